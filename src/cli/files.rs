@@ -1,0 +1,146 @@
+//! Files in and out: what a book's folders hold, and outputs that appear whole or not at all.
+#![expect(clippy::disallowed_methods, reason = "the one place that touches files")]
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use chrono::NaiveDate;
+use rayon::prelude::*;
+
+use crate::domain::ledger::Ledger;
+use crate::ledger::format::{self, Format};
+use crate::ledger::problem::{Kind, Problem};
+use crate::ledger::{Parsed, SourceFile, read};
+
+/// A file of a book and what was read from it.
+#[derive(Debug)]
+pub(super) struct ReadFile {
+    pub(super) path: Arc<str>,
+    /// `None` if nothing says what it is.
+    pub(super) format: Option<&'static Format>,
+    pub(super) parsed: Parsed,
+}
+
+/// The days that have an inbox, in order.
+pub(super) fn inbox_days(book: &Path) -> anyhow::Result<Vec<NaiveDate>> {
+    let inbox = book.join("inbox");
+    if !inbox.is_dir() {
+        bail!("{} is no book: it has no inbox", book.display());
+    }
+    let days = names(&inbox)?
+        .into_iter()
+        .filter(|name| inbox.join(name).is_dir());
+    days.map(|name| {
+        name.parse()
+            .with_context(|| format!("inbox/{name} is no day such as 2026-03-02"))
+    })
+    .collect()
+}
+
+/// The reference tables, read in parallel, in order of name.
+pub(super) fn read_reference(book: &Path, day: NaiveDate) -> anyhow::Result<Vec<ReadFile>> {
+    let known = |name: &str| {
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        format::by_id(stem).filter(|format| format.ledger.is_none())
+    };
+    read_folder(book, "reference", day, known)
+}
+
+/// One day's inbox, read in parallel, in order of name.
+pub(super) fn read_inbox(book: &Path, day: NaiveDate) -> anyhow::Result<Vec<ReadFile>> {
+    read_folder(book, &format!("inbox/{day}"), day, |name| {
+        Ledger::of_file_name(name).map(format::of)
+    })
+}
+
+fn read_folder(
+    book: &Path,
+    folder: &str,
+    arrived: NaiveDate,
+    known: impl Fn(&str) -> Option<&'static Format> + Sync,
+) -> anyhow::Result<Vec<ReadFile>> {
+    let path = book.join(folder);
+    if !path.is_dir() {
+        return Ok(Vec::new());
+    }
+    let names = names(&path)?;
+    Ok(names
+        .par_iter()
+        .filter(|name| !name.starts_with('.'))
+        .map(|name| {
+            let relative: Arc<str> = format!("{folder}/{name}").into();
+            let format = known(name).filter(|_| is_text(name));
+            let parsed = match format {
+                None => whole(&relative, Kind::UnknownFile, name.clone()),
+                Some(format) => match fs::read(path.join(name)) {
+                    Ok(bytes) => read(
+                        &SourceFile {
+                            path: Arc::clone(&relative),
+                            bytes,
+                            arrived,
+                        },
+                        format,
+                    ),
+                    Err(error) => whole(&relative, Kind::UnreadableFile, error.to_string()),
+                },
+            };
+            ReadFile {
+                path: relative,
+                format,
+                parsed,
+            }
+        })
+        .collect())
+}
+
+fn is_text(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| {
+        extension.eq_ignore_ascii_case("csv") || extension.eq_ignore_ascii_case("txt")
+    })
+}
+
+/// A file of which nothing could be read.
+fn whole(path: &Arc<str>, kind: Kind, found: String) -> Parsed {
+    let problem = Problem {
+        file: Arc::clone(path),
+        row: None,
+        column: None,
+        kind,
+        found,
+    };
+    Parsed {
+        problems: vec![problem],
+        ..Parsed::default()
+    }
+}
+
+fn names(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let entry = entry.with_context(|| folder.display().to_string())?;
+        names.push(entry.file_name().to_string_lossy().into_owned());
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// Whether a folder exists and is not empty.
+pub(super) fn holds_anything(folder: &Path) -> anyhow::Result<bool> {
+    if !folder.exists() {
+        return Ok(false);
+    }
+    Ok(!names(folder)?.is_empty())
+}
+
+pub(super) fn make_folder(folder: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(folder).with_context(|| folder.display().to_string())
+}
+
+/// Writes a file aside and renames it, so that it is there whole or not at all.
+pub(super) fn publish(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let aside = path.with_extension("partial");
+    fs::write(&aside, bytes).with_context(|| aside.display().to_string())?;
+    fs::rename(&aside, path).with_context(|| path.display().to_string())
+}

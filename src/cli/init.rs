@@ -1,0 +1,37 @@
+//! `init`: a new book. Reference tables are templates beside their place, since an empty table would say "nothing
+//! is registered" where "no data" is meant.
+
+use std::path::Path;
+
+use anyhow::bail;
+
+use crate::ledger::format;
+
+use super::files;
+
+pub(super) fn run(dir: &Path) -> anyhow::Result<()> {
+    if files::holds_anything(dir)? {
+        bail!("{} is not empty: nothing was written", dir.display());
+    }
+    for folder in ["reference", "inbox", "templates/ledgers", "templates/reference"] {
+        files::make_folder(&dir.join(folder))?;
+    }
+    for format in format::all() {
+        let folder = if format.ledger.is_some() {
+            "templates/ledgers"
+        } else {
+            "templates/reference"
+        };
+        let header: Vec<&str> = format
+            .columns
+            .iter()
+            .map(|column| column.zh[0].as_str())
+            .collect();
+        let text = format!("\u{feff}{}\n", header.join(","));
+        files::publish(
+            &dir.join(folder).join(format!("{}.csv", format.id)),
+            text.as_bytes(),
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! The edge: arguments, files, clock, terminal. Nothing below this module reads or writes the world.
+#![expect(clippy::print_stderr, reason = "the one place that talks to the user")]
+
+mod check;
+mod completions;
+mod files;
+mod init;
+mod schemas;
+
+use std::io::{ErrorKind, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::domain::lang::Lang;
+use crate::report::document::Document;
+use crate::report::render::{Form, render};
+
+/// Reconciles the ledgers of finance, tax, treasury and banks 国库联动监管
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    about,
+    after_help = "Example: treasury-recon check --book county --date 2026-03-02"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// Form of the result
+    #[arg(long, global = true, value_enum, default_value_t)]
+    format: Format,
+    /// Language of the result
+    #[arg(long, global = true, value_enum, default_value_t)]
+    lang: Language,
+    /// Say nothing on stderr but errors
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Threads to use [default: all]
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Json,
+    Csv,
+    Markdown,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Language {
+    #[default]
+    Zh,
+    En,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a new book: templates of every ledger and reference table
+    Init { dir: PathBuf },
+    /// Read reference tables and inbox, print what became of each file; write nothing
+    Check {
+        #[arg(long)]
+        book: PathBuf,
+        /// One day's inbox [default: every day's]
+        #[arg(long)]
+        date: Option<NaiveDate>,
+    },
+    /// Ledgers and reference tables: their columns and the headers each goes by
+    Schemas {
+        #[command(subcommand)]
+        command: SchemasCommand,
+    },
+    /// Completions for a shell
+    Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Debug, Subcommand)]
+enum SchemasCommand {
+    /// All ledgers and reference tables
+    List,
+    /// One ledger's or table's columns
+    Show { name: String },
+}
+
+/// How a command ended, apart from errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    /// Something could not be read.
+    Unreadable,
+}
+
+/// Runs the program with the process's own arguments.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    match dispatch(&cli) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Unreadable) => ExitCode::from(2),
+        Err(error) => {
+            eprintln!("treasury-recon: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
+    if let Some(threads) = cli.common.threads {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global()
+            .context("--threads")?;
+    }
+    let lang = cli.common.lang();
+    match &cli.command {
+        Command::Init { dir } => {
+            init::run(dir)?;
+            if !cli.common.quiet {
+                eprintln!("{} {}", lang.pick("已建立账簿", "made a book in"), dir.display());
+            }
+            Ok(Outcome::Done)
+        }
+        Command::Check { book, date } => {
+            let (document, outcome) = check::run(book, *date, lang)?;
+            cli.common.print(&document)?;
+            Ok(outcome)
+        }
+        Command::Schemas {
+            command: SchemasCommand::List,
+        } => cli.common.print(&schemas::list(lang)).map(|()| Outcome::Done),
+        Command::Schemas {
+            command: SchemasCommand::Show { name },
+        } => cli
+            .common
+            .print(&schemas::show(name, lang)?)
+            .map(|()| Outcome::Done),
+        Command::Completions { shell } => {
+            print(&completions::script(*shell))?;
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+impl Common {
+    fn lang(&self) -> Lang {
+        match self.lang {
+            Language::Zh => Lang::Zh,
+            Language::En => Lang::En,
+        }
+    }
+
+    fn print(&self, document: &Document) -> anyhow::Result<()> {
+        print(&render(
+            document,
+            match self.format {
+                Format::Text => Form::Text,
+                Format::Json => Form::Json,
+                Format::Csv => Form::Csv,
+                Format::Markdown => Form::Markdown,
+            },
+        ))
+    }
+}
+
+/// Prints a result. A reader that went away, as `head` does, is no error.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => other.context("stdout"),
+    }
+}

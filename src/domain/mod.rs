@@ -1,0 +1,11 @@
+//! The vocabulary: money, days, codes, parties, ledgers and their entries. Knows nothing of files, rules or reports.
+
+pub mod calendar;
+pub mod codes;
+pub mod entry;
+pub mod field;
+pub mod lang;
+pub mod ledger;
+pub mod moment;
+pub mod money;
+pub mod table;

@@ -1,0 +1,252 @@
+//! Columns of typed values: how entries are held, archived and handed on.
+//!
+//! A day has millions of rows, so a row is not an object: each column is one vector, text lies end to end in one
+//! buffer, and codes with few distinct values are numbers into a shared dictionary.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use super::field::Field;
+use super::moment::Moment;
+use super::money::Money;
+
+/// A code's place in a [`Dictionary`]. Zero is the empty code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(pub u32);
+
+/// The distinct codes of a book. Invariant: sorted, so codes compare as their texts do; the first is empty.
+#[derive(Debug)]
+pub struct Dictionary {
+    texts: Vec<Box<str>>,
+}
+
+impl Default for Dictionary {
+    fn default() -> Self {
+        Self {
+            texts: vec!["".into()],
+        }
+    }
+}
+
+impl Dictionary {
+    /// The union of what the parts of a book use, and for each part its codes' new places.
+    pub fn unite(parts: &[CodePool]) -> (Self, Vec<Vec<Code>>) {
+        let mut texts: Vec<Box<str>> = parts.iter().flat_map(|pool| pool.texts.iter().cloned()).collect();
+        texts.push("".into());
+        texts.sort_unstable();
+        texts.dedup();
+        let dictionary = Self { texts };
+        let places = parts
+            .iter()
+            .map(|pool| {
+                pool.texts
+                    .iter()
+                    .map(|text| dictionary.find(text).expect("united"))
+                    .collect()
+            })
+            .collect();
+        (dictionary, places)
+    }
+
+    pub fn find(&self, text: &str) -> Option<Code> {
+        let place = self.texts.binary_search_by(|probe| (**probe).cmp(text)).ok()?;
+        Some(Code(u32::try_from(place).expect("fewer than 2^32 codes")))
+    }
+
+    pub fn text(&self, code: Code) -> &str {
+        &self.texts[code.0 as usize]
+    }
+
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+}
+
+/// Codes met while reading one part of a file, in the order they were met.
+#[derive(Debug, Default)]
+pub struct CodePool {
+    places: HashMap<Box<str>, u32>,
+    texts: Vec<Box<str>>,
+}
+
+impl CodePool {
+    pub fn intern(&mut self, text: &str) -> Code {
+        if let Some(&place) = self.places.get(text) {
+            return Code(place);
+        }
+        let place = u32::try_from(self.texts.len()).expect("fewer than 2^32 codes");
+        self.places.insert(text.into(), place);
+        self.texts.push(text.into());
+        Code(place)
+    }
+}
+
+/// Texts end to end in one buffer. Empty means absent.
+#[derive(Clone, Debug, Default)]
+pub struct Texts {
+    ends: Vec<u32>,
+    bytes: String,
+}
+
+impl Texts {
+    pub fn push(&mut self, text: &str) {
+        self.bytes.push_str(text);
+        self.ends
+            .push(u32::try_from(self.bytes.len()).expect("a part's texts stay under 4 GiB"));
+    }
+
+    pub fn get(&self, row: usize) -> &str {
+        let start = if row == 0 { 0 } else { self.ends[row - 1] as usize };
+        &self.bytes[start..self.ends[row] as usize]
+    }
+
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    fn truncate(&mut self, rows: usize) {
+        self.ends.truncate(rows);
+        self.bytes
+            .truncate(self.ends.last().map_or(0, |&end| end as usize));
+    }
+}
+
+/// The values of one column.
+#[derive(Clone, Debug)]
+pub enum Column {
+    Text(Texts),
+    Code(Vec<Code>),
+    /// In fen.
+    Money(Vec<Option<i64>>),
+    Date(Vec<Option<NaiveDate>>),
+    Moment(Vec<Option<Moment>>),
+    Count(Vec<Option<u32>>),
+}
+
+impl Column {
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Text(texts) => texts.len(),
+            Self::Code(codes) => codes.len(),
+            Self::Money(fens) => fens.len(),
+            Self::Date(dates) => dates.len(),
+            Self::Moment(moments) => moments.len(),
+            Self::Count(counts) => counts.len(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Takes back values beyond `rows`: those of a row that proved unreadable further on.
+    pub fn truncate(&mut self, rows: usize) {
+        match self {
+            Self::Text(texts) => texts.truncate(rows),
+            Self::Code(codes) => codes.truncate(rows),
+            Self::Money(fens) => fens.truncate(rows),
+            Self::Date(dates) => dates.truncate(rows),
+            Self::Moment(moments) => moments.truncate(rows),
+            Self::Count(counts) => counts.truncate(rows),
+        }
+    }
+}
+
+/// Columns of one length.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    columns: Vec<(Field, Column)>,
+}
+
+impl Table {
+    /// Columns of equal length, each field once.
+    pub fn new(columns: Vec<(Field, Column)>) -> Self {
+        for (index, (field, column)) in columns.iter().enumerate() {
+            assert_eq!(
+                column.len(),
+                columns[0].1.len(),
+                "columns have one length, {field:?}"
+            );
+            assert!(
+                !columns[..index].iter().any(|(other, _)| other == field),
+                "one column a field, {field:?}"
+            );
+        }
+        Self { columns }
+    }
+
+    pub fn columns(&self) -> &[(Field, Column)] {
+        &self.columns
+    }
+
+    pub fn column(&self, field: Field) -> Option<&Column> {
+        self.columns
+            .iter()
+            .find(|(name, _)| *name == field)
+            .map(|(_, column)| column)
+    }
+
+    /// Renumbers codes: `places` says where each code of the part stands in the united dictionary.
+    pub fn recode(&mut self, places: &[Code]) {
+        for (_, column) in &mut self.columns {
+            if let Column::Code(codes) = column {
+                for code in codes {
+                    *code = places[code.0 as usize];
+                }
+            }
+        }
+    }
+
+    pub fn text(&self, field: Field, row: usize) -> &str {
+        match self.column(field) {
+            Some(Column::Text(texts)) => texts.get(row),
+            _ => "",
+        }
+    }
+
+    pub fn code(&self, field: Field, row: usize) -> Code {
+        match self.column(field) {
+            Some(Column::Code(codes)) => codes[row],
+            _ => Code::default(),
+        }
+    }
+
+    pub fn money(&self, field: Field, row: usize) -> Option<Money> {
+        match self.column(field) {
+            Some(Column::Money(fens)) => fens[row].map(Money::from_fen),
+            _ => None,
+        }
+    }
+
+    pub fn date(&self, field: Field, row: usize) -> Option<NaiveDate> {
+        match self.column(field) {
+            Some(Column::Date(dates)) => dates[row],
+            Some(Column::Moment(moments)) => moments[row].map(|moment| moment.date),
+            _ => None,
+        }
+    }
+
+    pub fn moment(&self, field: Field, row: usize) -> Option<Moment> {
+        match self.column(field) {
+            Some(Column::Moment(moments)) => moments[row],
+            Some(Column::Date(dates)) => dates[row].map(Moment::day),
+            _ => None,
+        }
+    }
+
+    pub fn count(&self, field: Field, row: usize) -> Option<u32> {
+        match self.column(field) {
+            Some(Column::Count(counts)) => counts[row],
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The text of one cell to a value, as the column's type says.
+
+use std::borrow::Cow;
+
+use chrono::{NaiveDate, NaiveTime};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
+
+use crate::domain::moment::Moment;
+use crate::domain::money::{Money, MoneyError, Unit};
+
+use super::problem::Kind;
+
+/// A cell as it is read: NFKC (full-width digits and punctuation become plain), without white space, tabs or
+/// ideographic spaces around it.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0');
+    if text.is_ascii() || is_nfkc_quick(text.chars()) == IsNormalized::Yes {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.nfkc().collect::<String>().trim().to_owned())
+}
+
+/// Free text and names keep their own characters; only the white space around them goes.
+pub fn clean_text(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0')
+}
+
+/// An amount; a dash is a blank cell, as spreadsheets print zero-less columns.
+pub fn money(text: &str, unit: Unit) -> Result<Option<Money>, Kind> {
+    if text.is_empty() || text == "-" || text == "--" {
+        return Ok(None);
+    }
+    Money::parse_in(text, unit)
+        .map(Some)
+        .map_err(|error| match error {
+            MoneyError::Grammar | MoneyError::Decimals => Kind::BadMoney,
+            MoneyError::TooLarge => Kind::MoneyTooLarge,
+        })
+}
+
+/// A date: `2026-03-02`, `20260302`, `2026/3/2`, `2026.3.2`, `2026年3月2日`.
+pub fn date(text: &str) -> Result<NaiveDate, Kind> {
+    parse_date(text).ok_or(Kind::BadDate)
+}
+
+/// A date, or a date and a time of day `14:05`, `14:05:00`, `14时5分0秒`, `20260302140500`.
+pub fn moment(text: &str) -> Result<Moment, Kind> {
+    if let Some(date) = parse_date(text) {
+        return Ok(Moment::day(date));
+    }
+    if text.len() == 14 && text.bytes().all(|b| b.is_ascii_digit()) {
+        let date = parse_date(&text[..8]).ok_or(Kind::BadMoment)?;
+        let time = clock(&text[8..10], &text[10..12], &text[12..]).ok_or(Kind::BadMoment)?;
+        return Ok(Moment {
+            date,
+            time: Some(time),
+        });
+    }
+    let (day, clock) = text.split_once([' ', 'T']).ok_or(Kind::BadMoment)?;
+    let date = parse_date(day).ok_or(Kind::BadMoment)?;
+    let time = time_of_day(clock.trim()).ok_or(Kind::BadMoment)?;
+    Ok(Moment {
+        date,
+        time: Some(time),
+    })
+}
+
+pub fn count(text: &str) -> Result<u32, Kind> {
+    if !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(Kind::BadCount);
+    }
+    text.parse().map_err(|_| Kind::BadCount)
+}
+
+/// An exact decimal such as a share or a percentage, kept as text; only its grammar is checked.
+pub fn rate(text: &str) -> Result<&str, Kind> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if plain(whole) && plain(fraction) && digits.len() <= 20 {
+        Ok(text)
+    } else {
+        Err(Kind::BadRate)
+    }
+}
+
+pub fn flag(text: &str) -> Result<bool, Kind> {
+    match text.to_lowercase().as_str() {
+        "true" | "yes" | "y" | "1" | "是" => Ok(true),
+        "false" | "no" | "n" | "0" | "否" => Ok(false),
+        _ => Err(Kind::BadFlag),
+    }
+}
+
+fn parse_date(text: &str) -> Option<NaiveDate> {
+    let bytes = text.as_bytes();
+    if bytes.len() == 8 && bytes.iter().all(u8::is_ascii_digit) {
+        return ymd(&text[..4], &text[4..6], &text[6..]);
+    }
+    let (year, rest) = text.split_once(['-', '/', '.', '年'])?;
+    let separator = text[year.len()..].chars().next()?;
+    let (month, day) = match separator {
+        '年' => {
+            let (month, day) = rest.split_once('月')?;
+            (month, day.strip_suffix('日')?)
+        }
+        separator => rest.split_once(separator)?,
+    };
+    ymd(year, month, day)
+}
+
+fn ymd(year: &str, month: &str, day: &str) -> Option<NaiveDate> {
+    let digits = |text: &str, most: usize| {
+        (!text.is_empty() && text.len() <= most && text.bytes().all(|b| b.is_ascii_digit())).then_some(())
+    };
+    (year.len() == 4).then_some(())?;
+    digits(year, 4)?;
+    digits(month, 2)?;
+    digits(day, 2)?;
+    NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+}
+
+fn time_of_day(text: &str) -> Option<NaiveTime> {
+    // A fraction of a second decides no deadline.
+    let text = text.split_once('.').map_or(text, |(whole, _)| whole);
+    let text = text.strip_suffix('秒').unwrap_or(text);
+    let mut parts = text.split([':', '时', '分']).filter(|part| !part.is_empty());
+    let time = clock(parts.next()?, parts.next()?, parts.next().unwrap_or("0"))?;
+    parts.next().is_none().then_some(time)
+}
+
+fn clock(hour: &str, minute: &str, second: &str) -> Option<NaiveTime> {
+    let number = |text: &str| {
+        (text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse::<u32>().ok())?
+    };
+    NaiveTime::from_hms_opt(number(hour)?, number(minute)?, number(second)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[track_caller]
+    fn check_moment(text: &str, expected: &str) {
+        let got = moment(&clean(text)).map_or_else(|kind| kind.code().to_owned(), |m| m.to_string());
+        assert_eq!(got, expected, "{text:?}");
+    }
+
+    #[test]
+    fn moments() {
+        check_moment("2026-03-02", "2026-03-02");
+        check_moment("20260302", "2026-03-02");
+        check_moment("2026/3/2", "2026-03-02");
+        check_moment("2026年3月2日", "2026-03-02");
+        check_moment("２０２６－０３－０２", "2026-03-02");
+        check_moment(" 2026-03-02 \t", "2026-03-02");
+        check_moment("2026-03-02 14:05:09", "2026-03-02 14:05:09");
+        check_moment("2026-03-02T14:05", "2026-03-02 14:05:00");
+        check_moment("2026年3月2日 14时05分09秒", "2026-03-02 14:05:09");
+        check_moment("2026-03-02 14:05:09.123", "2026-03-02 14:05:09");
+        check_moment("20260302140509", "2026-03-02 14:05:09");
+        for text in [
+            "2026-02-30",
+            "26-3-2",
+            "2026-3",
+            "2026-03-02 25:00",
+            "2026-03/02",
+            "20260302x",
+            "2026-03-02 1:2:3:4",
+            "2026-03-02 ",
+            "46082",
+            "2026-+3-02",
+        ] {
+            let good = text.trim() == "2026-03-02";
+            check_moment(text, if good { "2026-03-02" } else { "bad-moment" });
+        }
+    }
+
+    #[test]
+    fn other_values() {
+        assert_eq!(money("-", Unit::Yuan), Ok(None));
+        assert_eq!(money("1.005", Unit::Yuan), Err(Kind::BadMoney));
+        assert_eq!(count("12"), Ok(12));
+        assert_eq!(count("+12"), Err(Kind::BadCount));
+        assert_eq!(count("12.0"), Err(Kind::BadCount));
+        assert_eq!(rate("0.5"), Ok("0.5"));
+        assert_eq!(rate("5e-1"), Err(Kind::BadRate));
+        assert_eq!(flag("是"), Ok(true));
+        assert_eq!(flag("maybe"), Err(Kind::BadFlag));
+        assert_eq!(clean("\u{3000}１２３\u{a0}"), "123");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in "\\PC*") {
+            let text = clean(&text);
+            let _ = (money(&text, Unit::TenThousand), moment(&text), count(&text), rate(&text), flag(&text));
+        }
+    }
+}

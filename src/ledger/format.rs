@@ -1,0 +1,355 @@
+//! What `schemas/` declares: each ledger's and reference table's columns, types, headers and keys.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::domain::field::Field;
+use crate::domain::lang::Lang;
+use crate::domain::ledger::{Flow, Ledger, Party};
+
+macro_rules! schemas {
+    ($($id:literal),* $(,)?) => { &[$(($id, include_str!(concat!("../../schemas/", $id, ".toml")))),*] };
+}
+
+/// One line a schema, in the order in which they are listed and shown.
+const SCHEMAS: &[(&str, &str)] = schemas![
+    "ledgers/tax-receipts",
+    "ledgers/finance-receipts",
+    "ledgers/bank-receipts",
+    "ledgers/bank-remittances",
+    "ledgers/treasury-receipts",
+    "ledgers/treasury-clearing",
+    "ledgers/tax-refunds",
+    "ledgers/finance-refunds",
+    "ledgers/treasury-refunds",
+    "ledgers/bank-refunds",
+    "ledgers/finance-disbursements",
+    "ledgers/treasury-disbursements",
+    "ledgers/bank-disbursements",
+    "ledgers/tax-corrections",
+    "ledgers/finance-corrections",
+    "ledgers/treasury-corrections",
+    "ledgers/bank-statements",
+    "ledgers/treasury-balances",
+    "ledgers/treasury-reports",
+    "ledgers/bond-redemptions",
+    "reference/accounts",
+    "reference/accounts-treasury",
+    "reference/calendar",
+    "reference/subjects",
+    "reference/treasuries",
+    "reference/institutions",
+    "reference/budget",
+    "reference/plan",
+    "reference/refund-register",
+    "reference/voucher-stock",
+    "reference/sharing",
+    "reference/bonds",
+    "reference/key-taxpayers",
+    "reference/incidents",
+    "reference/attestations",
+];
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Type {
+    /// An identifier, mostly different from row to row.
+    Id,
+    /// An identifier with few distinct values.
+    Code,
+    /// Free text.
+    Text,
+    /// Yuan, signed.
+    Money,
+    /// An exact decimal that is no money.
+    Rate,
+    Date,
+    /// A date, or a date with a time of day.
+    Moment,
+    /// A whole number, not negative.
+    Count,
+    /// Yes or no.
+    Flag,
+}
+
+impl Type {
+    /// How the type is called in listings.
+    pub fn title(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Id => lang.pick("标识", "identifier"),
+            Self::Code => lang.pick("代码", "code"),
+            Self::Text => lang.pick("文本", "text"),
+            Self::Money => lang.pick("金额（元）", "money (yuan)"),
+            Self::Rate => lang.pick("比率", "rate"),
+            Self::Date => lang.pick("日期", "date"),
+            Self::Moment => lang.pick("日期或时间", "date or time"),
+            Self::Count => lang.pick("整数", "count"),
+            Self::Flag => lang.pick("是否", "flag"),
+        }
+    }
+}
+
+/// A text in both languages.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    pub zh: String,
+    pub en: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawColumn {
+    name: String,
+    r#type: Type,
+    #[serde(default)]
+    required: bool,
+    zh: Vec<String>,
+    #[serde(default)]
+    en: Vec<String>,
+    #[serde(default)]
+    values: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    about: About,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFormat {
+    name: String,
+    zh: String,
+    en: String,
+    party: Option<String>,
+    flow: Option<String>,
+    date: Option<String>,
+    key: Vec<String>,
+    #[serde(default)]
+    key_else: Vec<String>,
+    column: Vec<RawColumn>,
+}
+
+/// A column as declared.
+#[derive(Clone, Debug)]
+pub struct ColumnFormat {
+    pub field: Field,
+    pub kind: Type,
+    pub required: bool,
+    /// Chinese headers, the preferred one first.
+    pub zh: Vec<String>,
+    /// English headers besides the canonical name.
+    pub en: Vec<String>,
+    /// For a closed set of values: every accepted word and the word it stands for.
+    pub words: BTreeMap<String, String>,
+    pub about: About,
+}
+
+impl ColumnFormat {
+    /// The words of a closed set, without aliases.
+    pub fn known_words(&self) -> Vec<String> {
+        let mut known: Vec<String> = self.words.values().cloned().collect();
+        known.sort_unstable();
+        known.dedup();
+        known
+    }
+}
+
+/// What a ledger is: whose, of which flow, dated by which column.
+#[derive(Clone, Copy, Debug)]
+pub struct LedgerFormat {
+    pub ledger: Ledger,
+    pub party: Party,
+    pub flow: Flow,
+    /// The row's own date.
+    pub date: Field,
+}
+
+/// A ledger's or reference table's declaration, checked.
+#[derive(Clone, Debug)]
+pub struct Format {
+    pub id: String,
+    pub title: About,
+    /// `None` for a reference table.
+    pub ledger: Option<LedgerFormat>,
+    pub key: Vec<Field>,
+    /// The key of rows that lack a part of `key`.
+    pub key_else: Vec<Field>,
+    pub columns: Vec<ColumnFormat>,
+    headers: HashMap<String, usize>,
+}
+
+impl Format {
+    fn parse(text: &str) -> Result<Self, String> {
+        let raw: RawFormat = toml::from_str(text).map_err(|error| error.to_string())?;
+        let field = |name: &String| Field::from_id(name).ok_or_else(|| format!("unknown column {name}"));
+        let ledger = match Ledger::from_id(&raw.name) {
+            None => None,
+            Some(ledger) => Some(LedgerFormat {
+                ledger,
+                party: raw.party.as_deref().and_then(Party::from_id).ok_or("party")?,
+                flow: raw.flow.as_deref().and_then(Flow::from_id).ok_or("flow")?,
+                date: field(raw.date.as_ref().ok_or("date")?)?,
+            }),
+        };
+        let mut columns = Vec::with_capacity(raw.column.len());
+        let mut headers = HashMap::new();
+        for (index, column) in raw.column.into_iter().enumerate() {
+            let names = std::iter::once(&column.name).chain(&column.zh).chain(&column.en);
+            for name in names {
+                if headers
+                    .insert(normal_header(name), index)
+                    .is_some_and(|other| other != index)
+                {
+                    return Err(format!("header {name} stands for two columns"));
+                }
+            }
+            let mut words = BTreeMap::new();
+            for (word, aliases) in column.values {
+                for alias in aliases {
+                    words.insert(alias, word.clone());
+                }
+                words.insert(word.clone(), word);
+            }
+            columns.push(ColumnFormat {
+                field: field(&column.name)?,
+                kind: column.r#type,
+                required: column.required,
+                zh: column.zh,
+                en: column.en,
+                words,
+                about: column.about,
+            });
+        }
+        let format = Self {
+            id: raw.name,
+            title: About {
+                zh: raw.zh,
+                en: raw.en,
+            },
+            ledger,
+            key: raw.key.iter().map(field).collect::<Result<_, _>>()?,
+            key_else: raw.key_else.iter().map(field).collect::<Result<_, _>>()?,
+            columns,
+            headers,
+        };
+        for &part in format
+            .key
+            .iter()
+            .chain(&format.key_else)
+            .chain(format.ledger.iter().map(|l| &l.date))
+        {
+            if format.column(part).is_none() {
+                return Err(format!("{} is no column", part.id()));
+            }
+        }
+        Ok(format)
+    }
+
+    pub fn column(&self, field: Field) -> Option<&ColumnFormat> {
+        self.columns.iter().find(|column| column.field == field)
+    }
+
+    /// The column a header names, in either language or under its canonical name.
+    pub fn by_header(&self, header: &str) -> Option<&ColumnFormat> {
+        self.headers
+            .get(&normal_header(header))
+            .map(|&index| &self.columns[index])
+    }
+
+    /// The column whose yuan are counted when a file's books are kept.
+    pub fn amount(&self) -> Option<Field> {
+        [
+            Field::Amount,
+            Field::OldAmount,
+            Field::DayAmount,
+            Field::Principal,
+            Field::Closing,
+        ]
+        .into_iter()
+        .find(|&field| self.column(field).is_some())
+    }
+}
+
+/// A header as it is compared: NFKC, without white space and without what stands in brackets.
+pub fn normal_header(text: &str) -> String {
+    let mut depth = 0_u32;
+    let mut normal = String::with_capacity(text.len());
+    for c in text.nfkc() {
+        match c {
+            '(' | '[' | '【' => depth += 1,
+            ')' | ']' | '】' => depth = depth.saturating_sub(1),
+            c if depth > 0 || c.is_whitespace() => {}
+            c => normal.extend(c.to_lowercase().map(|c| if c == '帐' { '账' } else { c })),
+        }
+    }
+    normal
+}
+
+static FORMATS: LazyLock<Vec<Format>> = LazyLock::new(|| {
+    SCHEMAS
+        .iter()
+        .map(|(id, text)| Format::parse(text).unwrap_or_else(|error| panic!("schemas/{id}.toml: {error}")))
+        .collect()
+});
+
+/// Every ledger and reference table, in the order of listings.
+pub fn all() -> &'static [Format] {
+    &FORMATS
+}
+
+/// The format of that name.
+pub fn by_id(id: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| format.id == id)
+}
+
+/// The ledger's format.
+pub fn of(ledger: Ledger) -> &'static Format {
+    by_id(ledger.id()).expect("every ledger has a schema")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_schema_is_sound() {
+        assert_eq!(all().len(), SCHEMAS.len());
+        for (format, (id, _)) in all().iter().zip(SCHEMAS) {
+            assert!(
+                id.ends_with(&format!("/{}", format.id)),
+                "{id} declares {}",
+                format.id
+            );
+            assert_eq!(format.ledger.is_some(), id.starts_with("ledgers/"), "{id}");
+            assert!(
+                format.columns.iter().all(|column| !column.zh.is_empty()),
+                "{id}: Chinese headers"
+            );
+        }
+        for &ledger in Ledger::ALL {
+            assert!(of(ledger).ledger.is_some_and(|known| known.ledger == ledger));
+        }
+    }
+
+    #[test]
+    fn headers_in_either_language() {
+        let format = of(Ledger::BankReceipts);
+        for header in [
+            "收款账号",
+            "收款帐号",
+            " payee_account ",
+            "收款账号（全）",
+            "收 款 账 号",
+        ] {
+            assert_eq!(
+                format.by_header(header).map(|c| c.field),
+                Some(Field::PayeeAccount),
+                "{header}"
+            );
+        }
+        assert!(format.by_header("天气").is_none());
+    }
+}

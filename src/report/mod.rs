@@ -1,0 +1,4 @@
+//! Results to documents, documents to bytes.
+
+pub mod document;
+pub mod render;

@@ -1,0 +1,45 @@
+//! Markdown tables.
+
+use crate::report::document::{Align, Block, Document, Table};
+
+pub(super) fn render(document: &Document) -> String {
+    let blocks: Vec<String> = document
+        .blocks
+        .iter()
+        .map(|block| match block {
+            Block::Heading(text) => format!("## {}\n", printable(text)),
+            Block::Paragraph(text) => format!("{}\n", printable(text)),
+            Block::Table(rows) => table(rows),
+        })
+        .collect();
+    blocks.join("\n")
+}
+
+fn table(table: &Table) -> String {
+    let mut text = row(table.columns.iter().map(|column| column.title.as_str()));
+    text.push_str(&row(table.columns.iter().map(|column| match column.align {
+        Align::Left => "---",
+        Align::Right => "---:",
+    })));
+    for cells in &table.rows {
+        text.push_str(&row(cells.iter().map(String::as_str)));
+    }
+    text
+}
+
+fn row<'a>(cells: impl Iterator<Item = &'a str>) -> String {
+    let cells: Vec<String> = cells.map(|cell| printable(cell).replace('|', "\\|")).collect();
+    format!("| {} |\n", cells.join(" | "))
+}
+
+/// Text from data as people may see it: nothing that moves a cursor or turns the reading direction.
+pub(super) fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\n' => '\n',
+            c if c.is_control() => '\u{fffd}',
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' => '\u{fffd}',
+            c => c,
+        })
+        .collect()
+}

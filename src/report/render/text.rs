@@ -1,0 +1,54 @@
+//! Text for a terminal: aligned columns, wide characters counted as two cells.
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::report::document::{Align, Block, Document, Table};
+
+use super::markdown::printable;
+
+pub(super) fn render(document: &Document) -> String {
+    let blocks: Vec<String> = document
+        .blocks
+        .iter()
+        .map(|block| match block {
+            Block::Heading(text) | Block::Paragraph(text) => format!("{}\n", printable(text)),
+            Block::Table(table) => aligned(table),
+        })
+        .collect();
+    blocks.join("\n")
+}
+
+fn aligned(table: &Table) -> String {
+    let head = table
+        .columns
+        .iter()
+        .map(|column| printable(&column.title))
+        .collect();
+    let mut rows: Vec<Vec<String>> = vec![head];
+    rows.extend(
+        table
+            .rows
+            .iter()
+            .map(|row| row.iter().map(|cell| printable(cell)).collect()),
+    );
+    let widths: Vec<usize> = (0..table.columns.len())
+        .map(|index| rows.iter().map(|row| row[index].width()).max().unwrap_or(0))
+        .collect();
+    let mut text = String::new();
+    for row in &rows {
+        let mut line = String::new();
+        for (index, cell) in row.iter().enumerate() {
+            let padding = " ".repeat(widths[index] - cell.width());
+            if index > 0 {
+                line.push_str("  ");
+            }
+            match table.columns[index].align {
+                Align::Left => line.extend([cell.as_str(), &padding]),
+                Align::Right => line.extend([padding.as_str(), cell]),
+            }
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,105 @@
+//! Tidiness: who uses whom, and what must not stand in the code.
+#![expect(clippy::disallowed_methods, reason = "these tests read the source")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each stage and the stages it may name.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("ledger", &["domain"]),
+    ("report", &["domain", "ledger"]),
+    ("cli", &["domain", "ledger", "report"]),
+];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder of the project") {
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn stage_of(path: &Path) -> String {
+    let inside = path.strip_prefix(root().join("src")).expect("below src");
+    let first = inside
+        .components()
+        .next()
+        .expect("a name")
+        .as_os_str()
+        .to_string_lossy();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+#[test]
+fn dependencies_point_one_way() {
+    for path in sources(&root().join("src")) {
+        let stage = stage_of(&path);
+        if stage == "main" || stage == "lib" {
+            continue;
+        }
+        let (_, may) = MAY_USE
+            .iter()
+            .find(|(name, _)| *name == stage)
+            .unwrap_or_else(|| panic!("{} belongs to no stage", path.display()));
+        let text = fs::read_to_string(&path).expect("text");
+        for (other, _) in MAY_USE
+            .iter()
+            .filter(|(other, _)| *other != stage && !may.contains(other))
+        {
+            let named = format!("crate::{other}");
+            assert!(!text.contains(&named), "{} must not name {named}", path.display());
+        }
+    }
+}
+
+#[test]
+fn no_binary_fractions_near_money() {
+    for path in sources(&root().join("src")) {
+        let text = fs::read_to_string(&path).expect("text");
+        for word in ["f64", "f32"] {
+            assert!(!text.contains(word), "{} names {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn only_the_border_touches_files() {
+    for path in sources(&root().join("src")) {
+        let text = fs::read_to_string(&path).expect("text");
+        if stage_of(&path) != "cli" {
+            assert!(
+                !text.contains("std::fs") && !text.contains("std::env"),
+                "{}",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn the_readme_lists_every_ledger() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("text");
+    let start = "<!-- ledgers -->\n";
+    let table = &readme[readme.find(start).expect("marker") + start.len()
+        ..readme.find("<!-- /ledgers -->").expect("marker")];
+    let printed = std::process::Command::new(env!("CARGO_BIN_EXE_treasury-recon"))
+        .args(["schemas", "list", "--format", "markdown", "--lang", "en"])
+        .output()
+        .expect("runs");
+    let printed = String::from_utf8(printed.stdout).expect("text");
+    assert_eq!(
+        table, printed,
+        "paste the output of `schemas list --format markdown --lang en`"
+    );
+}
