@@ -5,13 +5,14 @@
 //!
 //! ```text
 //! bytes → entries → cases → findings → documents → bytes
-//!       ledger/                             report/
+//!       ledger/   matching/                 report/
 //! ```
 //!
 //! | module | does | may use |
 //! |---|---|---|
 //! | [`domain`] | money, days, codes, parties, entries | nothing |
 //! | [`ledger`] | bytes to entries and problems, as `schemas/` declares | `domain` |
+//! | [`matching`] | entries to cases: which rows are one payment, and the proof | `domain` |
 //! | [`report`] | results to documents, documents to bytes | `domain`, `ledger` |
 //! | [`cli`] | arguments, files, clock, terminal | all |
 //!
@@ -29,10 +30,12 @@
 //! | ledger or reference table | `schemas/ledgers/x.toml` | a line in `ledger/format.rs`, a variant of `Ledger` |
 //! | column | `[[column]]` in its schema | a line in `domain/field.rs` |
 //! | header alias | a word in the column's `zh` or `en` | – |
+//! | matching strategy | `matching/by_x.rs` | its place in `STRATEGIES` (order = strength of proof) |
 //! | output format | `report/render/x.rs` | a variant of `Form` |
 //! | command | `cli/x.rs` | a variant of `Command` |
 
 pub mod cli;
 pub mod domain;
 pub mod ledger;
+pub mod matching;
 pub mod report;

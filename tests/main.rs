@@ -1,4 +1,5 @@
 //! The one integration binary.
 
 mod commands;
+mod matching;
 mod tidy;

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("ledger", &["domain"]),
+    ("matching", &["domain"]),
     ("report", &["domain", "ledger"]),
-    ("cli", &["domain", "ledger", "report"]),
+    ("cli", &["domain", "ledger", "matching", "report"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
