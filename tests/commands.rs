@@ -12,10 +12,7 @@ struct Ran {
 }
 
 fn run(arguments: &[&str]) -> Ran {
-    let output = Command::new(env!("CARGO_BIN_EXE_treasury-recon"))
-        .args(arguments)
-        .output()
-        .expect("runs");
+    let output = Command::new(env!("CARGO_BIN_EXE_treasury-recon")).args(arguments).output().expect("runs");
     Ran {
         code: output.status.code().expect("ended by itself"),
         out: String::from_utf8(output.stdout).expect("text"),
@@ -38,24 +35,18 @@ fn init_makes_a_book_that_check_accepts() {
     assert_eq!((made.code, made.out.as_str()), (0, ""), "{}", made.err);
     let again = run(&["init", path]);
     assert_eq!(again.code, 2);
-    assert!(
-        again.err.contains("is not empty: nothing was written"),
-        "{}",
-        again.err
-    );
+    assert!(again.err.contains("is not empty: nothing was written"), "{}", again.err);
 
     // Every template is a ledger file that can be delivered as it is: a header alone.
-    for template in fs::read_dir(book.join("templates/ledgers"))
-        .expect("written")
-        .map(|t| t.expect("readable"))
+    for template in
+        fs::read_dir(book.join("templates/ledgers")).expect("written").map(|t| t.expect("readable"))
     {
         let day = book.join("inbox/2026-03-02");
         fs::create_dir_all(&day).expect("a folder");
         fs::copy(template.path(), day.join(template.file_name())).expect("copied");
     }
-    for template in fs::read_dir(book.join("templates/reference"))
-        .expect("written")
-        .map(|t| t.expect("readable"))
+    for template in
+        fs::read_dir(book.join("templates/reference")).expect("written").map(|t| t.expect("readable"))
     {
         fs::copy(template.path(), book.join("reference").join(template.file_name())).expect("copied");
     }
@@ -79,17 +70,7 @@ fn check_tells_what_cannot_be_read_and_goes_on() {
     );
     write(book, "inbox/2026-03-02/notes.doc", b"hello");
     let path = book.to_str().expect("text");
-    let checked = run(&[
-        "check",
-        "--book",
-        path,
-        "--date",
-        "2026-03-02",
-        "--lang",
-        "en",
-        "--format",
-        "csv",
-    ]);
+    let checked = run(&["check", "--book", path, "--date", "2026-03-02", "--lang", "en", "--format", "csv"]);
     assert_eq!(checked.code, 2, "{}", checked.err);
     assert_eq!(
         checked.out,
@@ -112,11 +93,7 @@ fn check_tells_what_cannot_be_read_and_goes_on() {
 fn an_unknown_schema_gets_a_suggestion() {
     let shown = run(&["schemas", "show", "bank-receits"]);
     assert_eq!(shown.code, 2);
-    assert!(
-        shown.err.contains("did you mean \"bank-receipts\"?"),
-        "{}",
-        shown.err
-    );
+    assert!(shown.err.contains("did you mean \"bank-receipts\"?"), "{}", shown.err);
     assert_eq!(run(&["schemas", "show", "bank-receipts"]).code, 0);
     assert!(run(&["completions", "bash"]).out.contains("treasury-recon"));
 }

@@ -1,5 +1,6 @@
 //! The one integration binary.
 
 mod commands;
+mod intake;
 mod matching;
 mod tidy;

@@ -55,11 +55,7 @@ fn shown(book: &Book, matched: &Matched) -> (Vec<String>, Vec<String>) {
     let name = |id: &EntryId| {
         let entry = book.entry(*id);
         let party = &entry.ledger().id()[..4];
-        format!(
-            "{party}:{}={}",
-            entry.text(Field::SlipNo),
-            entry.money(Field::Amount).expect("required")
-        )
+        format!("{party}:{}={}", entry.text(Field::SlipNo), entry.money(Field::Amount).expect("required"))
     };
     let all = |ids: &[EntryId]| {
         let mut names: Vec<String> = ids.iter().map(name).collect();
@@ -72,11 +68,8 @@ fn shown(book: &Book, matched: &Matched) -> (Vec<String>, Vec<String>) {
         .map(|case| format!("{} [{}]", all(&case.entries), case.proof.join("+")))
         .collect();
     cases.sort();
-    let mut doubts: Vec<String> = matched
-        .doubts
-        .iter()
-        .map(|doubt| format!("{} [{}]", all(&doubt.entries), doubt.strategy))
-        .collect();
+    let mut doubts: Vec<String> =
+        matched.doubts.iter().map(|doubt| format!("{} [{}]", all(&doubt.entries), doubt.strategy)).collect();
     doubts.sort();
     (cases, doubts)
 }
@@ -85,10 +78,7 @@ fn shown(book: &Book, matched: &Matched) -> (Vec<String>, Vec<String>) {
 fn check(book: &Book, cases: &[&str], doubts: &[&str]) {
     assert_eq!(
         shown(book, &matched(book)),
-        (
-            cases.iter().map(ToString::to_string).collect(),
-            doubts.iter().map(ToString::to_string).collect()
-        )
+        (cases.iter().map(ToString::to_string).collect(), doubts.iter().map(ToString::to_string).collect())
     );
 }
 
@@ -99,11 +89,7 @@ fn the_number_joins_whatever_else_differs() {
         &[bank("A", "other", "2", "2026-03-02")],
         &[booked("A", "3", "2026-03-02"), booked("A", "3", "2026-03-02")],
     );
-    check(
-        &book,
-        &["bank:A=2.00 tax-:A=1.00 trea:A=3.00 trea:A=3.00 [by-voucher]"],
-        &[],
-    );
+    check(&book, &["bank:A=2.00 tax-:A=1.00 trea:A=3.00 trea:A=3.00 [by-voucher]"], &[]);
 }
 
 #[test]
@@ -113,11 +99,7 @@ fn a_damaged_number_is_found_by_payer_or_booking() {
         &[bank("A7", "acc", "1", "2026-03-03")],
         &[booked("A", "1", "2026-03-03")],
     );
-    check(
-        &at_the_bank,
-        &["bank:A7=1.00 tax-:A=1.00 trea:A=1.00 [by-voucher+by-payer-and-amount]"],
-        &[],
-    );
+    check(&at_the_bank, &["bank:A7=1.00 tax-:A=1.00 trea:A=1.00 [by-voucher+by-payer-and-amount]"], &[]);
     let at_the_treasury = book(
         &[tax("A", "acc", "1", "2026-03-02")],
         &[bank("A", "acc", "1", "2026-03-02")],
@@ -134,10 +116,7 @@ fn a_damaged_number_is_found_by_payer_or_booking() {
 fn two_candidates_are_left_alone_and_told() {
     let book = book(
         &[tax("A", "acc", "1", "2026-03-02")],
-        &[
-            bank("X", "acc", "1", "2026-03-02"),
-            bank("Y", "acc", "1", "2026-03-02"),
-        ],
+        &[bank("X", "acc", "1", "2026-03-02"), bank("Y", "acc", "1", "2026-03-02")],
         &[],
     );
     check(
@@ -149,29 +128,14 @@ fn two_candidates_are_left_alone_and_told() {
 
 #[test]
 fn what_contradicts_is_not_joined() {
-    let earlier = book(
-        &[tax("A", "acc", "1", "2026-03-02")],
-        &[bank("X", "acc", "1", "2026-03-01")],
-        &[],
-    );
+    let earlier = book(&[tax("A", "acc", "1", "2026-03-02")], &[bank("X", "acc", "1", "2026-03-01")], &[]);
     check(&earlier, &["bank:X=1.00 []", "tax-:A=1.00 []"], &[]);
-    let too_late = book(
-        &[tax("A", "acc", "1", "2026-03-02")],
-        &[bank("X", "acc", "1", "2026-03-18")],
-        &[],
-    );
+    let too_late = book(&[tax("A", "acc", "1", "2026-03-02")], &[bank("X", "acc", "1", "2026-03-18")], &[]);
     check(&too_late, &["bank:X=1.00 []", "tax-:A=1.00 []"], &[]);
-    let other_payer = book(
-        &[tax("A", "acc", "1", "2026-03-02")],
-        &[bank("X", "acd", "1", "2026-03-02")],
-        &[],
-    );
+    let other_payer =
+        book(&[tax("A", "acc", "1", "2026-03-02")], &[bank("X", "acd", "1", "2026-03-02")], &[]);
     check(&other_payer, &["bank:X=1.00 []", "tax-:A=1.00 []"], &[]);
-    let unpaid = book(
-        &[tax("A", "acc", "1", "2026-03-02")],
-        &[],
-        &[booked("X", "1", "2026-03-02")],
-    );
+    let unpaid = book(&[tax("A", "acc", "1", "2026-03-02")], &[], &[booked("X", "1", "2026-03-02")]);
     check(&unpaid, &["tax-:A=1.00 []", "trea:X=1.00 []"], &[]);
 }
 

@@ -33,12 +33,7 @@ fn root() -> &'static Path {
 
 fn stage_of(path: &Path) -> String {
     let inside = path.strip_prefix(root().join("src")).expect("below src");
-    let first = inside
-        .components()
-        .next()
-        .expect("a name")
-        .as_os_str()
-        .to_string_lossy();
+    let first = inside.components().next().expect("a name").as_os_str().to_string_lossy();
     first.trim_end_matches(".rs").to_owned()
 }
 
@@ -54,10 +49,7 @@ fn dependencies_point_one_way() {
             .find(|(name, _)| *name == stage)
             .unwrap_or_else(|| panic!("{} belongs to no stage", path.display()));
         let text = fs::read_to_string(&path).expect("text");
-        for (other, _) in MAY_USE
-            .iter()
-            .filter(|(other, _)| *other != stage && !may.contains(other))
-        {
+        for (other, _) in MAY_USE.iter().filter(|(other, _)| *other != stage && !may.contains(other)) {
             let named = format!("crate::{other}");
             assert!(!text.contains(&named), "{} must not name {named}", path.display());
         }
@@ -79,11 +71,7 @@ fn only_the_border_touches_files() {
     for path in sources(&root().join("src")) {
         let text = fs::read_to_string(&path).expect("text");
         if stage_of(&path) != "cli" {
-            assert!(
-                !text.contains("std::fs") && !text.contains("std::env"),
-                "{}",
-                path.display()
-            );
+            assert!(!text.contains("std::fs") && !text.contains("std::env"), "{}", path.display());
         }
     }
 }
@@ -99,8 +87,5 @@ fn the_readme_lists_every_ledger() {
         .output()
         .expect("runs");
     let printed = String::from_utf8(printed.stdout).expect("text");
-    assert_eq!(
-        table, printed,
-        "paste the output of `schemas list --format markdown --lang en`"
-    );
+    assert_eq!(table, printed, "paste the output of `schemas list --format markdown --lang en`");
 }

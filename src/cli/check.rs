@@ -40,10 +40,8 @@ fn document(read: &[ReadFile], lang: Lang) -> Document {
     document.heading(lang.pick("问题", "Problems"));
     let problems = problem_table(read, lang);
     if problems.rows.is_empty() {
-        document.paragraph(lang.pick(
-            "全部文件可读，无问题。",
-            "Every file was read; there are no problems.",
-        ));
+        document
+            .paragraph(lang.pick("全部文件可读，无问题。", "Every file was read; there are no problems."));
     }
     document.table(problems);
     document

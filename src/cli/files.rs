@@ -29,14 +29,9 @@ pub(super) fn inbox_days(book: &Path) -> anyhow::Result<Vec<NaiveDate>> {
     if !inbox.is_dir() {
         bail!("{} is no book: it has no inbox", book.display());
     }
-    let days = names(&inbox)?
-        .into_iter()
-        .filter(|name| inbox.join(name).is_dir());
-    days.map(|name| {
-        name.parse()
-            .with_context(|| format!("inbox/{name} is no day such as 2026-03-02"))
-    })
-    .collect()
+    let days = names(&inbox)?.into_iter().filter(|name| inbox.join(name).is_dir());
+    days.map(|name| name.parse().with_context(|| format!("inbox/{name} is no day such as 2026-03-02")))
+        .collect()
 }
 
 /// The reference tables, read in parallel, in order of name.
@@ -50,9 +45,7 @@ pub(super) fn read_reference(book: &Path, day: NaiveDate) -> anyhow::Result<Vec<
 
 /// One day's inbox, read in parallel, in order of name.
 pub(super) fn read_inbox(book: &Path, day: NaiveDate) -> anyhow::Result<Vec<ReadFile>> {
-    read_folder(book, &format!("inbox/{day}"), day, |name| {
-        Ledger::of_file_name(name).map(format::of)
-    })
+    read_folder(book, &format!("inbox/{day}"), day, |name| Ledger::of_file_name(name).map(format::of))
 }
 
 fn read_folder(
@@ -75,22 +68,11 @@ fn read_folder(
             let parsed = match format {
                 None => whole(&relative, Kind::UnknownFile, name.clone()),
                 Some(format) => match fs::read(path.join(name)) {
-                    Ok(bytes) => read(
-                        &SourceFile {
-                            path: Arc::clone(&relative),
-                            bytes,
-                            arrived,
-                        },
-                        format,
-                    ),
+                    Ok(bytes) => read(&SourceFile { path: Arc::clone(&relative), bytes, arrived }, format),
                     Err(error) => whole(&relative, Kind::UnreadableFile, error.to_string()),
                 },
             };
-            ReadFile {
-                path: relative,
-                format,
-                parsed,
-            }
+            ReadFile { path: relative, format, parsed }
         })
         .collect())
 }
@@ -103,17 +85,8 @@ fn is_text(name: &str) -> bool {
 
 /// A file of which nothing could be read.
 fn whole(path: &Arc<str>, kind: Kind, found: String) -> Parsed {
-    let problem = Problem {
-        file: Arc::clone(path),
-        row: None,
-        column: None,
-        kind,
-        found,
-    };
-    Parsed {
-        problems: vec![problem],
-        ..Parsed::default()
-    }
+    let problem = Problem { file: Arc::clone(path), row: None, column: None, kind, found };
+    Parsed { problems: vec![problem], ..Parsed::default() }
 }
 
 fn names(folder: &Path) -> anyhow::Result<Vec<String>> {

@@ -17,21 +17,10 @@ pub(super) fn run(dir: &Path) -> anyhow::Result<()> {
         files::make_folder(&dir.join(folder))?;
     }
     for format in format::all() {
-        let folder = if format.ledger.is_some() {
-            "templates/ledgers"
-        } else {
-            "templates/reference"
-        };
-        let header: Vec<&str> = format
-            .columns
-            .iter()
-            .map(|column| column.zh[0].as_str())
-            .collect();
+        let folder = if format.ledger.is_some() { "templates/ledgers" } else { "templates/reference" };
+        let header: Vec<&str> = format.columns.iter().map(|column| column.zh[0].as_str()).collect();
         let text = format!("\u{feff}{}\n", header.join(","));
-        files::publish(
-            &dir.join(folder).join(format!("{}.csv", format.id)),
-            text.as_bytes(),
-        )?;
+        files::publish(&dir.join(folder).join(format!("{}.csv", format.id)), text.as_bytes())?;
     }
     Ok(())
 }

@@ -21,11 +21,7 @@ use crate::report::render::{Form, render};
 
 /// Reconciles the ledgers of finance, tax, treasury and banks 国库联动监管
 #[derive(Debug, Parser)]
-#[command(
-    version,
-    about,
-    after_help = "Example: treasury-recon check --book county --date 2026-03-02"
-)]
+#[command(version, about, after_help = "Example: treasury-recon check --book county --date 2026-03-02")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -123,10 +119,7 @@ pub fn run() -> ExitCode {
 
 fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
     if let Some(threads) = cli.common.threads {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build_global()
-            .context("--threads")?;
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("--threads")?;
     }
     let lang = cli.common.lang();
     match &cli.command {
@@ -142,15 +135,12 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
             cli.common.print(&document)?;
             Ok(outcome)
         }
-        Command::Schemas {
-            command: SchemasCommand::List,
-        } => cli.common.print(&schemas::list(lang)).map(|()| Outcome::Done),
-        Command::Schemas {
-            command: SchemasCommand::Show { name },
-        } => cli
-            .common
-            .print(&schemas::show(name, lang)?)
-            .map(|()| Outcome::Done),
+        Command::Schemas { command: SchemasCommand::List } => {
+            cli.common.print(&schemas::list(lang)).map(|()| Outcome::Done)
+        }
+        Command::Schemas { command: SchemasCommand::Show { name } } => {
+            cli.common.print(&schemas::show(name, lang)?).map(|()| Outcome::Done)
+        }
         Command::Completions { shell } => {
             print(&completions::script(*shell))?;
             Ok(Outcome::Done)

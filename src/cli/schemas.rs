@@ -18,12 +18,8 @@ pub(super) fn list(lang: Lang) -> Document {
         ],
     );
     for format in format::all() {
-        let party = format
-            .ledger
-            .map_or("", |ledger| lang.pick(ledger.party.zh(), ledger.party.id()));
-        let flow = format
-            .ledger
-            .map_or(lang.pick("参考表", "reference"), |ledger| ledger.flow.id());
+        let party = format.ledger.map_or("", |ledger| lang.pick(ledger.party.zh(), ledger.party.id()));
+        let flow = format.ledger.map_or(lang.pick("参考表", "reference"), |ledger| ledger.flow.id());
         table.push(vec![
             format.id.clone(),
             title(format, lang),
@@ -63,17 +59,9 @@ pub(super) fn show(name: &str, lang: Lang) -> anyhow::Result<Document> {
         table.push(vec![
             column.field.id().to_owned(),
             column.kind.title(lang).to_owned(),
-            if column.required {
-                "*".to_owned()
-            } else {
-                String::new()
-            },
+            if column.required { "*".to_owned() } else { String::new() },
             headers.join(" | "),
-            if words.is_empty() {
-                about.to_owned()
-            } else {
-                format!("{about}: {}", words.join(" | "))
-            },
+            if words.is_empty() { about.to_owned() } else { format!("{about}: {}", words.join(" | ")) },
         ]);
     }
     let mut document = Document::default();
@@ -87,10 +75,5 @@ fn title(format: &Format, lang: Lang) -> String {
 }
 
 fn key(format: &Format) -> String {
-    format
-        .key
-        .iter()
-        .map(|field| field.id())
-        .collect::<Vec<_>>()
-        .join(" + ")
+    format.key.iter().map(|field| field.id()).collect::<Vec<_>>().join(" + ")
 }

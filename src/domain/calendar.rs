@@ -33,10 +33,7 @@ impl Calendar {
         let mut calendar = Self::default();
         for line in SHIPPED.lines().skip(1) {
             let mut cells = line.split(',');
-            let date = cells
-                .next()
-                .and_then(|cell| cell.parse().ok())
-                .expect("the shipped table has dates");
+            let date = cells.next().and_then(|cell| cell.parse().ok()).expect("the shipped table has dates");
             let kind = match cells.next() {
                 Some("holiday") => DayKind::Holiday,
                 Some("makeup") => DayKind::Makeup,
@@ -55,8 +52,7 @@ impl Calendar {
     /// Takes over the years that `other` knows, whole: a book's own table replaces the shipped year.
     pub fn replace_years_of(&mut self, other: &Self) {
         self.days.retain(|date, _| !other.years.contains(&date.year()));
-        self.days
-            .extend(other.days.iter().map(|(&date, &kind)| (date, kind)));
+        self.days.extend(other.days.iter().map(|(&date, &kind)| (date, kind)));
         self.years.extend(other.years.iter().copied());
     }
 
@@ -148,16 +144,8 @@ mod tests {
         ] {
             let found = calendar.first_working_from(day(receipt)).expect("known year");
             assert_eq!(found, day(base), "base day of {receipt}");
-            assert_eq!(
-                calendar.next_working(found),
-                Some(day(tolerated)),
-                "tolerated for {receipt}"
-            );
-            assert_eq!(
-                calendar.add_working(found, 2),
-                Some(day(late)),
-                "late from for {receipt}"
-            );
+            assert_eq!(calendar.next_working(found), Some(day(tolerated)), "tolerated for {receipt}");
+            assert_eq!(calendar.add_working(found, 2), Some(day(late)), "late from for {receipt}");
             assert_eq!(calendar.working_lag(day(tolerated), day(late)), Some(1));
         }
     }
@@ -168,10 +156,7 @@ mod tests {
         assert_eq!(calendar.is_working(day("2026-12-31")), Some(true));
         assert_eq!(calendar.is_working(day("2027-01-04")), None);
         assert_eq!(calendar.next_working(day("2026-12-31")), None);
-        assert_eq!(
-            calendar.working_lag(day("2026-12-30"), day("2026-12-31")),
-            Some(1)
-        );
+        assert_eq!(calendar.working_lag(day("2026-12-30"), day("2026-12-31")), Some(1));
         assert_eq!(calendar.working_lag(day("2026-12-31"), day("2027-01-04")), None);
         assert_eq!(Calendar::default().is_working(day("2026-03-02")), None);
     }
@@ -183,16 +168,8 @@ mod tests {
         let mut calendar = Calendar::shipped();
         calendar.replace_years_of(&own);
         assert_eq!(calendar.is_working(day("2026-03-02")), Some(false));
-        assert_eq!(
-            calendar.is_working(day("2026-02-16")),
-            Some(true),
-            "the shipped Spring Festival is gone"
-        );
-        assert_eq!(
-            calendar.is_working(day("2025-10-01")),
-            Some(false),
-            "other years stay"
-        );
+        assert_eq!(calendar.is_working(day("2026-02-16")), Some(true), "the shipped Spring Festival is gone");
+        assert_eq!(calendar.is_working(day("2025-10-01")), Some(false), "other years stay");
     }
 
     #[test]

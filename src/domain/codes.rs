@@ -43,11 +43,7 @@ pub fn is_credit_code(text: &str) -> bool {
     else {
         return false;
     };
-    let sum: usize = values
-        .iter()
-        .zip(CREDIT_WEIGHTS)
-        .map(|(value, weight)| value * weight)
-        .sum();
+    let sum: usize = values.iter().zip(CREDIT_WEIGHTS).map(|(value, weight)| value * weight).sum();
     values[17] == (31 - sum % 31) % 31
 }
 
@@ -58,11 +54,7 @@ pub fn is_citizen_number(text: &str) -> bool {
     if bytes.len() != 18 || !bytes[..17].iter().all(u8::is_ascii_digit) {
         return false;
     }
-    let sum: u32 = bytes
-        .iter()
-        .zip(WEIGHTS)
-        .map(|(byte, weight)| u32::from(byte - b'0') * weight)
-        .sum();
+    let sum: u32 = bytes.iter().zip(WEIGHTS).map(|(byte, weight)| u32::from(byte - b'0') * weight).sum();
     b"10X98765432"[(sum % 11) as usize] == bytes[17].to_ascii_uppercase()
 }
 
@@ -72,13 +64,7 @@ mod tests {
 
     #[test]
     fn bank_numbers() {
-        for text in [
-            "102222020334",
-            "103222099999",
-            "905290000008",
-            "011222002115",
-            "011100099992",
-        ] {
+        for text in ["102222020334", "103222099999", "905290000008", "011222002115", "011100099992"] {
             assert!(is_bank_number(text), "{text}");
         }
         for text in ["308222000000", "102222020335", "10222202033", "10222202033a", ""] {
@@ -100,12 +86,7 @@ mod tests {
         ] {
             assert!(is_credit_code(text), "{text}");
         }
-        for text in [
-            "91350100M000100Y44",
-            "91350100M000100I43",
-            "9135010",
-            "91A50100M000100Y43",
-        ] {
+        for text in ["91350100M000100Y44", "91350100M000100I43", "9135010", "91A50100M000100Y43"] {
             assert!(!is_credit_code(text), "{text}");
         }
     }

@@ -73,11 +73,7 @@ impl Book {
             segment.table.recode(places);
         }
         segments.retain(|segment| !segment.rows.is_empty());
-        Self {
-            segments,
-            dictionary,
-            entries,
-        }
+        Self { segments, dictionary, entries }
     }
 
     pub fn len(&self) -> usize {
@@ -98,22 +94,14 @@ impl Book {
 
     pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
         self.segments.iter().flat_map(move |segment| {
-            (0..segment.rows.len()).map(move |row| Entry {
-                book: self,
-                segment,
-                row,
-            })
+            (0..segment.rows.len()).map(move |row| Entry { book: self, segment, row })
         })
     }
 
     pub fn entry(&self, id: EntryId) -> Entry<'_> {
         assert!(id.0 < self.entries, "the id is of this book");
         let segment = &self.segments[self.segments.partition_point(|segment| segment.start <= id.0) - 1];
-        Entry {
-            book: self,
-            segment,
-            row: (id.0 - segment.start) as usize,
-        }
+        Entry { book: self, segment, row: (id.0 - segment.start) as usize }
     }
 }
 

@@ -76,13 +76,8 @@ pub enum Flow {
 }
 
 impl Flow {
-    pub const ALL: [Self; 5] = [
-        Self::Revenue,
-        Self::Refund,
-        Self::Disbursement,
-        Self::Correction,
-        Self::Account,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Revenue, Self::Refund, Self::Disbursement, Self::Correction, Self::Account];
 
     pub fn id(self) -> &'static str {
         match self {
@@ -148,8 +143,7 @@ impl Ledger {
     pub fn of_file_name(name: &str) -> Option<Self> {
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
         Self::ALL.iter().copied().find(|ledger| {
-            stem.strip_prefix(ledger.id())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+            stem.strip_prefix(ledger.id()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
         })
     }
 }
@@ -160,14 +154,8 @@ mod tests {
 
     #[test]
     fn file_names() {
-        assert_eq!(
-            Ledger::of_file_name("bank-receipts-icbc.csv"),
-            Some(Ledger::BankReceipts)
-        );
-        assert_eq!(
-            Ledger::of_file_name("tax-receipts.xlsx"),
-            Some(Ledger::TaxReceipts)
-        );
+        assert_eq!(Ledger::of_file_name("bank-receipts-icbc.csv"), Some(Ledger::BankReceipts));
+        assert_eq!(Ledger::of_file_name("tax-receipts.xlsx"), Some(Ledger::TaxReceipts));
         assert_eq!(Ledger::of_file_name("tax-receipts2.csv"), None);
         assert_eq!(Ledger::of_file_name("notes.txt"), None);
     }

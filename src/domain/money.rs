@@ -104,10 +104,7 @@ impl Money {
         } else {
             (&digits[..], scale - decimals)
         };
-        let significant = head
-            .iter()
-            .position(|&d| d != b'0')
-            .map_or(0, |first| head.len() - first);
+        let significant = head.iter().position(|&d| d != b'0').map_or(0, |first| head.len() - first);
         if significant + zeros > INTEGER_DIGITS_MAX + 2 {
             return Err(MoneyError::TooLarge);
         }

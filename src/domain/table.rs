@@ -23,9 +23,7 @@ pub struct Dictionary {
 
 impl Default for Dictionary {
     fn default() -> Self {
-        Self {
-            texts: vec!["".into()],
-        }
+        Self { texts: vec!["".into()] }
     }
 }
 
@@ -39,12 +37,7 @@ impl Dictionary {
         let dictionary = Self { texts };
         let places = parts
             .iter()
-            .map(|pool| {
-                pool.texts
-                    .iter()
-                    .map(|text| dictionary.find(text).expect("united"))
-                    .collect()
-            })
+            .map(|pool| pool.texts.iter().map(|text| dictionary.find(text).expect("united")).collect())
             .collect();
         (dictionary, places)
     }
@@ -96,8 +89,7 @@ pub struct Texts {
 impl Texts {
     pub fn push(&mut self, text: &str) {
         self.bytes.push_str(text);
-        self.ends
-            .push(u32::try_from(self.bytes.len()).expect("a part's texts stay under 4 GiB"));
+        self.ends.push(u32::try_from(self.bytes.len()).expect("a part's texts stay under 4 GiB"));
     }
 
     pub fn get(&self, row: usize) -> &str {
@@ -115,8 +107,7 @@ impl Texts {
 
     fn truncate(&mut self, rows: usize) {
         self.ends.truncate(rows);
-        self.bytes
-            .truncate(self.ends.last().map_or(0, |&end| end as usize));
+        self.bytes.truncate(self.ends.last().map_or(0, |&end| end as usize));
     }
 }
 
@@ -171,11 +162,7 @@ impl Table {
     /// Columns of equal length, each field once.
     pub fn new(columns: Vec<(Field, Column)>) -> Self {
         for (index, (field, column)) in columns.iter().enumerate() {
-            assert_eq!(
-                column.len(),
-                columns[0].1.len(),
-                "columns have one length, {field:?}"
-            );
+            assert_eq!(column.len(), columns[0].1.len(), "columns have one length, {field:?}");
             assert!(
                 !columns[..index].iter().any(|(other, _)| other == field),
                 "one column a field, {field:?}"
@@ -189,10 +176,7 @@ impl Table {
     }
 
     pub fn column(&self, field: Field) -> Option<&Column> {
-        self.columns
-            .iter()
-            .find(|(name, _)| *name == field)
-            .map(|(_, column)| column)
+        self.columns.iter().find(|(name, _)| *name == field).map(|(_, column)| column)
     }
 
     /// Renumbers codes: `places` says where each code of the part stands in the united dictionary.

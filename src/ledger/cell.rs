@@ -30,12 +30,10 @@ pub fn money(text: &str, unit: Unit) -> Result<Option<Money>, Kind> {
     if text.is_empty() || text == "-" || text == "--" {
         return Ok(None);
     }
-    Money::parse_in(text, unit)
-        .map(Some)
-        .map_err(|error| match error {
-            MoneyError::Grammar | MoneyError::Decimals => Kind::BadMoney,
-            MoneyError::TooLarge => Kind::MoneyTooLarge,
-        })
+    Money::parse_in(text, unit).map(Some).map_err(|error| match error {
+        MoneyError::Grammar | MoneyError::Decimals => Kind::BadMoney,
+        MoneyError::TooLarge => Kind::MoneyTooLarge,
+    })
 }
 
 /// A date: `2026-03-02`, `20260302`, `2026/3/2`, `2026.3.2`, `2026年3月2日`.
@@ -51,18 +49,12 @@ pub fn moment(text: &str) -> Result<Moment, Kind> {
     if text.len() == 14 && text.bytes().all(|b| b.is_ascii_digit()) {
         let date = parse_date(&text[..8]).ok_or(Kind::BadMoment)?;
         let time = clock(&text[8..10], &text[10..12], &text[12..]).ok_or(Kind::BadMoment)?;
-        return Ok(Moment {
-            date,
-            time: Some(time),
-        });
+        return Ok(Moment { date, time: Some(time) });
     }
     let (day, clock) = text.split_once([' ', 'T']).ok_or(Kind::BadMoment)?;
     let date = parse_date(day).ok_or(Kind::BadMoment)?;
     let time = time_of_day(clock.trim()).ok_or(Kind::BadMoment)?;
-    Ok(Moment {
-        date,
-        time: Some(time),
-    })
+    Ok(Moment { date, time: Some(time) })
 }
 
 pub fn count(text: &str) -> Result<u32, Kind> {
@@ -77,11 +69,7 @@ pub fn rate(text: &str) -> Result<&str, Kind> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    if plain(whole) && plain(fraction) && digits.len() <= 20 {
-        Ok(text)
-    } else {
-        Err(Kind::BadRate)
-    }
+    if plain(whole) && plain(fraction) && digits.len() <= 20 { Ok(text) } else { Err(Kind::BadRate) }
 }
 
 pub fn flag(text: &str) -> Result<bool, Kind> {

@@ -199,10 +199,7 @@ impl Format {
         for (index, column) in raw.column.into_iter().enumerate() {
             let names = std::iter::once(&column.name).chain(&column.zh).chain(&column.en);
             for name in names {
-                if headers
-                    .insert(normal_header(name), index)
-                    .is_some_and(|other| other != index)
-                {
+                if headers.insert(normal_header(name), index).is_some_and(|other| other != index) {
                     return Err(format!("header {name} stands for two columns"));
                 }
             }
@@ -225,22 +222,14 @@ impl Format {
         }
         let format = Self {
             id: raw.name,
-            title: About {
-                zh: raw.zh,
-                en: raw.en,
-            },
+            title: About { zh: raw.zh, en: raw.en },
             ledger,
             key: raw.key.iter().map(field).collect::<Result<_, _>>()?,
             key_else: raw.key_else.iter().map(field).collect::<Result<_, _>>()?,
             columns,
             headers,
         };
-        for &part in format
-            .key
-            .iter()
-            .chain(&format.key_else)
-            .chain(format.ledger.iter().map(|l| &l.date))
-        {
+        for &part in format.key.iter().chain(&format.key_else).chain(format.ledger.iter().map(|l| &l.date)) {
             if format.column(part).is_none() {
                 return Err(format!("{} is no column", part.id()));
             }
@@ -254,22 +243,14 @@ impl Format {
 
     /// The column a header names, in either language or under its canonical name.
     pub fn by_header(&self, header: &str) -> Option<&ColumnFormat> {
-        self.headers
-            .get(&normal_header(header))
-            .map(|&index| &self.columns[index])
+        self.headers.get(&normal_header(header)).map(|&index| &self.columns[index])
     }
 
     /// The column whose yuan are counted when a file's books are kept.
     pub fn amount(&self) -> Option<Field> {
-        [
-            Field::Amount,
-            Field::OldAmount,
-            Field::DayAmount,
-            Field::Principal,
-            Field::Closing,
-        ]
-        .into_iter()
-        .find(|&field| self.column(field).is_some())
+        [Field::Amount, Field::OldAmount, Field::DayAmount, Field::Principal, Field::Closing]
+            .into_iter()
+            .find(|&field| self.column(field).is_some())
     }
 }
 
@@ -318,16 +299,9 @@ mod tests {
     fn every_schema_is_sound() {
         assert_eq!(all().len(), SCHEMAS.len());
         for (format, (id, _)) in all().iter().zip(SCHEMAS) {
-            assert!(
-                id.ends_with(&format!("/{}", format.id)),
-                "{id} declares {}",
-                format.id
-            );
+            assert!(id.ends_with(&format!("/{}", format.id)), "{id} declares {}", format.id);
             assert_eq!(format.ledger.is_some(), id.starts_with("ledgers/"), "{id}");
-            assert!(
-                format.columns.iter().all(|column| !column.zh.is_empty()),
-                "{id}: Chinese headers"
-            );
+            assert!(format.columns.iter().all(|column| !column.zh.is_empty()), "{id}: Chinese headers");
         }
         for &ledger in Ledger::ALL {
             assert!(of(ledger).ledger.is_some_and(|known| known.ledger == ledger));
@@ -337,18 +311,9 @@ mod tests {
     #[test]
     fn headers_in_either_language() {
         let format = of(Ledger::BankReceipts);
-        for header in [
-            "收款账号",
-            "收款帐号",
-            " payee_account ",
-            "收款账号（全）",
-            "收 款 账 号",
-        ] {
-            assert_eq!(
-                format.by_header(header).map(|c| c.field),
-                Some(Field::PayeeAccount),
-                "{header}"
-            );
+        for header in ["收款账号", "收款帐号", " payee_account ", "收款账号（全）", "收 款 账 号"]
+        {
+            assert_eq!(format.by_header(header).map(|c| c.field), Some(Field::PayeeAccount), "{header}");
         }
         assert!(format.by_header("天气").is_none());
     }

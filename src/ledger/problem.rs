@@ -97,10 +97,7 @@ impl Kind {
             Self::UnreadableFile => fixed("可读的文件", "a file that can be read"),
             Self::NoHeader { missing } => match lang {
                 Lang::Zh => format!("含有必需列的表头，缺：{}", missing.join("、")),
-                Lang::En => format!(
-                    "a header with the required columns, missing: {}",
-                    missing.join(", ")
-                ),
+                Lang::En => format!("a header with the required columns, missing: {}", missing.join(", ")),
             },
             Self::DoubleColumn => fixed("每列只出现一次", "each column once"),
             Self::BadEncoding => fixed("UTF-8 或 GB18030 文本", "text in UTF-8 or GB18030"),
@@ -113,10 +110,9 @@ impl Kind {
             Self::BadMoney => fixed("金额（最多两位小数）", "yuan with at most two decimals"),
             Self::MoneyTooLarge => fixed("小数点前最多 15 位", "at most 15 digits before the decimal point"),
             Self::BadDate => fixed("日期，如 2026-03-02", "a date such as 2026-03-02"),
-            Self::BadMoment => fixed(
-                "日期或时间，如 2026-03-02 14:05:00",
-                "a date or time such as 2026-03-02 14:05:00",
-            ),
+            Self::BadMoment => {
+                fixed("日期或时间，如 2026-03-02 14:05:00", "a date or time such as 2026-03-02 14:05:00")
+            }
             Self::BadCount => fixed("非负整数", "a whole number, not negative"),
             Self::BadRate => fixed("小数，如 0.5", "a decimal such as 0.5"),
             Self::BadFlag => fixed("是 或 否", "yes or no"),
@@ -144,14 +140,10 @@ impl Kind {
                 "keep the export's header line; `schemas show` lists the names each column goes by",
             ),
             Self::DoubleColumn => fixed("请删去其中一列", "delete one of the two columns"),
-            Self::BadEncoding => fixed(
-                "请重新导出，或另存为 UTF-8",
-                "export the file again, or save it as UTF-8",
-            ),
-            Self::OpenQuote => fixed(
-                "请补上引号后重新提交该行",
-                "close the quote and deliver the row again",
-            ),
+            Self::BadEncoding => {
+                fixed("请重新导出，或另存为 UTF-8", "export the file again, or save it as UTF-8")
+            }
+            Self::OpenQuote => fixed("请补上引号后重新提交该行", "close the quote and deliver the row again"),
             Self::CellCount { .. } => fixed(
                 "内容含逗号时须加引号；请核对该行是否被截断",
                 "quote cells that hold the delimiter; see whether the row was cut",
@@ -167,10 +159,9 @@ impl Kind {
                     "nothing is rounded here; correct it from the voucher",
                 ),
             },
-            Self::MoneyTooLarge => fixed(
-                "请核对单位（元、万元、分）",
-                "check the unit (yuan, 10,000 yuan, fen)",
-            ),
+            Self::MoneyTooLarge => {
+                fixed("请核对单位（元、万元、分）", "check the unit (yuan, 10,000 yuan, fen)")
+            }
             Self::BadDate | Self::BadMoment => fixed(
                 "可用 2026-03-02、20260302、2026/3/2、2026年3月2日",
                 "2026-03-02, 20260302, 2026/3/2 and 2026年3月2日 are understood",
@@ -179,10 +170,9 @@ impl Kind {
                 fixed("请按期望的写法改正", "write it as expected")
             }
             Self::DoubleKey => fixed("请只保留正确的一行", "keep the right row and delete the other"),
-            Self::UnknownSetting => fixed(
-                "请核对拼写；init 写出全部参数",
-                "check the spelling; `init` writes them all",
-            ),
+            Self::UnknownSetting => {
+                fixed("请核对拼写；init 写出全部参数", "check the spelling; `init` writes them all")
+            }
             Self::BadSetting { .. } => fixed("请改正 recon.toml", "correct recon.toml"),
         }
     }
@@ -190,9 +180,7 @@ impl Kind {
 
 /// The place (1-based) and shape of a letter that passes for a digit.
 fn lookalike(found: &str) -> Option<(usize, char)> {
-    let place = found
-        .chars()
-        .position(|c| matches!(c, 'O' | 'o' | 'l' | 'I' | 'S' | 'B' | 'Z'))?;
+    let place = found.chars().position(|c| matches!(c, 'O' | 'o' | 'l' | 'I' | 'S' | 'B' | 'Z'))?;
     let digits = found.chars().filter(char::is_ascii_digit).count();
     (digits * 2 > found.chars().count()).then(|| (place + 1, found.chars().nth(place).expect("counted")))
 }

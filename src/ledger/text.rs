@@ -30,10 +30,7 @@ const SUBTOTALS: [&str; 4] = ["合计", "小计", "总计", "本页合计"];
 /// Reads a file of delimited text.
 pub fn read(file: &SourceFile, format: &Format) -> Parsed {
     let (text, encoding) = decode(&file.bytes);
-    let mut parsed = Parsed {
-        encoding,
-        ..Parsed::default()
-    };
+    let mut parsed = Parsed { encoding, ..Parsed::default() };
     let (layout, header_row, body) = match find_header(&text, format) {
         Ok(found) => found,
         Err(missing) => {
@@ -66,28 +63,21 @@ pub fn read(file: &SourceFile, format: &Format) -> Parsed {
             found: header.clone(),
         });
     }
-    let mut pieces: Vec<Piece<'_>> = cut(body)
-        .into_par_iter()
-        .map(|text| Piece::read(text, &layout, format))
-        .collect();
+    let mut pieces: Vec<Piece<'_>> =
+        cut(body).into_par_iter().map(|text| Piece::read(text, &layout, format)).collect();
     let mut line = header_row;
     for piece in &mut pieces {
         parsed.tally.join(&piece.tally);
         for row in &mut piece.rows {
             *row += line;
         }
-        parsed.problems.extend(
-            piece
-                .problems
-                .drain(..)
-                .map(|(row, column, kind, found)| Problem {
-                    file: Arc::clone(&file.path),
-                    row: Some(row + line),
-                    column,
-                    kind,
-                    found,
-                }),
-        );
+        parsed.problems.extend(piece.problems.drain(..).map(|(row, column, kind, found)| Problem {
+            file: Arc::clone(&file.path),
+            row: Some(row + line),
+            column,
+            kind,
+            found,
+        }));
         line += piece.lines;
     }
     parsed.parts = pieces
@@ -145,23 +135,13 @@ fn find_header<'f, 't>(text: &'t str, format: &'f Format) -> Result<(Layout<'f>,
             if missing.is_empty() {
                 return Ok((layout, u32::try_from(row).expect("few lines"), rest));
             }
-            if best
-                .as_ref()
-                .is_none_or(|(known, _)| layout.columns.len() > *known)
-            {
+            if best.as_ref().is_none_or(|(known, _)| layout.columns.len() > *known) {
                 best = Some((layout.columns.len(), missing));
             }
         }
     }
     Err(best.map_or_else(
-        || {
-            format
-                .columns
-                .iter()
-                .filter(|c| c.required)
-                .map(|c| c.field.id().to_owned())
-                .collect()
-        },
+        || format.columns.iter().filter(|c| c.required).map(|c| c.field.id().to_owned()).collect(),
         |(_, missing)| missing,
     ))
 }
@@ -170,22 +150,13 @@ impl<'f> Layout<'f> {
     fn of(line: &str, delimiter: u8, format: &'f Format) -> Option<Self> {
         let mut cells = Cells::default();
         let count = cells.split(line, delimiter).ok()?;
-        let mut layout = Self {
-            delimiter,
-            cells: count,
-            columns: Vec::new(),
-            doubled: Vec::new(),
-        };
+        let mut layout = Self { delimiter, cells: count, columns: Vec::new(), doubled: Vec::new() };
         for index in 0..count {
             let header = cells.get(line, index);
             let Some(column) = format.by_header(header) else {
                 continue;
             };
-            if layout
-                .columns
-                .iter()
-                .any(|(_, known, _)| known.field == column.field)
-            {
+            if layout.columns.iter().any(|(_, known, _)| known.field == column.field) {
                 layout.doubled.push(cell::clean_text(header).to_owned());
             } else {
                 layout.columns.push((index, column, unit_of(header)));
@@ -199,11 +170,7 @@ impl<'f> Layout<'f> {
             .columns
             .iter()
             .filter(|column| {
-                column.required
-                    && !self
-                        .columns
-                        .iter()
-                        .any(|(_, known, _)| known.field == column.field)
+                column.required && !self.columns.iter().any(|(_, known, _)| known.field == column.field)
             })
             .map(|column| column.field.id().to_owned())
             .collect()
@@ -212,9 +179,7 @@ impl<'f> Layout<'f> {
 
 /// The unit a header states in brackets: 发生额（分）, 金额(万元).
 fn unit_of(header: &str) -> Unit {
-    let bracket = header
-        .find(['(', '（', '[', '【'])
-        .map_or("", |start| &header[start..]);
+    let bracket = header.find(['(', '（', '[', '【']).map_or("", |start| &header[start..]);
     if bracket.contains("万元") {
         Unit::TenThousand
     } else if bracket.contains('分') {
@@ -324,11 +289,7 @@ impl<'f> Piece<'f> {
         let mut codes = CodePool::default();
         codes.intern("");
         let mut piece = Self {
-            columns: layout
-                .columns
-                .iter()
-                .map(|(_, column, _)| (column.field, empty(column.kind)))
-                .collect(),
+            columns: layout.columns.iter().map(|(_, column, _)| (column.field, empty(column.kind))).collect(),
             codes,
             rows: Vec::new(),
             lines: 0,
@@ -361,9 +322,7 @@ impl<'f> Piece<'f> {
         };
         let trailing_blank = (self.layout.cells..count).all(|index| cells.get(line, index).trim().is_empty());
         if count < self.layout.cells || !trailing_blank {
-            let kind = Kind::CellCount {
-                expected: self.layout.cells,
-            };
+            let kind = Kind::CellCount { expected: self.layout.cells };
             return self.reject(Money::ZERO, vec![(row, None, kind, count.to_string())]);
         }
         if lossy && line.contains('\u{fffd}') {
@@ -421,9 +380,7 @@ impl<'f> Piece<'f> {
             .iter()
             .find(|(_, column, _)| Some(column.field) == self.amount)
             .and_then(|&(index, _, unit)| {
-                cell::money(&cell::clean(cells.get(line, index)), unit)
-                    .ok()
-                    .flatten()
+                cell::money(&cell::clean(cells.get(line, index)), unit).ok().flatten()
             })
             .unwrap_or_default()
     }
@@ -451,9 +408,7 @@ fn push(
     if column.kind == Type::Text {
         let text = cell::clean_text(text);
         required(column, text)?;
-        let Column::Text(texts) = values else {
-            unreachable!("the column was made for its type")
-        };
+        let Column::Text(texts) = values else { unreachable!("the column was made for its type") };
         texts.push(text);
         return Ok(None);
     }
@@ -483,11 +438,7 @@ fn push(
 }
 
 fn required(column: &ColumnFormat, text: &str) -> Result<(), Kind> {
-    if column.required && text.is_empty() {
-        Err(Kind::Empty)
-    } else {
-        Ok(())
-    }
+    if column.required && text.is_empty() { Err(Kind::Empty) } else { Ok(()) }
 }
 
 fn code(codes: &mut CodePool, column: &ColumnFormat, text: &str) -> Result<Code, Kind> {
@@ -496,9 +447,7 @@ fn code(codes: &mut CodePool, column: &ColumnFormat, text: &str) -> Result<Code,
     }
     match column.words.get(text) {
         Some(word) => Ok(codes.intern(word)),
-        None => Err(Kind::UnknownWord {
-            known: column.known_words(),
-        }),
+        None => Err(Kind::UnknownWord { known: column.known_words() }),
     }
 }
 
@@ -553,18 +502,8 @@ mod tests {
         let parsed = parse(text.as_bytes());
         assert_eq!(parsed.problems, []);
         assert_eq!(parsed.tally.accepted.yuan.to_string(), "1246.50");
-        assert_eq!(
-            (
-                parsed.tally.read.rows,
-                parsed.tally.subtotal.rows,
-                parsed.tally.blank_rows
-            ),
-            (3, 1, 3)
-        );
-        assert_eq!(
-            rows(parsed),
-            ["4 B1 2026-03-02 10:00:00 1234.50", "6 B2 2026-03-02 12.00"]
-        );
+        assert_eq!((parsed.tally.read.rows, parsed.tally.subtotal.rows, parsed.tally.blank_rows), (3, 1, 3));
+        assert_eq!(rows(parsed), ["4 B1 2026-03-02 10:00:00 1234.50", "6 B2 2026-03-02 12.00"]);
     }
 
     #[test]
@@ -607,10 +546,7 @@ mod tests {
         let mut broken = gb.into_owned();
         broken.splice(broken.len() - 30..broken.len() - 30, [0xff, 0xff]);
         let parsed = parse(&broken);
-        assert_eq!(
-            parsed.problems.iter().map(|p| p.kind.code()).collect::<Vec<_>>(),
-            ["bad-encoding"]
-        );
+        assert_eq!(parsed.problems.iter().map(|p| p.kind.code()).collect::<Vec<_>>(), ["bad-encoding"]);
     }
 
     #[test]
@@ -618,9 +554,7 @@ mod tests {
         let parsed = parse("划转批次,行号,金额\nB1,102,1\n".as_bytes());
         assert_eq!(
             parsed.problems[0].kind,
-            Kind::NoHeader {
-                missing: vec!["treasury".into(), "remitted_at".into()]
-            }
+            Kind::NoHeader { missing: vec!["treasury".into(), "remitted_at".into()] }
         );
         assert_eq!(parsed.tally.rejected.rows, 2);
         assert!(parsed.parts.is_empty());

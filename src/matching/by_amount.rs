@@ -13,18 +13,11 @@ use super::group::{self, Group};
 use super::{Limits, Proposals, Strategy};
 
 /// A slip without payment and a payment without slip: same payer, same amount.
-pub static BY_PAYER: Strategy = Strategy {
-    id: "by-payer-and-amount",
-    key: payer_key,
-    propose: by_payer,
-};
+pub static BY_PAYER: Strategy = Strategy { id: "by-payer-and-amount", key: payer_key, propose: by_payer };
 
 /// A payment without booking and a booking without payment: same amount, treasury, subject and level.
-pub static BY_BOOKING: Strategy = Strategy {
-    id: "by-booking-and-amount",
-    key: booking_key,
-    propose: by_booking,
-};
+pub static BY_BOOKING: Strategy =
+    Strategy { id: "by-booking-and-amount", key: booking_key, propose: by_booking };
 
 /// A block with more pairs than this is ambiguous however one looks at it.
 const PAIRS_MAX: usize = 4096;
@@ -35,11 +28,7 @@ fn payer_key(group: Group<'_>) -> Option<Cow<'_, str>> {
         return None;
     }
     let entry = issuer.or(bank)?;
-    Some(Cow::Owned(format!(
-        "{}|{}",
-        group::payer(entry)?,
-        entry.money(Field::Amount)?
-    )))
+    Some(Cow::Owned(format!("{}|{}", group::payer(entry)?, entry.money(Field::Amount)?)))
 }
 
 fn by_payer(block: &[Group<'_>], limits: Limits) -> Proposals {
@@ -93,10 +82,8 @@ fn by_booking(block: &[Group<'_>], limits: Limits) -> Proposals {
             else {
                 return false;
             };
-            let in_time = received <= day
-                && received
-                    .checked_add_days(limits.window)
-                    .is_some_and(|last| day <= last);
+            let in_time =
+                received <= day && received.checked_add_days(limits.window).is_some_and(|last| day <= last);
             in_time
                 && agree(issuer, booked, Field::TaxOrg)
                 && agree(bank, booked, Field::Bank)
@@ -128,11 +115,7 @@ fn unambiguous(
     }
     let partners = |index: usize, others: &[usize], of_left: bool| -> Vec<usize> {
         let fits = |other: usize| {
-            if of_left {
-                fits(block[index], block[other])
-            } else {
-                fits(block[other], block[index])
-            }
+            if of_left { fits(block[index], block[other]) } else { fits(block[other], block[index]) }
         };
         others.iter().copied().filter(|&other| fits(other)).collect()
     };
@@ -141,10 +124,7 @@ fn unambiguous(
     let mut doubtful: Vec<usize> = Vec::new();
     for (&l, rights) in left.iter().zip(&rights_of) {
         if let [r] = rights[..] {
-            let place = right
-                .iter()
-                .position(|&other| other == r)
-                .expect("a partner is on the right");
+            let place = right.iter().position(|&other| other == r).expect("a partner is on the right");
             if lefts_of[place].len() == 1 {
                 proposals.joins.push(vec![l, r]);
                 continue;

@@ -41,13 +41,11 @@ impl<'b> Group<'b> {
     }
 
     pub fn bank(self) -> Option<Entry<'b>> {
-        self.entries()
-            .find(|entry| entry.ledger() == Ledger::BankReceipts)
+        self.entries().find(|entry| entry.ledger() == Ledger::BankReceipts)
     }
 
     pub fn treasury(self) -> Option<Entry<'b>> {
-        self.entries()
-            .find(|entry| entry.ledger() == Ledger::TreasuryReceipts)
+        self.entries().find(|entry| entry.ledger() == Ledger::TreasuryReceipts)
     }
 }
 

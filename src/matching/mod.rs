@@ -27,9 +27,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            window: Days::new(15),
-        }
+        Self { window: Days::new(15) }
     }
 }
 
@@ -54,11 +52,7 @@ pub struct Proposals {
 }
 
 /// Every strategy, the strongest proof first.
-pub const STRATEGIES: &[&Strategy] = &[
-    &by_voucher::STRATEGY,
-    &by_amount::BY_PAYER,
-    &by_amount::BY_BOOKING,
-];
+pub const STRATEGIES: &[&Strategy] = &[&by_voucher::STRATEGY, &by_amount::BY_PAYER, &by_amount::BY_BOOKING];
 
 /// The entries that are one payment, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,18 +86,9 @@ pub fn match_up(
 ) -> Matched {
     let mut entries = entries.to_vec();
     entries.sort_unstable();
-    assert!(
-        entries.windows(2).all(|pair| pair[0] < pair[1]),
-        "an entry is given once"
-    );
+    assert!(entries.windows(2).all(|pair| pair[0] < pair[1]), "an entry is given once");
     let mut matched = Matched {
-        cases: entries
-            .iter()
-            .map(|&entry| Case {
-                entries: vec![entry],
-                proof: Vec::new(),
-            })
-            .collect(),
+        cases: entries.iter().map(|&entry| Case { entries: vec![entry], proof: Vec::new() }).collect(),
         doubts: Vec::new(),
     };
     for strategy in strategies {
@@ -111,81 +96,51 @@ pub fn match_up(
     }
     let placed: usize = matched.cases.iter().map(|case| case.entries.len()).sum();
     assert_eq!(placed, entries.len(), "every entry is in one case");
-    let mut seen: Vec<EntryId> = matched
-        .cases
-        .iter()
-        .flat_map(|case| case.entries.iter().copied())
-        .collect();
+    let mut seen: Vec<EntryId> = matched.cases.iter().flat_map(|case| case.entries.iter().copied()).collect();
     seen.sort_unstable();
     assert!(seen == entries, "every entry is in one case");
     matched
 }
 
 fn step(book: &Book, matched: Matched, strategy: &'static Strategy, limits: Limits) -> Matched {
-    let Matched {
-        mut cases,
-        mut doubts,
-    } = matched;
+    let Matched { mut cases, mut doubts } = matched;
     let key = |place: usize| (strategy.key)(Group::new(book, &cases[place].entries));
     let mut keyed: Vec<(u64, usize)> = (0..cases.len())
         .into_par_iter()
         .filter_map(|place| key(place).map(|key| (hash(&key), place)))
         .collect();
     // Equal hashes are told apart by the key itself, so a collision costs time and joins nothing.
-    keyed.par_sort_unstable_by(|a, b| {
-        a.0.cmp(&b.0)
-            .then_with(|| key(a.1).cmp(&key(b.1)))
-            .then(a.1.cmp(&b.1))
-    });
+    keyed
+        .par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| key(a.1).cmp(&key(b.1))).then(a.1.cmp(&b.1)));
     let same = |a: &(u64, usize), b: &(u64, usize)| a.0 == b.0 && key(a.1) == key(b.1);
     let found: Vec<(Vec<usize>, Proposals)> = keyed
         .par_chunk_by(same)
         .filter(|block| block.len() > 1)
         .filter_map(|block| {
             let places: Vec<usize> = block.iter().map(|&(_, place)| place).collect();
-            let groups: Vec<Group<'_>> = places
-                .iter()
-                .map(|&p| Group::new(book, &cases[p].entries))
-                .collect();
+            let groups: Vec<Group<'_>> =
+                places.iter().map(|&p| Group::new(book, &cases[p].entries)).collect();
             let proposals = (strategy.propose)(&groups, limits);
             (proposals != Proposals::default()).then_some((places, proposals))
         })
         .collect();
     for (places, proposals) in found {
         for doubt in proposals.doubts {
-            let mut entries: Vec<EntryId> = doubt
-                .iter()
-                .flat_map(|&index| cases[places[index]].entries.iter().copied())
-                .collect();
+            let mut entries: Vec<EntryId> =
+                doubt.iter().flat_map(|&index| cases[places[index]].entries.iter().copied()).collect();
             entries.sort_unstable();
-            doubts.push(Doubt {
-                strategy: strategy.id,
-                entries,
-            });
+            doubts.push(Doubt { strategy: strategy.id, entries });
         }
         for join in proposals.joins {
             let (first, rest) = join.split_first().expect("a join names groups");
             for index in rest {
                 let joined = std::mem::take(&mut cases[places[*index]]);
-                assert!(
-                    !joined.entries.is_empty(),
-                    "{}: no group is used twice",
-                    strategy.id
-                );
+                assert!(!joined.entries.is_empty(), "{}: no group is used twice", strategy.id);
                 let case = &mut cases[places[*first]];
-                assert!(
-                    !case.entries.is_empty(),
-                    "{}: no group is used twice",
-                    strategy.id
-                );
+                assert!(!case.entries.is_empty(), "{}: no group is used twice", strategy.id);
                 case.entries.extend(joined.entries);
                 case.proof.extend(
-                    joined
-                        .proof
-                        .iter()
-                        .filter(|id| !case.proof.contains(id))
-                        .copied()
-                        .collect::<Vec<_>>(),
+                    joined.proof.iter().filter(|id| !case.proof.contains(id)).copied().collect::<Vec<_>>(),
                 );
             }
             let case = &mut cases[places[*first]];
@@ -202,10 +157,7 @@ fn step(book: &Book, matched: Matched, strategy: &'static Strategy, limits: Limi
 impl Default for Case {
     /// A case that was joined to another.
     fn default() -> Self {
-        Self {
-            entries: Vec::new(),
-            proof: Vec::new(),
-        }
+        Self { entries: Vec::new(), proof: Vec::new() }
     }
 }
 

@@ -43,38 +43,21 @@ pub enum Align {
 
 impl Head {
     pub fn text(id: &'static str, title: &str) -> Self {
-        Self {
-            id,
-            title: title.to_owned(),
-            align: Align::Left,
-        }
+        Self { id, title: title.to_owned(), align: Align::Left }
     }
 
     pub fn number(id: &'static str, title: &str) -> Self {
-        Self {
-            id,
-            title: title.to_owned(),
-            align: Align::Right,
-        }
+        Self { id, title: title.to_owned(), align: Align::Right }
     }
 }
 
 impl Table {
     pub fn new(id: &'static str, columns: Vec<Head>) -> Self {
-        Self {
-            id,
-            columns,
-            rows: Vec::new(),
-        }
+        Self { id, columns, rows: Vec::new() }
     }
 
     pub fn push(&mut self, row: Vec<String>) {
-        assert_eq!(
-            row.len(),
-            self.columns.len(),
-            "a cell for every column of {}",
-            self.id
-        );
+        assert_eq!(row.len(), self.columns.len(), "a cell for every column of {}", self.id);
         self.rows.push(row);
     }
 }

@@ -7,13 +7,9 @@ pub(super) fn render(document: &Document) -> String {
     for block in &document.blocks {
         let Block::Table(table) = block else { continue };
         let mut writer = ::csv::Writer::from_writer(Vec::new());
-        writer
-            .write_record(table.columns.iter().map(|column| column.id))
-            .expect("memory takes every record");
+        writer.write_record(table.columns.iter().map(|column| column.id)).expect("memory takes every record");
         for row in &table.rows {
-            writer
-                .write_record(row)
-                .expect("every row has the header's length");
+            writer.write_record(row).expect("every row has the header's length");
         }
         let bytes = writer.into_inner().expect("memory takes every record");
         texts.push(String::from_utf8(bytes).expect("records are text"));

@@ -38,10 +38,7 @@ mod tests {
         let mut document = Document::default();
         document.heading("文件");
         document.paragraph("两个文件。");
-        let mut table = Table::new(
-            "files",
-            vec![Head::text("file", "文件"), Head::number("rows", "行数")],
-        );
+        let mut table = Table::new("files", vec![Head::text("file", "文件"), Head::number("rows", "行数")]);
         table.push(vec!["税票,一|二.csv".into(), "12".into()]);
         table.push(vec!["b\u{1b}[31m.csv".into(), "3".into()]);
         document.table(table);

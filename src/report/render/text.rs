@@ -19,18 +19,9 @@ pub(super) fn render(document: &Document) -> String {
 }
 
 fn aligned(table: &Table) -> String {
-    let head = table
-        .columns
-        .iter()
-        .map(|column| printable(&column.title))
-        .collect();
+    let head = table.columns.iter().map(|column| printable(&column.title)).collect();
     let mut rows: Vec<Vec<String>> = vec![head];
-    rows.extend(
-        table
-            .rows
-            .iter()
-            .map(|row| row.iter().map(|cell| printable(cell)).collect()),
-    );
+    rows.extend(table.rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect()));
     let widths: Vec<usize> = (0..table.columns.len())
         .map(|index| rows.iter().map(|row| row[index].width()).max().unwrap_or(0))
         .collect();

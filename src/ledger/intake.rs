@@ -1,0 +1,310 @@
+//! Which rows stand, when the same record arrives more than once.
+//!
+//! A bank exports yesterday's journal again with the remittance filled in; a tax office sends one file twice; a row
+//! comes back with another amount. Rows of one natural key are followed in the order in which they arrived: an
+//! equal row is a duplicate delivery, a row that fills what was empty is a completion, and a row that changes what
+//! was filled stands in place of the old one, and is told. Twins inside one file are two entries: that is for a
+//! rule to judge. Rows of unsuccessful transactions take no part in anything; a reversal 冲正 cancels its payment.
+
+use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use chrono::NaiveDate;
+use rayon::prelude::*;
+
+use crate::domain::entry::{Book, Entry, EntryId};
+use crate::domain::field::Field;
+use crate::domain::ledger::Ledger;
+use crate::domain::moment::Moment;
+
+use super::format::{self, Format};
+
+/// Status texts of transactions that went through; every ledger also leaves the column empty. A setting can add to
+/// them.
+pub const SUCCESS: [&str; 6] = ["成功", "处理成功", "已清算", "已对账相符", "资金已收妥", "S"];
+
+/// The status of a row that cancels a payment.
+const REVERSAL: &str = "冲正";
+
+/// What became of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is matched and judged.
+    Stands,
+    /// It says what another entry says already, or less.
+    Duplicate,
+    /// A later delivery of the same record stands in its place.
+    Superseded,
+    /// The transaction did not go through, by its own status.
+    Inactive,
+    /// A reversal took the payment back.
+    Cancelled,
+}
+
+/// A record that was delivered again with other content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub old: EntryId,
+    pub new: EntryId,
+    /// Fields that were filled and now say something else; none for a completion.
+    pub altered: Vec<Field>,
+}
+
+/// What became of every entry of a book. Invariant: one fate for each entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Intake {
+    pub fates: Vec<Fate>,
+    /// In order of the new entry.
+    pub changes: Vec<Change>,
+}
+
+impl Intake {
+    /// The entries that are matched and judged, in ascending order.
+    pub fn standing(&self) -> Vec<EntryId> {
+        let ids = (0_u32..).map(EntryId);
+        ids.zip(&self.fates).filter(|(_, fate)| **fate == Fate::Stands).map(|(id, _)| id).collect()
+    }
+}
+
+/// Follows every record of the book through its deliveries. `success` are the status texts of this book that mean
+/// success, besides an empty one.
+pub fn take_in(book: &Book, success: &[&str]) -> Intake {
+    let mut keyed: Vec<(u64, EntryId)> = Vec::with_capacity(book.len());
+    let mut fates = vec![Fate::Stands; book.len()];
+    let ids: Vec<EntryId> = book.ids().collect();
+    ids.par_iter().map(|&id| (hash(book.entry(id)), id)).collect_into_vec(&mut keyed);
+    keyed.par_sort_unstable();
+    let followed: Vec<History> = keyed
+        .par_chunk_by(|a, b| a.0 == b.0)
+        .filter(|block| block.len() > 1 || role(book.entry(block[0].1), success) != Role::Payment)
+        .map(|block| follow_block(book, block.iter().map(|&(_, id)| id).collect(), success))
+        .collect();
+    let mut changes = Vec::new();
+    for history in followed {
+        for (id, fate) in history.fates {
+            fates[id.0 as usize] = fate;
+        }
+        changes.extend(history.changes);
+    }
+    changes.sort_unstable_by_key(|change| (change.new, change.old));
+    Intake { fates, changes }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    Payment,
+    Reversal,
+    Failed,
+}
+
+fn role(entry: Entry<'_>, success: &[&str]) -> Role {
+    let status = entry.text(Field::Status);
+    if status.is_empty() || success.contains(&status) {
+        Role::Payment
+    } else if entry.ledger() == Ledger::BankReceipts && status.contains(REVERSAL) {
+        Role::Reversal
+    } else {
+        Role::Failed
+    }
+}
+
+/// The entries of one hash: told apart by their keys, then followed.
+fn follow_block(book: &Book, mut ids: Vec<EntryId>, success: &[&str]) -> History {
+    let order = |&id: &EntryId| {
+        let entry = book.entry(id);
+        (natural_key(entry), entry.arrived(), entry.file(), entry.file_row(), id)
+    };
+    ids.sort_unstable_by_key(order);
+    let mut all = History::default();
+    for record in ids.chunk_by(|&a, &b| natural_key(book.entry(a)) == natural_key(book.entry(b))) {
+        let mut history = History::default();
+        let delivery = |id: EntryId| (book.entry(id).arrived(), book.entry(id).file());
+        for rows in record.chunk_by(|&a, &b| delivery(a) == delivery(b)) {
+            history.deliver(book, rows, success);
+        }
+        all.fates.extend(history.fates);
+        all.changes.extend(history.changes);
+    }
+    all
+}
+
+/// The deliveries of one record so far.
+#[derive(Debug, Default)]
+struct History {
+    fates: Vec<(EntryId, Fate)>,
+    changes: Vec<Change>,
+    reversals: Vec<EntryId>,
+    /// Those that found no payment: it was cancelled before it was delivered.
+    idle_reversals: Vec<EntryId>,
+}
+
+impl History {
+    /// Takes in the rows of one file.
+    fn deliver(&mut self, book: &Book, rows: &[EntryId], success: &[&str]) {
+        // Whom the rows of this file may repeat: each earlier row once.
+        let mut payments: Vec<usize> = (0..self.fates.len())
+            .filter(|&place| matches!(self.fates[place].1, Fate::Stands | Fate::Cancelled))
+            .collect();
+        let mut reversals = self.reversals.clone();
+        let mut fresh = Vec::new();
+        for &id in rows {
+            let entry = book.entry(id);
+            match role(entry, success) {
+                Role::Failed => self.fates.push((id, Fate::Inactive)),
+                Role::Reversal => match reversals.iter().position(|&known| equal(book.entry(known), entry)) {
+                    Some(place) => {
+                        reversals.remove(place);
+                        self.fates.push((id, Fate::Duplicate));
+                    }
+                    None => fresh.push(id),
+                },
+                Role::Payment => {
+                    match payments.iter().position(|&place| equal(book.entry(self.fates[place].0), entry)) {
+                        Some(index) => {
+                            payments.remove(index);
+                            self.fates.push((id, Fate::Duplicate));
+                        }
+                        None => fresh.push(id),
+                    }
+                }
+            }
+        }
+        // In order of time, a payment before its own reversal: what is paid after a reversal is a new payment.
+        let reversal = |id: EntryId| role(book.entry(id), success) == Role::Reversal;
+        fresh.sort_by_key(|&id| (book.entry(id).moment(Field::ReceivedAt), reversal(id)));
+        for id in fresh {
+            if reversal(id) {
+                self.reverse(book, id);
+            } else {
+                payments.retain(|&place| self.fates[place].1 == Fate::Stands);
+                self.pay(book, id, &mut payments);
+            }
+        }
+    }
+
+    /// A payment that repeats none: a new version of an earlier row, or a payment of its own.
+    fn pay(&mut self, book: &Book, id: EntryId, earlier: &mut Vec<usize>) {
+        if let Some(index) = self.idle_reversals.iter().position(|&reversal| reverses(book, reversal, id)) {
+            self.idle_reversals.remove(index);
+            self.fates.push((id, Fate::Cancelled));
+            return;
+        }
+        if earlier.is_empty() {
+            self.fates.push((id, Fate::Stands));
+            return;
+        }
+        let place = earlier.remove(0);
+        let old = self.fates[place].0;
+        let difference = compare(book.entry(old), book.entry(id));
+        if difference.altered.is_empty() && !difference.fills {
+            self.fates.push((id, Fate::Duplicate));
+            return;
+        }
+        self.fates[place].1 = Fate::Superseded;
+        self.fates.push((id, Fate::Stands));
+        self.changes.push(Change { old, new: id, altered: difference.altered });
+    }
+
+    /// Cancels the latest payment that is not after the reversal.
+    fn reverse(&mut self, book: &Book, id: EntryId) {
+        self.fates.push((id, Fate::Inactive));
+        self.reversals.push(id);
+        let latest = (0..self.fates.len())
+            .filter(|&place| self.fates[place].1 == Fate::Stands && reverses(book, id, self.fates[place].0))
+            .max_by_key(|&place| (book.entry(self.fates[place].0).moment(Field::ReceivedAt), place));
+        match latest {
+            Some(place) => self.fates[place].1 = Fate::Cancelled,
+            None => self.idle_reversals.push(id),
+        }
+    }
+}
+
+/// Whether the amount is the payment's and the payment is not after the reversal, as far as both times are known.
+fn reverses(book: &Book, reversal: EntryId, payment: EntryId) -> bool {
+    let (reversal, payment) = (book.entry(reversal), book.entry(payment));
+    let amount = |entry: Entry<'_>| entry.money(Field::Amount).map(crate::domain::money::Money::abs);
+    let (Some(cancelled), Some(paid)) =
+        (reversal.moment(Field::ReceivedAt), payment.moment(Field::ReceivedAt))
+    else {
+        return false;
+    };
+    let not_after = match (paid.time, cancelled.time) {
+        (Some(_), Some(_)) => paid <= cancelled,
+        _ => paid.date <= cancelled.date,
+    };
+    not_after && amount(reversal) == amount(payment)
+}
+
+#[derive(Debug, Default)]
+struct Difference {
+    /// Something that was empty is now filled.
+    fills: bool,
+    altered: Vec<Field>,
+}
+
+fn compare(old: Entry<'_>, new: Entry<'_>) -> Difference {
+    let mut difference = Difference::default();
+    for column in &format::of(old.ledger()).columns {
+        let field = column.field;
+        if same(old, new, field) {
+            continue;
+        }
+        match (old.moment(field), new.moment(field)) {
+            // The same day, now with the time of day.
+            (Some(Moment { date, time: None }), Some(later)) if later.date == date => difference.fills = true,
+            (Some(earlier), Some(Moment { date, time: None })) if earlier.date == date => {}
+            _ if is_blank(new, field) => {}
+            _ if is_blank(old, field) => difference.fills = true,
+            _ => difference.altered.push(field),
+        }
+    }
+    difference
+}
+
+fn equal(a: Entry<'_>, b: Entry<'_>) -> bool {
+    format::of(a.ledger()).columns.iter().all(|column| same(a, b, column.field))
+}
+
+fn same(a: Entry<'_>, b: Entry<'_>, field: Field) -> bool {
+    a.text(field) == b.text(field)
+        && a.money(field) == b.money(field)
+        && a.moment(field) == b.moment(field)
+        && a.count(field) == b.count(field)
+}
+
+fn is_blank(entry: Entry<'_>, field: Field) -> bool {
+    entry.text(field).is_empty()
+        && entry.money(field).is_none()
+        && entry.moment(field).is_none()
+        && entry.count(field).is_none()
+}
+
+/// What makes a row the record it is, within its party's ledger.
+pub fn natural_key(entry: Entry<'_>) -> String {
+    let format: &Format = format::of(entry.ledger());
+    let fields = if format.key_else.is_empty() || format.key.iter().all(|&field| !is_blank(entry, field)) {
+        &format.key
+    } else {
+        &format.key_else
+    };
+    let mut key = String::from(entry.ledger().id());
+    for &field in fields {
+        let date: Option<NaiveDate> = entry.date(field);
+        key.push('\u{1f}');
+        key.push_str(entry.text(field));
+        let _ = match (entry.money(field), entry.moment(field), date, entry.count(field)) {
+            (Some(money), ..) => write!(key, "{money}"),
+            (_, Some(moment), ..) => write!(key, "{moment}"),
+            (_, _, Some(date), _) => write!(key, "{date}"),
+            (.., Some(count)) => write!(key, "{count}"),
+            _ => Ok(()),
+        };
+    }
+    key
+}
+
+fn hash(entry: Entry<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    natural_key(entry).hash(&mut hasher);
+    hasher.finish()
+}

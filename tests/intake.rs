@@ -1,0 +1,155 @@
+//! Re-deliveries, completions, changes and reversals: which rows stand.
+
+use std::fmt::Write as _;
+
+use treasury_recon::domain::entry::Book;
+use treasury_recon::domain::field::Field;
+use treasury_recon::domain::ledger::Ledger;
+use treasury_recon::ledger::intake::{SUCCESS, take_in};
+use treasury_recon::ledger::{SourceFile, format, read};
+
+/// Files of the bank's journal: (day, name, rows of `slip amount received remitted status`, `-` for empty).
+#[track_caller]
+fn check(files: &[(&str, &str, &[&str])], expected: &[&str]) {
+    let mut parts = Vec::new();
+    for (day, name, rows) in files {
+        let mut text = String::from("slip_no,bank,payee_account,amount,received_at,remitted_at,status\n");
+        for row in *rows {
+            let cells: Vec<&str> =
+                row.split_whitespace().map(|cell| if cell == "-" { "" } else { cell }).collect();
+            let [slip, amount, received, remitted, status] = cells[..] else { panic!("five cells: {row}") };
+            writeln!(text, "{slip},icbc,p1,{amount},{received},{remitted},{status}").expect("memory");
+        }
+        let source = SourceFile {
+            path: format!("inbox/{day}/{name}").into(),
+            bytes: text.into_bytes(),
+            arrived: day.parse().expect("a date"),
+        };
+        let parsed = read(&source, format::of(Ledger::BankReceipts));
+        assert_eq!(parsed.problems, []);
+        parts.extend(parsed.parts);
+    }
+    let book = Book::assemble(parts);
+    let intake = take_in(&book, &SUCCESS);
+    assert_eq!(intake.fates.len(), book.len());
+    let mut told: Vec<String> = book
+        .entries()
+        .zip(&intake.fates)
+        .map(|(entry, fate)| {
+            let file = entry.file().trim_start_matches("inbox/2026-03-");
+            format!("{file}#{} {fate:?}", entry.file_row())
+        })
+        .collect();
+    told.extend(intake.changes.iter().map(|change| {
+        let altered: Vec<&str> = change.altered.iter().copied().map(Field::id).collect();
+        format!(
+            "{} -> {} [{}]",
+            book.entry(change.old).file_row(),
+            book.entry(change.new).file_row(),
+            altered.join(" ")
+        )
+    }));
+    assert_eq!(told, expected);
+}
+
+const DAY1: &str = "2026-03-02";
+const DAY2: &str = "2026-03-03";
+
+#[test]
+fn an_equal_row_is_a_duplicate_delivery() {
+    check(
+        &[(DAY1, "a", &["S1 5 2026-03-02 - -"]), (DAY2, "a", &["S1 5.00 20260302 - -"])],
+        &["02/a#2 Stands", "03/a#2 Duplicate"],
+    );
+    check(
+        &[(DAY1, "a", &["S1 5 2026-03-02 - -"]), (DAY1, "b", &["S1 5 2026-03-02 - -"])],
+        &["02/a#2 Stands", "02/b#2 Duplicate"],
+    );
+}
+
+#[test]
+fn twins_in_one_file_are_two_entries() {
+    check(
+        &[
+            (DAY1, "a", &["S1 5 2026-03-02 - -", "S1 5 2026-03-02 - -"]),
+            (DAY2, "a", &["S1 5 2026-03-02 - -", "S1 5 2026-03-02 - -"]),
+        ],
+        &["02/a#2 Stands", "02/a#3 Stands", "03/a#2 Duplicate", "03/a#3 Duplicate"],
+    );
+    check(
+        &[
+            (DAY1, "a", &["S1 5 2026-03-02 - -"]),
+            (DAY2, "a", &["S1 5 2026-03-02 - -", "S1 5 2026-03-02 - -"]),
+        ],
+        &["02/a#2 Stands", "03/a#2 Duplicate", "03/a#3 Stands"],
+    );
+}
+
+#[test]
+fn a_filled_row_completes_a_blank_one_whatever_their_order() {
+    check(
+        &[(DAY1, "a", &["S1 5 2026-03-02 - -"]), (DAY2, "a", &["S1 5 2026-03-02 2026-03-03 成功"])],
+        &["02/a#2 Superseded", "03/a#2 Stands", "2 -> 2 []"],
+    );
+    check(
+        &[(DAY1, "a", &["S1 5 2026-03-02 2026-03-03 -"]), (DAY1, "b", &["S1 5 2026-03-02 - -"])],
+        &["02/a#2 Stands", "02/b#2 Duplicate"],
+    );
+}
+
+#[test]
+fn a_changed_row_stands_and_is_told() {
+    check(
+        &[(DAY1, "a", &["S1 5 2026-03-02 - -"]), (DAY2, "a", &["S1 6 2026-03-02 2026-03-03 -"])],
+        &["02/a#2 Superseded", "03/a#2 Stands", "2 -> 2 [amount]"],
+    );
+    // A near miss: another slip is another record.
+    check(
+        &[(DAY1, "a", &["S1 5 2026-03-02 - -"]), (DAY2, "a", &["S2 6 2026-03-02 - -"])],
+        &["02/a#2 Stands", "03/a#2 Stands"],
+    );
+}
+
+#[test]
+fn a_failed_row_takes_no_part() {
+    check(
+        &[(DAY1, "a", &["S1 5 2026-03-02 - 拒收", "S1 5 2026-03-02 - 成功"])],
+        &["02/a#2 Inactive", "02/a#3 Stands"],
+    );
+}
+
+#[test]
+fn a_reversal_cancels_the_latest_payment_not_after_it() {
+    check(
+        &[
+            (DAY1, "a", &["S1 5 2026-03-02T09:00 - -"]),
+            (DAY2, "a", &["S1 5 2026-03-03T09:00 - 冲正", "S1 5 2026-03-03T10:00 - 成功"]),
+        ],
+        &["02/a#2 Cancelled", "03/a#2 Inactive", "03/a#3 Stands"],
+    );
+    // Paid and taken back in one file; both rows come again the next day.
+    check(
+        &[
+            (DAY1, "a", &["S1 5 2026-03-02T11:00 - 冲正", "S1 5 2026-03-02T09:00 - 成功"]),
+            (DAY2, "a", &["S1 5 2026-03-02T09:00 - 成功", "S1 5 2026-03-02T11:00 - 冲正"]),
+        ],
+        &["02/a#2 Inactive", "02/a#3 Cancelled", "03/a#2 Duplicate", "03/a#3 Duplicate"],
+    );
+    // Near misses: another amount, and a payment after the reversal.
+    check(
+        &[(DAY1, "a", &["S1 5 2026-03-02T09:00 - -", "S1 6 2026-03-02T11:00 - 冲正"])],
+        &["02/a#2 Stands", "02/a#3 Inactive"],
+    );
+    check(
+        &[(DAY1, "a", &["S1 5 2026-03-02T09:00 - 冲正"]), (DAY2, "a", &["S1 5 2026-03-02T10:00 - -"])],
+        &["02/a#2 Inactive", "03/a#2 Stands"],
+    );
+}
+
+#[test]
+fn a_reversal_may_arrive_before_its_payment() {
+    check(
+        &[(DAY1, "a", &["S1 5 2026-03-02T11:00 - 冲正"]), (DAY2, "a", &["S1 5 2026-03-02T10:00 - -"])],
+        &["02/a#2 Inactive", "03/a#2 Cancelled"],
+    );
+}
