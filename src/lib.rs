@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! bytes → entries → cases → findings → documents → bytes
-//!       ledger/   matching/                 report/
+//!       ledger/   matching/  rules/         report/
 //! ```
 //!
 //! | module | does | may use |
@@ -13,6 +13,7 @@
 //! | [`domain`] | money, days, codes, parties, entries | nothing |
 //! | [`ledger`] | bytes to entries and problems, as `schemas/` declares | `domain` |
 //! | [`matching`] | entries to cases: which rows are one payment, and the proof | `domain` |
+//! | [`rules`] | cases and facts to findings: the law as predicates | `domain`, `matching` |
 //! | [`report`] | results to documents, documents to bytes | `domain`, `ledger` |
 //! | [`cli`] | arguments, files, clock, terminal | all |
 //!
@@ -31,6 +32,7 @@
 //! | column | `[[column]]` in its schema | a line in `domain/field.rs` |
 //! | header alias | a word in the column's `zh` or `en` | – |
 //! | matching strategy | `matching/by_x.rs` | its place in `STRATEGIES` (order = strength of proof) |
+//! | supervision rule | `rules/family/x.rs` + `x.md` | its place in `RULES` (order = order of reports) |
 //! | output format | `report/render/x.rs` | a variant of `Form` |
 //! | command | `cli/x.rs` | a variant of `Command` |
 
@@ -39,3 +41,4 @@ pub mod domain;
 pub mod ledger;
 pub mod matching;
 pub mod report;
+pub mod rules;

@@ -97,3 +97,14 @@ fn an_unknown_schema_gets_a_suggestion() {
     assert_eq!(run(&["schemas", "show", "bank-receipts"]).code, 0);
     assert!(run(&["completions", "bash"]).out.contains("treasury-recon"));
 }
+
+#[test]
+fn rules_are_listed_and_explained() {
+    let listed = run(&["rules", "list", "--format", "csv", "--lang", "en"]);
+    assert!(listed.out.contains("amount-mismatch,Amount differs,breach,high,"), "{}", listed.out);
+    let explained = run(&["rules", "explain", "amount-mismatch"]);
+    assert!(explained.out.starts_with("# `amount-mismatch` 金额不一致\n"), "{}", explained.out);
+    let unknown = run(&["rules", "explain", "amount-missmatch"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.err.contains("did you mean \"amount-mismatch\"?"), "{}", unknown.err);
+}

@@ -3,4 +3,5 @@
 mod commands;
 mod intake;
 mod matching;
+mod rule_pages;
 mod tidy;

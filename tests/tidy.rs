@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 /// Each stage and the stages it may name.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    ("example", &[]),
     ("ledger", &["domain"]),
     ("matching", &["domain"]),
+    ("rules", &["domain", "matching"]),
     ("report", &["domain", "ledger"]),
-    ("cli", &["domain", "ledger", "matching", "report"]),
+    ("cli", &["domain", "ledger", "matching", "rules", "report"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
@@ -77,15 +79,17 @@ fn only_the_border_touches_files() {
 }
 
 #[test]
-fn the_readme_lists_every_ledger() {
+fn the_readmes_tables_are_current() {
     let readme = fs::read_to_string(root().join("README.md")).expect("text");
-    let start = "<!-- ledgers -->\n";
-    let table = &readme[readme.find(start).expect("marker") + start.len()
-        ..readme.find("<!-- /ledgers -->").expect("marker")];
-    let printed = std::process::Command::new(env!("CARGO_BIN_EXE_treasury-recon"))
-        .args(["schemas", "list", "--format", "markdown", "--lang", "en"])
-        .output()
-        .expect("runs");
-    let printed = String::from_utf8(printed.stdout).expect("text");
-    assert_eq!(table, printed, "paste the output of `schemas list --format markdown --lang en`");
+    for (name, command) in [("ledgers", "schemas"), ("rules", "rules")] {
+        let (start, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+        let from = readme.find(&start).expect("marker") + start.len();
+        let table = &readme[from..readme.find(&end).expect("marker")];
+        let printed = std::process::Command::new(env!("CARGO_BIN_EXE_treasury-recon"))
+            .args([command, "list", "--format", "markdown", "--lang", "en"])
+            .output()
+            .expect("runs");
+        let printed = String::from_utf8(printed.stdout).expect("text");
+        assert_eq!(table, printed, "paste the output of `{command} list --format markdown --lang en`");
+    }
 }

@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod files;
 mod init;
+mod rules;
 mod schemas;
 
 use std::io::{ErrorKind, Write};
@@ -78,6 +79,11 @@ enum Command {
         #[command(subcommand)]
         command: SchemasCommand,
     },
+    /// What is judged, and why
+    Rules {
+        #[command(subcommand)]
+        command: RulesCommand,
+    },
     /// Completions for a shell
     Completions { shell: clap_complete::Shell },
 }
@@ -88,6 +94,14 @@ enum SchemasCommand {
     List,
     /// One ledger's or table's columns
     Show { name: String },
+}
+
+#[derive(Debug, Subcommand)]
+enum RulesCommand {
+    /// All rules, in the order of reports
+    List,
+    /// One rule: its law, its explanation, its examples
+    Explain { id: String },
 }
 
 /// How a command ended, apart from errors.
@@ -140,6 +154,12 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
         }
         Command::Schemas { command: SchemasCommand::Show { name } } => {
             cli.common.print(&schemas::show(name, lang)?).map(|()| Outcome::Done)
+        }
+        Command::Rules { command: RulesCommand::List } => {
+            cli.common.print(&rules::list(lang)).map(|()| Outcome::Done)
+        }
+        Command::Rules { command: RulesCommand::Explain { id } } => {
+            print(rules::explain(id)?).map(|()| Outcome::Done)
         }
         Command::Completions { shell } => {
             print(&completions::script(*shell))?;

@@ -3,6 +3,7 @@
 pub mod calendar;
 pub mod codes;
 pub mod entry;
+pub mod facts;
 pub mod field;
 pub mod lang;
 pub mod ledger;

@@ -1,0 +1,55 @@
+//! 金额不一致: the entries of one payment state different amounts.
+
+use crate::domain::entry::Entry;
+use crate::domain::facts::Facts;
+use crate::domain::field::Field;
+use crate::domain::money::Money;
+use crate::rules::finding::{Finding, Kind, Sentence, Severity};
+use crate::rules::payment::{self, Deviant, Payment};
+use crate::rules::{Judge, Rule, Title};
+
+pub static RULE: Rule = Rule {
+    id: "amount-mismatch",
+    title: Title { zh: "金额不一致", en: "Amount differs" },
+    basis: super::RECONCILE,
+    kind: Kind::Breach,
+    severity: Severity::High,
+    page: include_str!("amount_mismatch.md"),
+    judge: Judge::Payment(judge),
+};
+
+fn judge(payment: &Payment<'_>, facts: &Facts) -> Option<Finding> {
+    // Told by voucher-duplicate already.
+    if payment.is_repeated() {
+        return None;
+    }
+    let total = |entries: &[Entry<'_>]| {
+        (!entries.is_empty())
+            .then(|| entries.iter().filter_map(|entry| entry.money(Field::Amount)).sum::<Money>())
+    };
+    let (slip, receipt, booking) =
+        (total(&payment.slips), total(&payment.receipts), total(&payment.bookings));
+    let deviant = payment::deviant(slip.as_ref(), receipt.as_ref(), booking.as_ref())?;
+    let (found, expected) = match deviant {
+        Deviant::Bank => (receipt, slip),
+        Deviant::Issuer => (slip, receipt),
+        Deviant::Treasury | Deviant::Undetermined => (booking, slip.or(receipt)),
+    };
+    let difference = found? - expected?;
+    let list = |names: [&str; 3], comma: &str| {
+        let stated = names.into_iter().zip([slip, receipt, booking]);
+        let parts: Vec<String> =
+            stated.filter_map(|(name, amount)| amount.map(|amount| format!("{name} {amount}"))).collect();
+        parts.join(comma)
+    };
+    let because = Sentence {
+        zh: format!("金额不一致：{}，差额 {difference} 元", list(["开票方", "银行", "国库"], "，")),
+        en: format!(
+            "amounts differ: {}; difference {difference} yuan",
+            list(["issuer", "bank", "treasury"], ", ")
+        ),
+    };
+    let mut finding = payment.finding(&RULE, deviant, facts, because);
+    finding.difference = Some(difference);
+    Some(finding)
+}

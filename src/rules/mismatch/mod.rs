@@ -1,0 +1,60 @@
+//! Two ledgers say different things about one payment (`rules.md` 5.0).
+
+pub mod amount_mismatch;
+pub mod level_mismatch;
+pub mod slip_no_mismatch;
+pub mod subject_mismatch;
+pub mod treasury_mismatch;
+pub mod voucher_duplicate;
+
+use crate::domain::facts::Facts;
+use crate::domain::field::Field;
+
+use super::finding::{Finding, Sentence};
+use super::payment::{self, Payment};
+use super::{Basis, Rule};
+
+/// Finance, collectors and treasury reconcile; whoever erred corrects.
+const RECONCILE: &[Basis] = &[Basis { law: "预算法实施条例", article: "第六十七条" }];
+/// Nobody alters subject or level of tax already in the treasury on his own.
+const UNALTERED: &[Basis] = &[Basis { law: "税收征收管理法实施细则", article: "第三十九条" }];
+
+/// A code that the entries of one payment state differently.
+fn code(
+    rule: &'static Rule,
+    field: Field,
+    zh: &str,
+    en: &str,
+    payment: &Payment<'_>,
+    facts: &Facts,
+) -> Option<Finding> {
+    if payment.is_shared() && field == Field::Level {
+        return None;
+    }
+    let said = |entries: &[crate::domain::entry::Entry<'_>], expected: Option<&str>| {
+        let mut texts = entries.iter().map(|entry| entry.text(field)).filter(|text| !text.is_empty());
+        let first = texts.next()?;
+        // Of several entries the one that deviates speaks, so that a right one does not hide it.
+        let other = std::iter::once(first).chain(texts).find(|text| Some(*text) != expected);
+        Some(other.unwrap_or(first).to_owned())
+    };
+    let slip = said(&payment.slips, None);
+    let receipt = said(&payment.receipts, slip.as_deref());
+    let booking = said(&payment.bookings, slip.as_deref());
+    let deviant = payment::deviant(slip.as_ref(), receipt.as_ref(), booking.as_ref())?;
+    let stated = [("开票方", "issuer", slip), ("银行", "bank", receipt), ("国库", "treasury", booking)];
+    let list = |pick: fn(&(&'static str, &'static str, Option<String>)) -> &'static str,
+                colon: &str,
+                comma: &str| {
+        let parts: Vec<String> = stated
+            .iter()
+            .filter_map(|said| said.2.as_ref().map(|text| format!("{}{colon}{text}", pick(said))))
+            .collect();
+        parts.join(comma)
+    };
+    let because = Sentence {
+        zh: format!("{zh}不一致：{}", list(|said| said.0, " ", "，")),
+        en: format!("{en} differs: {}", list(|said| said.1, " ", ", ")),
+    };
+    Some(payment.finding(rule, deviant, facts, because))
+}

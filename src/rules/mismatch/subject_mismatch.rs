@@ -1,0 +1,21 @@
+//! 预算科目不一致: the entries of one payment state different values.
+
+use crate::domain::facts::Facts;
+use crate::domain::field::Field;
+use crate::rules::finding::{Finding, Kind, Severity};
+use crate::rules::payment::Payment;
+use crate::rules::{Judge, Rule, Title};
+
+pub static RULE: Rule = Rule {
+    id: "subject-mismatch",
+    title: Title { zh: "预算科目不一致", en: "Budget subject differs" },
+    basis: super::UNALTERED,
+    kind: Kind::Breach,
+    severity: Severity::High,
+    page: include_str!("subject_mismatch.md"),
+    judge: Judge::Payment(judge),
+};
+
+fn judge(payment: &Payment<'_>, facts: &Facts) -> Option<Finding> {
+    super::code(&RULE, Field::Subject, "预算科目", "subject", payment, facts)
+}

@@ -1,0 +1,21 @@
+//! 收款国库不一致: the entries of one payment state different values.
+
+use crate::domain::facts::Facts;
+use crate::domain::field::Field;
+use crate::rules::finding::{Finding, Kind, Severity};
+use crate::rules::payment::Payment;
+use crate::rules::{Judge, Rule, Title};
+
+pub static RULE: Rule = Rule {
+    id: "treasury-mismatch",
+    title: Title { zh: "收款国库不一致", en: "Treasury differs" },
+    basis: super::RECONCILE,
+    kind: Kind::Breach,
+    severity: Severity::High,
+    page: include_str!("treasury_mismatch.md"),
+    judge: Judge::Payment(judge),
+};
+
+fn judge(payment: &Payment<'_>, facts: &Facts) -> Option<Finding> {
+    super::code(&RULE, Field::Treasury, "收款国库", "treasury", payment, facts)
+}

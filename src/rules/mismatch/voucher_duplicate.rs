@@ -1,0 +1,53 @@
+//! 凭证重复: one party's ledger holds the same number more than once, re-deliveries aside.
+
+use crate::domain::entry::Entry;
+use crate::domain::facts::Facts;
+use crate::domain::field::Field;
+use crate::domain::money::Money;
+use crate::rules::finding::{Finding, Kind, Sentence, Severity};
+use crate::rules::payment::{Deviant, Payment};
+use crate::rules::{Judge, Rule, Title};
+
+pub static RULE: Rule = Rule {
+    id: "voucher-duplicate",
+    title: Title { zh: "凭证重复", en: "Voucher recorded more than once" },
+    basis: super::RECONCILE,
+    kind: Kind::Breach,
+    severity: Severity::Critical,
+    page: include_str!("voucher_duplicate.md"),
+    judge: Judge::Payment(judge),
+};
+
+fn judge(payment: &Payment<'_>, facts: &Facts) -> Option<Finding> {
+    let mut repeated: Vec<(Deviant, Vec<Entry<'_>>)> = Vec::new();
+    repeated.extend(twins(&payment.slips, &[Field::SlipNo]).map(|twins| (Deviant::Issuer, twins)));
+    repeated
+        .extend(twins(&payment.receipts, &[Field::Bank, Field::SlipNo]).map(|twins| (Deviant::Bank, twins)));
+    if !payment.is_shared() {
+        let key = [Field::Treasury, Field::SlipNo];
+        repeated.extend(twins(&payment.bookings, &key).map(|twins| (Deviant::Treasury, twins)));
+    }
+    let (deviant, twins) = repeated.first()?;
+    let times = twins.len();
+    let total: Money = twins.iter().filter_map(|entry| entry.money(Field::Amount)).sum();
+    let because = Sentence {
+        zh: format!("同一账册中同一号码出现 {times} 次，合计 {total} 元"),
+        en: format!("the number stands {times} times in one ledger, {total} yuan in all"),
+    };
+    let mut finding = payment.finding(&RULE, *deviant, facts, because);
+    if repeated.len() > 1 {
+        (finding.party, finding.institution) = payment.answers(Deviant::Undetermined, facts);
+    }
+    twins[0].text(Field::SlipNo).clone_into(&mut finding.key);
+    finding.evidence = repeated.iter().flat_map(|(_, twins)| twins.iter().map(|entry| entry.id())).collect();
+    finding.evidence.sort_unstable();
+    Some(finding)
+}
+
+/// The entries of a party that share their natural key with another of its entries.
+fn twins<'b>(entries: &[Entry<'b>], key: &[Field]) -> Option<Vec<Entry<'b>>> {
+    let key = |entry: &Entry<'b>| -> Vec<&'b str> { key.iter().map(|&field| entry.text(field)).collect() };
+    let mut sorted = entries.to_vec();
+    sorted.sort_by_key(|entry| (key(entry), entry.id()));
+    sorted.chunk_by(|a, b| key(a) == key(b)).find(|same| same.len() > 1).map(<[_]>::to_vec)
+}
