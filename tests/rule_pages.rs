@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use treasury_recon::domain::entry::{Book, Part};
 use treasury_recon::domain::facts::Facts;
 use treasury_recon::domain::lang::Lang;
-use treasury_recon::domain::ledger::{Ledger, Party};
+use treasury_recon::domain::ledger::Ledger;
 use treasury_recon::ledger::intake::{SUCCESS, take_in};
 use treasury_recon::ledger::{SourceFile, format, read};
 use treasury_recon::matching::{Limits, STRATEGIES, match_up};
@@ -39,6 +39,19 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("received_at", DAY),
     ("booked_on", DAY),
 ];
+
+const INSTITUTIONS: &str = "code,name,kind\n12106000000,县税务局,tax_org\n301001,县执收单位,collector\n";
+
+fn registered(table: &str, text: &str) -> Vec<Part> {
+    let source = SourceFile {
+        path: format!("reference/{table}.csv").into(),
+        bytes: text.into(),
+        arrived: DAY.parse().expect("a date"),
+    };
+    let parsed = read(&source, format::by_id(table).expect("a table"));
+    assert_eq!(parsed.problems, []);
+    parsed.parts
+}
 
 fn pages() -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -91,8 +104,7 @@ fn found(rule: &'static Rule, parts: Vec<Part>) -> String {
     let standing = take_in(&book, &SUCCESS).standing();
     let matched = match_up(&book, &standing, STRATEGIES, Limits::default());
     let mut facts = Facts::new(DAY.parse().expect("a date"));
-    facts.organs.insert("12106000000".to_owned(), Party::Tax);
-    facts.organs.insert("301001".to_owned(), Party::Finance);
+    facts.add_institutions(&Book::assemble(registered("institutions", INSTITUTIONS)));
     let mut text = String::new();
     for finding in judge(&book, &matched, &facts, RULES) {
         if finding.rule.id != rule.id {

@@ -13,7 +13,8 @@ use super::table::{Code, CodePool, Dictionary, Table};
 /// Part of a file as it was read: rows of one ledger with their codes still numbered by the part itself.
 #[derive(Debug)]
 pub struct Part {
-    pub ledger: Ledger,
+    /// `None` for rows of a reference table.
+    pub ledger: Option<Ledger>,
     /// The file, relative to the book.
     pub file: Arc<str>,
     /// The day whose inbox held the file.
@@ -31,7 +32,7 @@ pub struct EntryId(pub u32);
 #[derive(Debug)]
 struct Segment {
     start: u32,
-    ledger: Ledger,
+    ledger: Option<Ledger>,
     file: Arc<str>,
     arrived: NaiveDate,
     table: Table,
@@ -118,8 +119,9 @@ impl<'a> Entry<'a> {
         EntryId(self.segment.start + u32::try_from(self.row).expect("fewer than 2^32 entries"))
     }
 
+    /// Panics for a row of a reference table, which is no entry of any flow.
     pub fn ledger(self) -> Ledger {
-        self.segment.ledger
+        self.segment.ledger.expect("a ledger's row")
     }
 
     /// The file it stands in, relative to the book.

@@ -11,7 +11,6 @@ use rayon::prelude::*;
 
 use crate::domain::entry::Part;
 use crate::domain::field::Field;
-use crate::domain::ledger::Ledger;
 use crate::domain::money::{Money, Unit};
 use crate::domain::table::{Code, CodePool, Column, Table, Texts};
 
@@ -83,7 +82,7 @@ pub fn read(file: &SourceFile, format: &Format) -> Parsed {
     parsed.parts = pieces
         .into_iter()
         .map(|piece| Part {
-            ledger: format.ledger.map_or(Ledger::TaxReceipts, |known| known.ledger),
+            ledger: format.ledger.map(|known| known.ledger),
             file: Arc::clone(&file.path),
             arrived: file.arrived,
             table: Table::new(piece.columns),
@@ -464,6 +463,7 @@ fn excerpt(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::domain::entry::Book;
+    use crate::domain::ledger::Ledger;
     use crate::ledger::format;
     use proptest::prelude::*;
 
