@@ -148,6 +148,14 @@ pub struct ColumnFormat {
 }
 
 impl ColumnFormat {
+    /// How well a header names the column: the canonical name best, then the aliases in their order.
+    pub fn rank(&self, header: &str) -> usize {
+        let header = normal_header(header);
+        let mut names =
+            std::iter::once(self.field.id()).chain(self.zh.iter().chain(&self.en).map(String::as_str));
+        names.position(|name| normal_header(name) == header).unwrap_or(usize::MAX)
+    }
+
     /// The words of a closed set, without aliases.
     pub fn known_words(&self) -> Vec<String> {
         let mut known: Vec<String> = self.words.values().cloned().collect();

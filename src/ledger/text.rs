@@ -155,10 +155,17 @@ impl<'f> Layout<'f> {
             let Some(column) = format.by_header(header) else {
                 continue;
             };
-            if layout.columns.iter().any(|(_, known, _)| known.field == column.field) {
-                layout.doubled.push(cell::clean_text(header).to_owned());
-            } else {
+            let known = layout.columns.iter_mut().find(|(_, known, _)| known.field == column.field);
+            let Some(known) = known else {
                 layout.columns.push((index, column, unit_of(header)));
+                continue;
+            };
+            // Exports often carry a column under two of its names, such as 摘要 and 附言: the better name is read.
+            let (kept, other) = (column.rank(cells.get(line, known.0)), column.rank(header));
+            if other == kept {
+                layout.doubled.push(cell::clean_text(header).to_owned());
+            } else if other < kept {
+                *known = (index, column, unit_of(header));
             }
         }
         (!layout.columns.is_empty()).then_some(layout)
@@ -558,6 +565,16 @@ mod tests {
         );
         assert_eq!(parsed.tally.rejected.rows, 2);
         assert!(parsed.parts.is_empty());
+    }
+
+    #[test]
+    fn of_two_names_for_a_column_the_better_is_read() {
+        let parsed = parse("批次,划转批次,行号,国库代码,划转时间,金额\n1,B1,102,1,2026-03-02,5\n".as_bytes());
+        assert_eq!(parsed.problems, []);
+        assert_eq!(rows(parsed), ["2 B1 2026-03-02 5.00"]);
+        let parsed =
+            parse("划转批次,划转批次,行号,国库代码,划转时间,金额\n1,B1,102,1,2026-03-02,5\n".as_bytes());
+        assert_eq!(parsed.problems[0].kind, Kind::DoubleColumn);
     }
 
     #[test]
