@@ -87,6 +87,11 @@ impl Money {
 
     /// Reads an amount written in `unit`.
     pub fn parse_in(text: &str, unit: Unit) -> Result<Self, MoneyError> {
+        if unit == Unit::Yuan
+            && let Some(fen) = plain_fen(text.as_bytes())
+        {
+            return Ok(Self::from_fen(fen));
+        }
         let (negative, digits, point) = grammar(text)?;
         // Moving the decimal point is exact: 万元 shifts four places left of fen+2, 分 shifts none.
         let scale = match unit {
@@ -123,6 +128,18 @@ impl Money {
         decimal.rescale(2);
         Self(decimal)
     }
+}
+
+/// The fen of an amount in its commonest spelling, digits with exactly two decimals; `None` for every other text.
+fn plain_fen(text: &[u8]) -> Option<i64> {
+    let [whole @ .., b'.', tens, ones] = text else { return None };
+    if whole.is_empty() || whole.len() > INTEGER_DIGITS_MAX {
+        return None;
+    }
+    whole
+        .iter()
+        .chain([tens, ones])
+        .try_fold(0_i64, |fen, digit| digit.is_ascii_digit().then(|| fen * 10 + i64::from(digit - b'0')))
 }
 
 /// Sign, digits without point or grouping, and how many of them stand before the point.

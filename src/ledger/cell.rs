@@ -13,7 +13,7 @@ use super::problem::Kind;
 /// A cell as it is read: NFKC (full-width digits and punctuation become plain), without white space, tabs or
 /// ideographic spaces around it.
 pub fn clean(text: &str) -> Cow<'_, str> {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0');
+    let text = clean_text(text);
     if text.is_ascii() || is_nfkc_quick(text.chars()) == IsNormalized::Yes {
         return Cow::Borrowed(text);
     }
@@ -22,6 +22,12 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 
 /// Free text and names keep their own characters; only the white space around them goes.
 pub fn clean_text(text: &str) -> &str {
+    if let (Some(first), Some(last)) = (text.bytes().next(), text.bytes().last())
+        && first.is_ascii_graphic()
+        && last.is_ascii_graphic()
+    {
+        return text;
+    }
     text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0')
 }
 

@@ -335,7 +335,8 @@ impl<'f> Piece<'f> {
             return self.reject(Money::ZERO, vec![(row, None, Kind::BadEncoding, excerpt(line))]);
         }
         let first = cell::clean_text(cells.get(line, 0));
-        if SUBTOTALS.contains(&normal_header(first).as_str()) && !first.is_ascii() {
+        // Such a word is short and never ASCII; most first cells are told by that alone.
+        if !first.is_ascii() && first.len() <= 60 && SUBTOTALS.contains(&normal_header(first).as_str()) {
             let yuan = self.stated_amount(line, cells);
             self.tally.read.add(yuan);
             self.tally.subtotal.add(yuan);
