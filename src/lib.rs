@@ -14,6 +14,7 @@
 //! | [`ledger`] | bytes to entries and problems, as `schemas/` declares | `domain` |
 //! | [`matching`] | entries to cases: which rows are one payment, and the proof | `domain` |
 //! | [`rules`] | cases and facts to findings: the law as predicates | `domain`, `matching` |
+//! | [`example`] | books made from a seed: the story of `demo`, clean books | nothing |
 //! | [`report`] | results to documents, documents to bytes | `domain`, `ledger` |
 //! | [`cli`] | arguments, files, clock, terminal | all |
 //!
@@ -38,6 +39,7 @@
 
 pub mod cli;
 pub mod domain;
+pub mod example;
 pub mod ledger;
 pub mod matching;
 pub mod report;

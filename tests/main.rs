@@ -1,6 +1,7 @@
 //! The one integration binary.
 
 mod commands;
+mod example_books;
 mod intake;
 mod matching;
 mod rule_pages;

@@ -6,6 +6,7 @@ use anyhow::bail;
 use chrono::NaiveDate;
 
 use crate::domain::lang::Lang;
+use crate::ledger::problem::Problem;
 use crate::report::document::{Document, Head, Table};
 
 use super::Outcome;
@@ -18,6 +19,7 @@ pub(super) fn run(book: &Path, date: Option<NaiveDate>, lang: Lang) -> anyhow::R
         Some(date) => vec![date],
         None => days,
     };
+    let (_, mut problems) = files::read_settings(book)?;
     let mut read = Vec::new();
     if let Some(&last) = days.last() {
         read.extend(files::read_reference(book, last)?);
@@ -25,20 +27,17 @@ pub(super) fn run(book: &Path, date: Option<NaiveDate>, lang: Lang) -> anyhow::R
     for day in days {
         read.extend(files::read_inbox(book, day)?);
     }
-    let outcome = if read.iter().all(|file| file.parsed.problems.is_empty()) {
-        Outcome::Done
-    } else {
-        Outcome::Unreadable
-    };
-    Ok((document(&read, lang), outcome))
+    problems.extend(read.iter_mut().flat_map(|file| std::mem::take(&mut file.parsed.problems)));
+    let outcome = if problems.is_empty() { Outcome::Done } else { Outcome::Unreadable };
+    Ok((document(&read, &problems, lang), outcome))
 }
 
-fn document(read: &[ReadFile], lang: Lang) -> Document {
+fn document(read: &[ReadFile], problems: &[Problem], lang: Lang) -> Document {
     let mut document = Document::default();
     document.heading(lang.pick("文件", "Files"));
     document.table(file_table(read, lang));
     document.heading(lang.pick("问题", "Problems"));
-    let problems = problem_table(read, lang);
+    let problems = problem_table(problems, lang);
     if problems.rows.is_empty() {
         document
             .paragraph(lang.pick("全部文件可读，无问题。", "Every file was read; there are no problems."));
@@ -78,7 +77,7 @@ fn file_table(read: &[ReadFile], lang: Lang) -> Table {
     table
 }
 
-fn problem_table(read: &[ReadFile], lang: Lang) -> Table {
+fn problem_table(problems: &[Problem], lang: Lang) -> Table {
     let mut table = Table::new(
         "problems",
         ["file", "row", "column", "code", "expected", "found", "hint"]
@@ -90,7 +89,7 @@ fn problem_table(read: &[ReadFile], lang: Lang) -> Table {
             .map(|(id, title)| Head::text(id, title))
             .collect(),
     );
-    for problem in read.iter().flat_map(|file| &file.parsed.problems) {
+    for problem in problems {
         table.push(vec![
             problem.file.to_string(),
             problem.row.map_or_else(String::new, |row| row.to_string()),

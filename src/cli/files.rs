@@ -10,9 +10,12 @@ use chrono::NaiveDate;
 use rayon::prelude::*;
 
 use crate::domain::ledger::Ledger;
+use crate::domain::settings::Settings;
 use crate::ledger::format::{self, Format};
 use crate::ledger::problem::{Kind, Problem};
 use crate::ledger::{Parsed, SourceFile, read};
+
+use super::config;
 
 /// A file of a book and what was read from it.
 #[derive(Debug)]
@@ -32,6 +35,16 @@ pub(super) fn inbox_days(book: &Path) -> anyhow::Result<Vec<NaiveDate>> {
     let days = names(&inbox)?.into_iter().filter(|name| inbox.join(name).is_dir());
     days.map(|name| name.parse().with_context(|| format!("inbox/{name} is no day such as 2026-03-02")))
         .collect()
+}
+
+/// The book's settings; a book without `recon.toml` has the defaults.
+pub(super) fn read_settings(book: &Path) -> anyhow::Result<(Settings, Vec<Problem>)> {
+    let path = book.join(config::FILE);
+    if !path.exists() {
+        return Ok((Settings::default(), Vec::new()));
+    }
+    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    Ok(config::read(&text))
 }
 
 /// The reference tables, read in parallel, in order of name.

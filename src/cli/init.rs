@@ -7,7 +7,7 @@ use anyhow::bail;
 
 use crate::ledger::format;
 
-use super::files;
+use super::{config, files};
 
 pub(super) fn run(dir: &Path) -> anyhow::Result<()> {
     if files::holds_anything(dir)? {
@@ -16,6 +16,7 @@ pub(super) fn run(dir: &Path) -> anyhow::Result<()> {
     for folder in ["reference", "inbox", "templates/ledgers", "templates/reference"] {
         files::make_folder(&dir.join(folder))?;
     }
+    files::publish(&dir.join(config::FILE), config::template().as_bytes())?;
     for format in format::all() {
         let folder = if format.ledger.is_some() { "templates/ledgers" } else { "templates/reference" };
         let header: Vec<&str> = format.columns.iter().map(|column| column.zh[0].as_str()).collect();

@@ -9,4 +9,5 @@ pub mod lang;
 pub mod ledger;
 pub mod moment;
 pub mod money;
+pub mod settings;
 pub mod table;

@@ -1,0 +1,125 @@
+//! `recon.toml`: the settings of a book.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use crate::domain::settings::{SettingError, Settings};
+use crate::ledger::problem::{Kind, Problem};
+
+/// The name of the file, relative to the book.
+pub(super) const FILE: &str = "recon.toml";
+
+/// The settings a text makes. What cannot be used is a problem, and the default stands.
+pub(super) fn read(text: &str) -> (Settings, Vec<Problem>) {
+    let mut settings = Settings::default();
+    let mut problems = Vec::new();
+    let file: Arc<str> = FILE.into();
+    let mut tell = |row: Option<u32>, key: Option<String>, kind: Kind, found: String| {
+        problems.push(Problem { file: Arc::clone(&file), row, column: key, kind, found });
+    };
+    let table: toml::Table = match text.parse() {
+        Ok(table) => table,
+        Err(error) => {
+            let row = error.span().map(|span| 1 + text[..span.start].matches('\n').count());
+            let expected = error.message().to_owned();
+            tell(row.and_then(|row| row.try_into().ok()), None, Kind::BadSetting { expected }, String::new());
+            return (settings, problems);
+        }
+    };
+    let mut flat = Vec::new();
+    flatten("", &table, &mut flat);
+    for (key, value) in flat {
+        let found = value.to_string();
+        let result = match plain(&value) {
+            Some(plain) => settings.set(&key, &plain),
+            None => Err(SettingError::Value(
+                "文字、整数、true/false 或词语列表",
+                "text, a whole number, true or false, or words",
+            )),
+        };
+        match result {
+            Ok(()) => {}
+            Err(SettingError::Unknown) => tell(None, Some(key), Kind::UnknownSetting, found),
+            Err(SettingError::Value(zh, en)) => {
+                tell(None, Some(key), Kind::BadSetting { expected: format!("{zh} / {en}") }, found);
+            }
+        }
+    }
+    (settings, problems)
+}
+
+fn flatten(prefix: &str, table: &toml::Table, flat: &mut Vec<(String, toml::Value)>) {
+    for (name, value) in table {
+        let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        match value {
+            toml::Value::Table(inner) => flatten(&key, inner, flat),
+            value => flat.push((key, value.clone())),
+        }
+    }
+}
+
+fn plain(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Boolean(flag) => Some(flag.to_string()),
+        toml::Value::Array(words) => {
+            let words: Option<Vec<&str>> = words.iter().map(toml::Value::as_str).collect();
+            words.map(|words| words.join(","))
+        }
+        _ => None,
+    }
+}
+
+/// A `recon.toml` with every setting at its default, commented.
+pub(super) fn template() -> String {
+    let mut text = String::from(
+        "# 本账簿的参数。均为地方可调的口径，不是法律条文；注释掉的即为默认值。\n\
+         # The settings of this book: local policy, not law. What is commented out has its default.\n",
+    );
+    for info in Settings::default().list() {
+        let _ = write!(text, "\n# {}\n# {}\n# {} = {}\n", info.zh, info.en, info.key, info.written);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_says_nothing_new_with_or_without_its_comments() {
+        let (settings, problems) = read(&template());
+        assert_eq!((settings, problems), (Settings::default(), Vec::new()));
+        let lines = template();
+        let bare: Vec<&str> = lines
+            .lines()
+            .filter_map(|line| line.strip_prefix("# "))
+            .filter(|line| line.contains(" = "))
+            .collect();
+        assert_eq!(bare.len(), Settings::default().list().len());
+        let (settings, problems) = read(&bare.join("\n"));
+        assert_eq!((settings, problems), (Settings::default(), Vec::new()));
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_told_and_the_rest_is_read() {
+        let (settings, problems) =
+            read("[remit]\ncutoff = \"16:30\"\ncut = 1\n[large]\nthreshold = 2.5\n[match]\ngrace_wd = -1\n");
+        assert_eq!(settings.remit_cutoff.to_string(), "16:30:00");
+        let told: Vec<(&str, &str)> = problems
+            .iter()
+            .map(|problem| (problem.column.as_deref().expect("a key"), problem.kind.code()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("large.threshold", "bad-setting"),
+                ("match.grace_wd", "bad-setting"),
+                ("remit.cut", "unknown-setting")
+            ]
+        );
+        let (_, problems) = read("a = 1\nb = = 2\n");
+        assert_eq!((problems[0].row, problems[0].kind.code()), (Some(2), "bad-setting"));
+    }
+}

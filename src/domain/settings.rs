@@ -1,0 +1,205 @@
+//! Every number that the law leaves to local policy: a key in `recon.toml`, a default, and why.
+//!
+//! A setting is never printed as law. The table below is the one place: parsing, the commented `recon.toml` of
+//! `init` and the documentation come from it.
+
+use chrono::NaiveTime;
+
+use super::money::Money;
+
+/// A type a setting can have: how it is written in `recon.toml`, and what else to expect.
+pub trait SettingValue: Sized {
+    /// What the value looks like, in Chinese and English.
+    const EXPECTED: (&'static str, &'static str);
+    fn parse(text: &str) -> Option<Self>;
+    /// As it stands in `recon.toml`, quotes included.
+    fn written(&self) -> String;
+}
+
+impl SettingValue for bool {
+    const EXPECTED: (&'static str, &'static str) = ("true 或 false", "true or false");
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+    fn written(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl SettingValue for u32 {
+    const EXPECTED: (&'static str, &'static str) = ("非负整数", "a whole number, not negative");
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+    fn written(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl SettingValue for NaiveTime {
+    const EXPECTED: (&'static str, &'static str) = ("时刻，如 \"17:00\"", "a time of day such as \"17:00\"");
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse_from_str(text, "%H:%M").ok()
+    }
+    fn written(&self) -> String {
+        format!("\"{}\"", self.format("%H:%M"))
+    }
+}
+
+impl SettingValue for Money {
+    const EXPECTED: (&'static str, &'static str) =
+        ("金额（元），如 \"2000000.00\"", "an amount in yuan such as \"2000000.00\"");
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+    fn written(&self) -> String {
+        format!("\"{self}\"")
+    }
+}
+
+impl SettingValue for Vec<String> {
+    const EXPECTED: (&'static str, &'static str) =
+        ("词语列表，如 [\"成功\"]", "a list of words such as [\"成功\"]");
+    fn parse(text: &str) -> Option<Self> {
+        Some(text.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect())
+    }
+    fn written(&self) -> String {
+        let words: Vec<String> = self.iter().map(|word| format!("{word:?}")).collect();
+        format!("[{}]", words.join(", "))
+    }
+}
+
+/// Why a setting could not be set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SettingError {
+    Unknown,
+    /// What the value should look like, in Chinese and English.
+    Value(&'static str, &'static str),
+}
+
+/// A setting as documentation sees it.
+#[derive(Clone, Debug)]
+pub struct SettingInfo {
+    pub key: &'static str,
+    /// The default as it stands in `recon.toml`.
+    pub written: String,
+    pub zh: &'static str,
+    pub en: &'static str,
+}
+
+macro_rules! settings {
+    ($($field:ident: $type:ty = $default:expr, $key:literal, $zh:literal, $en:literal;)*) => {
+        /// The settings of a book.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct Settings {
+            $(#[doc = concat!("`", $key, "`: ", $en)] pub $field: $type,)*
+        }
+
+        impl Default for Settings {
+            fn default() -> Self {
+                Self { $($field: $default,)* }
+            }
+        }
+
+        impl Settings {
+            /// Sets what `recon.toml` or `--set` says under a key.
+            pub fn set(&mut self, key: &str, text: &str) -> Result<(), SettingError> {
+                match key {
+                    $($key => {
+                        let expected = <$type as SettingValue>::EXPECTED;
+                        let error = SettingError::Value(expected.0, expected.1);
+                        self.$field = <$type as SettingValue>::parse(text).ok_or(error)?;
+                        Ok(())
+                    })*
+                    _ => Err(SettingError::Unknown),
+                }
+            }
+
+            /// Every setting with its value, in the order of `recon.toml`.
+            pub fn list(&self) -> Vec<SettingInfo> {
+                vec![$(SettingInfo { key: $key, written: self.$field.written(), zh: $zh, en: $en },)*]
+            }
+        }
+    };
+}
+
+fn clock(hour: u32, minute: u32) -> NaiveTime {
+    NaiveTime::from_hms_opt(hour, minute, 0).expect("a time of day")
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(ToString::to_string).collect()
+}
+
+settings! {
+    remit_cutoff: NaiveTime = clock(17, 0), "remit.cutoff",
+        "柜面收款截止时刻，之后收纳的视为下一工作日（各行营业时间，地方自定）",
+        "counter cut-off: money received later belongs to the next working day (bank hours; local policy)";
+    remit_grace_next_wd: bool = true, "remit.grace_next_wd",
+        "确有困难可于下一工作日划转；设为 false 时次日划转列为轻微问题",
+        "the next working day is tolerated; with false a next-day remittance is a low finding";
+    remit_repeat_count: u32 = 3, "remit.repeat.count",
+        "一个季度内同一经收处延解达到的天数，达到即为严重（按季审计节奏，地方自定）",
+        "days with delays of one bank in a quarter from which they are critical (quarterly audit; local policy)";
+    clearing_cutoff: NaiveTime = clock(16, 0), "clearing.cutoff",
+        "清算截止时刻，之后划转的于下一工作日清算（地方实例）",
+        "clearing cut-off: what is remitted later clears the next working day (a local example)";
+    large_threshold: Money = Money::from_fen(200_000_000), "large.threshold",
+        "大额标准，单笔（参照反洗钱大额转账标准，地方自定）",
+        "what counts as large, a single item (after the anti-money-laundering line; local policy)";
+    gain_rate_bp: u32 = 35, "gain.rate_bp",
+        "估算占压收益的年利率，单位为万分之一（活期存款参照；仅为估算）",
+        "yearly rate for estimating a gain from held money, in hundredths of a per cent (an estimate only)";
+    match_grace_wd: u32 = 1, "match.grace_wd",
+        "对方入账的宽限工作日",
+        "working days a party has to record what another has recorded";
+    match_window_days: u32 = 15, "match.window_days",
+        "号码损坏时按金额、缴款人配对允许相隔的天数（地方自定）",
+        "days that may lie between slip, payment and booking where the number is damaged (local policy)";
+    open_items_medium_wd: u32 = 3, "openitem.medium_wd",
+        "对账差异超过此工作日数列为中等问题",
+        "working days after which a tie-out difference is a medium finding";
+    open_items_high_wd: u32 = 10, "openitem.high_wd",
+        "对账差异超过此工作日数列为重大问题",
+        "working days after which a tie-out difference is a high finding";
+    open_items_write_off_days: u32 = 365, "open_items.write_off_days",
+        "未达账项保留的天数，期满移出（地方自定）",
+        "days an open item is carried before it is written off (local policy)";
+    tie_out_keep_days: u32 = 45, "tie_out.keep_days",
+        "已平的对账单元保留的天数，供迟到数据并入",
+        "days a settled tie-out cell is kept for late data";
+    status_success: Vec<String> = words(&["成功", "处理成功", "已清算", "已对账相符", "资金已收妥"]), "status.success",
+        "表示交易成功的状态；空白也算成功",
+        "status texts that mean success; an empty one does too";
+    gaps_required: Vec<String> = words(&["tax-receipts", "bank-receipts", "treasury-receipts"]), "gaps.required",
+        "每个工作日必须报送的账册",
+        "ledgers that must arrive every working day";
+    transit_names: Vec<String> = words(&["过渡", "税款专户", "税款户", "代征", "待缴", "暂存", "待解"]), "transit.names",
+        "过渡户名称特征",
+        "words in an account's name that suggest a transit account";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_reads_back() {
+        let mut settings = Settings::default();
+        for info in settings.list() {
+            let plain = info.written.trim_matches(['[', ']']).replace('"', "");
+            assert_eq!(settings.set(info.key, &plain), Ok(()), "{}", info.key);
+        }
+        assert_eq!(settings, Settings::default());
+    }
+
+    #[test]
+    fn what_cannot_be_set_is_told() {
+        let mut settings = Settings::default();
+        assert_eq!(settings.set("remit.cutof", "17:00"), Err(SettingError::Unknown));
+        assert!(matches!(settings.set("remit.cutoff", "25:00"), Err(SettingError::Value(..))));
+        assert!(matches!(settings.set("large.threshold", "1e6"), Err(SettingError::Value(..))));
+        assert_eq!(settings.set("remit.cutoff", "16:30"), Ok(()));
+        assert_eq!(settings.remit_cutoff, clock(16, 30));
+    }
+}

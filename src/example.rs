@@ -1,0 +1,75 @@
+//! Example books, made from a seed.
+//!
+//! The story book is what a newcomer runs first and what the tests hold the program to: thirteen working
+//! days around the Spring Festival of 2026, an ordinary flow of payments, and troubles planted among near
+//! misses. A clean book has the same flow and nothing wrong in it.
+//!
+//! Everything here is pure: a book is a list of files as bytes. This module uses nothing else of the crate,
+//! so what it writes can contradict what the crate reads. It leaves out `recon.toml`, which `init` writes.
+
+mod calendar;
+mod flow;
+mod publish;
+mod rng;
+mod story;
+mod troubles;
+mod world;
+
+use chrono::NaiveDate;
+
+/// One file of a generated book: its path relative to the book, and its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookFile {
+    pub path: String,
+    pub bytes: Vec<u8>,
+}
+
+/// One finding the story demands of the run of one day.
+///
+/// An empty `institution` and a `None` demand nothing of that column: the law leaves it open.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Expected {
+    pub day: NaiveDate,
+    pub rule: &'static str,
+    pub key: String,
+    pub party: &'static str,
+    pub institution: String,
+    pub severity: &'static str,
+    /// `open` or `resolved`.
+    pub status: &'static str,
+    /// In fen.
+    pub amount: Option<i64>,
+    /// In fen.
+    pub difference: Option<i64>,
+    pub days_late: Option<u32>,
+    pub first_seen: NaiveDate,
+}
+
+/// The bundled example book: reference tables, inbox days and `story.md`.
+pub fn story_book() -> Vec<BookFile> {
+    story::tell().files()
+}
+
+/// The days of the story on which a run takes place, in order.
+pub fn story_days() -> Vec<NaiveDate> {
+    story::days()
+}
+
+/// Exactly the findings the story demands, day by day, sorted by day, rule and key.
+pub fn story_expectations() -> Vec<Expected> {
+    story::tell().expectations()
+}
+
+/// A book with nothing wrong in it: `days` working days from `first` on, about `slips` payments a day.
+///
+/// A book of one day settles everything on that day. From [`LEAN_FROM`] slips a day the rows leave out what
+/// is only decoration, so that large books measure the program and not the disk.
+pub fn clean_book(seed: u64, first: NaiveDate, days: u32, slips: u32) -> Vec<BookFile> {
+    flow::clean(seed, first, days, slips)
+}
+
+/// From this many slips a day a clean book is lean.
+pub const LEAN_FROM: u32 = 100_000;
+
+#[cfg(test)]
+mod tests;
