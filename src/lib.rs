@@ -37,10 +37,13 @@
 //! | output format | `report/render/x.rs` | a variant of `Form` |
 //! | command | `cli/x.rs` | a variant of `Command` |
 
+#[cfg(feature = "archive")]
+pub mod archive;
 pub mod cli;
 pub mod domain;
 pub mod example;
 pub mod ledger;
 pub mod matching;
+pub mod pipeline;
 pub mod report;
 pub mod rules;

@@ -5,6 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+#[cfg(feature = "archive")]
+use treasury_recon::example::{story_days, story_expectations};
+
 struct Ran {
     code: i32,
     out: String,
@@ -107,4 +110,88 @@ fn rules_are_listed_and_explained() {
     let unknown = run(&["rules", "explain", "amount-missmatch"]);
     assert_eq!(unknown.code, 2);
     assert!(unknown.err.contains("did you mean \"amount-mismatch\"?"), "{}", unknown.err);
+}
+
+#[test]
+#[cfg(feature = "archive")]
+fn the_demo_tells_the_story_from_the_archive_of_each_day_before() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let book = dir.path().join("book");
+    let path = book.to_str().expect("text");
+    let made = run(&["demo", path, "--lang", "en"]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    assert!(made.out.contains("Treasury supervision of 2026-02-28"), "{}", made.out);
+    for day in story_days() {
+        let mut expected: Vec<[String; 4]> = story_expectations()
+            .into_iter()
+            .filter(|of| of.day == day)
+            .map(|of| [of.rule, &of.key, of.status, &of.first_seen.to_string()].map(str::to_owned))
+            .collect();
+        let text = fs::read_to_string(book.join(format!("reports/{day}/findings.csv"))).expect("written");
+        let text = text.strip_prefix('\u{feff}').expect("a mark for spreadsheets");
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let header = reader.headers().expect("a header").clone();
+        let place = |name: &str| header.iter().position(|column| column == name).expect("a column");
+        let places = ["rule", "key", "status", "first_seen"].map(place);
+        let mut found: Vec<[String; 4]> = reader
+            .records()
+            .map(|record| record.expect("a row"))
+            .map(|record| places.map(|place| record[place].to_owned()))
+            .collect();
+        expected.sort();
+        found.sort();
+        assert_eq!(found, expected, "{day}");
+    }
+
+    // Running a day again gives the same bytes, with any number of threads, and says whom it concerns.
+    let day = "2026-02-12";
+    let read = |name: &str| fs::read(book.join(format!("reports/{day}/{name}"))).expect("written");
+    let names =
+        ["findings.csv", "findings.json", "matches.csv", "open-items.csv", "problems.csv", "totals.csv"];
+    let first: Vec<Vec<u8>> = names.iter().map(|name| read(name)).collect();
+    for threads in ["1", "3", "8"] {
+        let again = run(&["run", "--book", path, "--date", day, "--lang", "zh", "--threads", threads]);
+        assert_eq!(again.code, 1, "{}", again.err);
+        assert!(again.out.contains("请依次重跑"), "{}", again.out);
+        let now: Vec<Vec<u8>> = names.iter().map(|name| read(name)).collect();
+        assert!(now == first, "{threads} threads");
+    }
+    assert!(book.join("archive/date=2026-02-12/run=4/manifest.json").exists());
+}
+
+#[test]
+fn the_exit_code_says_whether_anything_was_found_or_could_not_be_read() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let book = dir.path();
+    let day = "inbox/2026-03-02";
+    let header = |ledger: &str, row: &str| {
+        let columns = match ledger {
+            "tax-receipts" => {
+                "slip_no,tax_org,treasury,taxpayer_id,taxpayer_name,subject,level,amount,billed_on\n"
+            }
+            "bank-receipts" => "slip_no,bank,treasury,payee_account,amount,received_at,remitted_at\n",
+            _ => "slip_no,treasury,subject,level,amount,booked_on\n",
+        };
+        write(book, &format!("{day}/{ledger}.csv"), format!("{columns}{row}\n").as_bytes());
+    };
+    let path = book.to_str().expect("text");
+    let code = |more: &[&str]| {
+        let ran = run(&[&["run", "--book", path, "--date", "2026-03-02"], more].concat());
+        assert!(ran.err.is_empty(), "{}", ran.err);
+        ran.code
+    };
+    header("tax-receipts", "S1,o,t,id,n,101010101,4,5.00,2026-03-02");
+    header("bank-receipts", "S1,b,t,a,5.00,2026-03-02,2026-03-02");
+    assert_eq!(code(&[]), 2, "a required ledger is missing");
+    header("treasury-receipts", "S1,t,101010101,4,5.00,2026-03-02");
+    assert_eq!(code(&[]), 0);
+    header("treasury-receipts", "S1,t,101010101,4,6.00,2026-03-02");
+    assert_eq!(code(&[]), 1);
+    assert_eq!(code(&["--fail-on", "critical"]), 0);
+    assert_eq!(code(&["--fail-on", "never"]), 0);
+    header("treasury-receipts", "S1,t,101010101,4,6.0x,2026-03-02");
+    assert_eq!(code(&["--fail-on", "never"]), 2, "a row that cannot be read outranks everything");
+    let unknown = run(&["run", "--book", path, "--date", "2026-03-03"]);
+    assert_eq!(unknown.code, 2);
+    assert!(!book.join("reports/2026-03-03").exists(), "a run that cannot be done leaves the book as it was");
 }

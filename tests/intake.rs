@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use treasury_recon::domain::entry::Book;
 use treasury_recon::domain::field::Field;
 use treasury_recon::domain::ledger::Ledger;
-use treasury_recon::ledger::intake::{SUCCESS, take_in};
+use treasury_recon::domain::settings::Settings;
+use treasury_recon::ledger::intake::{digests, take_in};
 use treasury_recon::ledger::{SourceFile, format, read};
 
 /// Files of the bank's journal: (day, name, rows of `slip amount received remitted status`, `-` for empty).
@@ -30,7 +31,7 @@ fn check(files: &[(&str, &str, &[&str])], expected: &[&str]) {
         parts.extend(parsed.parts);
     }
     let book = Book::assemble(parts);
-    let intake = take_in(&book, &SUCCESS);
+    let intake = take_in(&book, &digests(&book), &Settings::default().status_success, &[]);
     assert_eq!(intake.fates.len(), book.len());
     let mut told: Vec<String> = book
         .entries()
@@ -114,7 +115,7 @@ fn a_changed_row_stands_and_is_told() {
 fn a_failed_row_takes_no_part() {
     check(
         &[(DAY1, "a", &["S1 5 2026-03-02 - 拒收", "S1 5 2026-03-02 - 成功"])],
-        &["02/a#2 Inactive", "02/a#3 Stands"],
+        &["02/a#2 Failed", "02/a#3 Stands"],
     );
 }
 
@@ -125,7 +126,7 @@ fn a_reversal_cancels_the_latest_payment_not_after_it() {
             (DAY1, "a", &["S1 5 2026-03-02T09:00 - -"]),
             (DAY2, "a", &["S1 5 2026-03-03T09:00 - 冲正", "S1 5 2026-03-03T10:00 - 成功"]),
         ],
-        &["02/a#2 Cancelled", "03/a#2 Inactive", "03/a#3 Stands"],
+        &["02/a#2 Cancelled", "03/a#2 Reversal", "03/a#3 Stands"],
     );
     // Paid and taken back in one file; both rows come again the next day.
     check(
@@ -133,16 +134,16 @@ fn a_reversal_cancels_the_latest_payment_not_after_it() {
             (DAY1, "a", &["S1 5 2026-03-02T11:00 - 冲正", "S1 5 2026-03-02T09:00 - 成功"]),
             (DAY2, "a", &["S1 5 2026-03-02T09:00 - 成功", "S1 5 2026-03-02T11:00 - 冲正"]),
         ],
-        &["02/a#2 Inactive", "02/a#3 Cancelled", "03/a#2 Duplicate", "03/a#3 Duplicate"],
+        &["02/a#2 Reversal", "02/a#3 Cancelled", "03/a#2 Duplicate", "03/a#3 Duplicate"],
     );
     // Near misses: another amount, and a payment after the reversal.
     check(
         &[(DAY1, "a", &["S1 5 2026-03-02T09:00 - -", "S1 6 2026-03-02T11:00 - 冲正"])],
-        &["02/a#2 Stands", "02/a#3 Inactive"],
+        &["02/a#2 Stands", "02/a#3 Reversal"],
     );
     check(
         &[(DAY1, "a", &["S1 5 2026-03-02T09:00 - 冲正"]), (DAY2, "a", &["S1 5 2026-03-02T10:00 - -"])],
-        &["02/a#2 Inactive", "03/a#2 Stands"],
+        &["02/a#2 Reversal", "03/a#2 Stands"],
     );
 }
 
@@ -150,6 +151,6 @@ fn a_reversal_cancels_the_latest_payment_not_after_it() {
 fn a_reversal_may_arrive_before_its_payment() {
     check(
         &[(DAY1, "a", &["S1 5 2026-03-02T11:00 - 冲正"]), (DAY2, "a", &["S1 5 2026-03-02T10:00 - -"])],
-        &["02/a#2 Inactive", "03/a#2 Cancelled"],
+        &["02/a#2 Reversal", "03/a#2 Cancelled"],
     );
 }

@@ -4,5 +4,6 @@ mod commands;
 mod example_books;
 mod intake;
 mod matching;
+mod replay;
 mod rule_pages;
 mod tidy;

@@ -5,7 +5,7 @@ use treasury_recon::domain::entry::{Book, EntryId};
 use treasury_recon::domain::field::Field;
 use treasury_recon::domain::ledger::Ledger;
 use treasury_recon::ledger::{SourceFile, format, read};
-use treasury_recon::matching::{Limits, Matched, STRATEGIES, match_up};
+use treasury_recon::matching::{Limits, Matched, match_up};
 
 const TAX: &str =
     "slip_no,tax_org,treasury,taxpayer_id,taxpayer_name,payer_account,subject,level,amount,billed_on\n";
@@ -47,7 +47,7 @@ fn booked(slip: &str, amount: &str, day: &str) -> String {
 
 fn matched(book: &Book) -> Matched {
     let ids: Vec<EntryId> = book.ids().collect();
-    match_up(book, &ids, STRATEGIES, Limits::default())
+    match_up(book, &ids, Limits::default())
 }
 
 /// Each case as its entries' numbers and its proof; sorted, so that only content shows.
@@ -63,9 +63,8 @@ fn shown(book: &Book, matched: &Matched) -> (Vec<String>, Vec<String>) {
         names.join(" ")
     };
     let mut cases: Vec<String> = matched
-        .cases
-        .iter()
-        .map(|case| format!("{} [{}]", all(&case.entries), case.proof.join("+")))
+        .cases()
+        .map(|case| format!("{} [{}]", all(case.entries), case.proof.ids().collect::<Vec<_>>().join("+")))
         .collect();
     cases.sort();
     let mut doubts: Vec<String> =
@@ -127,6 +126,25 @@ fn two_candidates_are_left_alone_and_told() {
 }
 
 #[test]
+fn what_is_interchangeable_is_paired() {
+    // Two equal slips of one payer and two equal receipts without number: nothing would change with the choice.
+    let slips = [tax("A", "acc", "1", "2026-03-02"), tax("B", "acc", "1", "2026-03-02")];
+    let receipts = [bank("", "acc", "1", "2026-03-02"), bank("", "acc", "1", "2026-03-02")];
+    check(
+        &book(&slips, &receipts, &[]),
+        &["bank:=1.00 tax-:A=1.00 [by-payer-and-amount]", "bank:=1.00 tax-:B=1.00 [by-payer-and-amount]"],
+        &[],
+    );
+    // Near miss: they were received on different days, so a date would change.
+    let receipts = [bank("", "acc", "1", "2026-03-02"), bank("", "acc", "1", "2026-03-03")];
+    check(
+        &book(&slips, &receipts, &[]),
+        &["bank:=1.00 []", "bank:=1.00 []", "tax-:A=1.00 []", "tax-:B=1.00 []"],
+        &["bank:=1.00 bank:=1.00 tax-:A=1.00 tax-:B=1.00 [by-payer-and-amount]"],
+    );
+}
+
+#[test]
 fn what_contradicts_is_not_joined() {
     let earlier = book(&[tax("A", "acc", "1", "2026-03-02")], &[bank("X", "acc", "1", "2026-03-01")], &[]);
     check(&earlier, &["bank:X=1.00 []", "tax-:A=1.00 []"], &[]);
@@ -158,7 +176,7 @@ proptest! {
     fn no_entry_is_lost_or_used_twice((t, b, k) in rows()) {
         let book = book(&t, &b, &k);
         let matched = matched(&book);
-        let mut placed: Vec<EntryId> = matched.cases.iter().flat_map(|case| case.entries.clone()).collect();
+        let mut placed: Vec<EntryId> = matched.cases().flat_map(|case| case.entries.to_vec()).collect();
         placed.sort();
         prop_assert_eq!(placed, book.ids().collect::<Vec<_>>());
     }

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use crate::domain::lang::Lang;
 use crate::ledger::problem::Problem;
+use crate::report::daily;
 use crate::report::document::{Document, Head, Table};
 
 use super::Outcome;
@@ -37,7 +38,7 @@ fn document(read: &[ReadFile], problems: &[Problem], lang: Lang) -> Document {
     document.heading(lang.pick("文件", "Files"));
     document.table(file_table(read, lang));
     document.heading(lang.pick("问题", "Problems"));
-    let problems = problem_table(problems, lang);
+    let problems = daily::problems(problems, lang);
     if problems.rows.is_empty() {
         document
             .paragraph(lang.pick("全部文件可读，无问题。", "Every file was read; there are no problems."));
@@ -72,32 +73,6 @@ fn file_table(read: &[ReadFile], lang: Lang) -> Table {
             tally.subtotal.rows.to_string(),
             tally.rejected.rows.to_string(),
             tally.accepted.yuan.to_string(),
-        ]);
-    }
-    table
-}
-
-fn problem_table(problems: &[Problem], lang: Lang) -> Table {
-    let mut table = Table::new(
-        "problems",
-        ["file", "row", "column", "code", "expected", "found", "hint"]
-            .into_iter()
-            .zip(match lang {
-                Lang::Zh => ["文件", "行", "列", "问题", "应为", "实为", "提示"],
-                Lang::En => ["file", "row", "column", "code", "expected", "found", "hint"],
-            })
-            .map(|(id, title)| Head::text(id, title))
-            .collect(),
-    );
-    for problem in problems {
-        table.push(vec![
-            problem.file.to_string(),
-            problem.row.map_or_else(String::new, |row| row.to_string()),
-            problem.column.clone().unwrap_or_default(),
-            problem.kind.code().to_owned(),
-            problem.kind.expected(lang),
-            problem.found.clone(),
-            problem.kind.hint(&problem.found, lang),
         ]);
     }
     table

@@ -130,3 +130,26 @@ pub(super) fn publish(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     fs::write(&aside, bytes).with_context(|| aside.display().to_string())?;
     fs::rename(&aside, path).with_context(|| path.display().to_string())
 }
+
+/// Writes a folder's files aside and puts the folder in place of an older one: it is there whole or not at all.
+pub(super) fn publish_folder(path: &Path, files: &[(&str, Vec<u8>)]) -> anyhow::Result<()> {
+    let name = path.file_name().expect("a folder has a name").to_string_lossy();
+    let (aside, old) =
+        (path.with_file_name(format!(".partial-{name}")), path.with_file_name(format!(".old-{name}")));
+    for left in [&aside, &old].into_iter().filter(|left| left.exists()) {
+        fs::remove_dir_all(left).with_context(|| left.display().to_string())?;
+    }
+    make_folder(&aside)?;
+    for (name, bytes) in files {
+        let file = aside.join(name);
+        fs::write(&file, bytes).with_context(|| file.display().to_string())?;
+    }
+    if path.exists() {
+        fs::rename(path, &old).with_context(|| path.display().to_string())?;
+    }
+    fs::rename(&aside, path).with_context(|| path.display().to_string())?;
+    if old.exists() {
+        fs::remove_dir_all(&old).with_context(|| old.display().to_string())?;
+    }
+    Ok(())
+}

@@ -4,9 +4,11 @@
 mod check;
 mod completions;
 mod config;
+mod demo;
 mod files;
 mod init;
 mod rules;
+mod run;
 mod schemas;
 
 use std::io::{ErrorKind, Write};
@@ -20,10 +22,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::domain::lang::Lang;
 use crate::report::document::Document;
 use crate::report::render::{Form, render};
+use crate::rules::finding::Severity;
 
 /// Reconciles the ledgers of finance, tax, treasury and banks 国库联动监管
 #[derive(Debug, Parser)]
-#[command(version, about, after_help = "Example: treasury-recon check --book county --date 2026-03-02")]
+#[command(version, about, after_help = "Example: treasury-recon run --book county --date 2026-03-02")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -45,6 +48,21 @@ struct Common {
     /// Threads to use [default: all]
     #[arg(long, global = true, value_name = "N")]
     threads: Option<usize>,
+    /// Findings from this severity on make the exit code 1
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "SEVERITY")]
+    fail_on: FailOn,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum FailOn {
+    Never,
+    Info,
+    Lead,
+    Low,
+    Medium,
+    #[default]
+    High,
+    Critical,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -65,6 +83,20 @@ enum Language {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write the example book and run it through to the reports
+    Demo {
+        /// A new or empty folder
+        #[arg(default_value = "demo-book")]
+        dir: PathBuf,
+    },
+    /// The daily run: read, match, judge, archive, report
+    Run {
+        #[arg(long)]
+        book: PathBuf,
+        /// The day, whose files lie in inbox/DATE
+        #[arg(long)]
+        date: NaiveDate,
+    },
     /// Make a new book: templates of every ledger and reference table
     Init { dir: PathBuf },
     /// Read reference tables and inbox, print what became of each file; write nothing
@@ -109,6 +141,8 @@ enum RulesCommand {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     Done,
+    /// There are findings at or above `--fail-on`.
+    Findings,
     /// Something could not be read.
     Unreadable,
 }
@@ -124,6 +158,7 @@ pub fn run() -> ExitCode {
     };
     match dispatch(&cli) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Findings) => ExitCode::from(1),
         Ok(Outcome::Unreadable) => ExitCode::from(2),
         Err(error) => {
             eprintln!("treasury-recon: {error:#}");
@@ -138,6 +173,16 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
     }
     let lang = cli.common.lang();
     match &cli.command {
+        Command::Demo { dir } => {
+            let (document, outcome) = demo::run(dir, cli.common.options())?;
+            cli.common.print(&document)?;
+            Ok(outcome)
+        }
+        Command::Run { book, date } => {
+            let (document, outcome) = run::run(book, *date, cli.common.options())?;
+            cli.common.print(&document)?;
+            Ok(outcome)
+        }
         Command::Init { dir } => {
             init::run(dir)?;
             if !cli.common.quiet {
@@ -175,6 +220,19 @@ impl Common {
             Language::Zh => Lang::Zh,
             Language::En => Lang::En,
         }
+    }
+
+    fn options(&self) -> run::Options {
+        let fail_on = match self.fail_on {
+            FailOn::Never => None,
+            FailOn::Info => Some(Severity::Info),
+            FailOn::Lead => Some(Severity::Lead),
+            FailOn::Low => Some(Severity::Low),
+            FailOn::Medium => Some(Severity::Medium),
+            FailOn::High => Some(Severity::High),
+            FailOn::Critical => Some(Severity::Critical),
+        };
+        run::Options { lang: self.lang(), fail_on, quiet: self.quiet }
     }
 
     fn print(&self, document: &Document) -> anyhow::Result<()> {

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use rayon::prelude::*;
 
 use super::field::Field;
 use super::ledger::Ledger;
 use super::moment::Moment;
 use super::money::Money;
-use super::table::{Code, CodePool, Dictionary, Table};
+use super::table::{Code, CodePool, Column, Dictionary, Table};
 
 /// Part of a file as it was read: rows of one ledger with their codes still numbered by the part itself.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Part {
     /// `None` for rows of a reference table.
     pub ledger: Option<Ledger>,
@@ -52,15 +53,21 @@ pub struct Book {
 impl Book {
     /// Joins parts, and gives equal codes of different parts one number.
     pub fn assemble(parts: Vec<Part>) -> Self {
-        let mut pools = Vec::with_capacity(parts.len());
-        let mut segments = Vec::with_capacity(parts.len());
-        let mut entries = 0_u32;
+        let mut book = Self::default();
+        book.append(parts);
+        book
+    }
+
+    /// Adds parts behind what is there: ids given so far stay, codes may get other numbers.
+    pub fn append(&mut self, parts: Vec<Part>) {
+        let known = self.segments.len();
+        let mut pools = vec![CodePool::of(&self.dictionary)];
         for part in parts {
-            let start = entries;
+            let start = self.entries;
             let count = u32::try_from(part.rows.len()).expect("fewer than 2^32 entries");
-            entries = entries.checked_add(count).expect("fewer than 2^32 entries");
+            self.entries = start.checked_add(count).expect("fewer than 2^32 entries");
             pools.push(part.codes);
-            segments.push(Segment {
+            self.segments.push(Segment {
                 start,
                 ledger: part.ledger,
                 file: part.file,
@@ -70,11 +77,66 @@ impl Book {
             });
         }
         let (dictionary, places) = Dictionary::unite(&pools);
-        for (segment, places) in segments.iter_mut().zip(&places) {
-            segment.table.recode(places);
+        self.dictionary = dictionary;
+        let (old, new) = self.segments.split_at_mut(known);
+        old.par_iter_mut().for_each(|segment| segment.table.recode(&places[0]));
+        new.par_iter_mut().zip(&places[1..]).for_each(|(segment, places)| segment.table.recode(places));
+        self.segments.retain(|segment| !segment.rows.is_empty());
+    }
+
+    /// Some entries as parts of their own, in ascending order of id, to be handed on.
+    pub fn extract(&self, ids: &[EntryId]) -> Vec<Part> {
+        let parts = self.runs(ids).map(|(segment, rows)| {
+            let mut codes = CodePool::default();
+            codes.intern("");
+            let columns = segment.table.columns().iter().map(|(field, column)| {
+                let picked = match column {
+                    Column::Code(places) => {
+                        let text = |&row: &usize| self.dictionary.text(places[row]);
+                        Column::Code(rows.iter().map(text).map(|text| codes.intern(text)).collect())
+                    }
+                    other => other.pick(&rows),
+                };
+                (*field, picked)
+            });
+            let table = Table::new(columns.collect());
+            let file_rows = rows.iter().map(|&row| segment.rows[row]).collect();
+            let (file, arrived) = (Arc::clone(&segment.file), segment.arrived);
+            Part { ledger: segment.ledger, file, arrived, table, rows: file_rows, codes }
+        });
+        parts.collect()
+    }
+
+    /// One column of some entries, ascending, in the shape of `like`; codes as texts. Blank where a row's file had
+    /// no such column.
+    pub fn column(&self, ids: &[EntryId], field: Field, like: &Column) -> Column {
+        let mut joined = like.emptied();
+        for (segment, rows) in self.runs(ids) {
+            match segment.table.column(field) {
+                None => joined.push_blanks(rows.len()),
+                Some(Column::Code(places)) => {
+                    let Column::Text(texts) = &mut joined else { panic!("codes are archived as texts") };
+                    for row in rows {
+                        texts.push(self.dictionary.text(places[row]));
+                    }
+                }
+                Some(column) => joined.extend_from(column, &rows),
+            }
         }
-        segments.retain(|segment| !segment.rows.is_empty());
-        Self { segments, dictionary, entries }
+        joined
+    }
+
+    /// Ascending ids as the rows of one segment after another.
+    fn runs<'b>(&'b self, ids: &'b [EntryId]) -> impl Iterator<Item = (&'b Segment, Vec<usize>)> {
+        ids.chunk_by(|&a, &b| std::ptr::eq(self.segment(a), self.segment(b))).map(|run| {
+            let segment = self.segment(run[0]);
+            (segment, run.iter().map(|id| (id.0 - segment.start) as usize).collect())
+        })
+    }
+
+    fn segment(&self, id: EntryId) -> &Segment {
+        assert!(id.0 < self.entries, "the id is of this book");
+        &self.segments[self.segments.partition_point(|segment| segment.start <= id.0) - 1]
     }
 
     pub fn len(&self) -> usize {
@@ -100,10 +162,18 @@ impl Book {
     }
 
     pub fn entry(&self, id: EntryId) -> Entry<'_> {
-        assert!(id.0 < self.entries, "the id is of this book");
-        let segment = &self.segments[self.segments.partition_point(|segment| segment.start <= id.0) - 1];
+        let segment = self.segment(id);
         Entry { book: self, segment, row: (id.0 - segment.start) as usize }
     }
+}
+
+/// A record that was delivered again with other content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub old: EntryId,
+    pub new: EntryId,
+    /// Fields that were filled and now say something else; none for a completion.
+    pub altered: Vec<Field>,
 }
 
 /// One row of one ledger, normalised, never merged with another's.
@@ -167,5 +237,24 @@ impl<'a> Entry<'a> {
 
     pub fn count(self, field: Field) -> Option<u32> {
         self.segment.table.count(field, self.row)
+    }
+
+    /// Whether the ledger says nothing there.
+    pub fn is_blank(self, field: Field) -> bool {
+        self.text(field).is_empty()
+            && self.money(field).is_none()
+            && self.moment(field).is_none()
+            && self.count(field).is_none()
+    }
+
+    /// The value in one spelling, whatever its type: what digests and keys are made of.
+    pub fn spell(self, field: Field, into: &mut Vec<u8>) {
+        match self.segment.table.column(field) {
+            Some(Column::Code(codes)) => {
+                into.extend_from_slice(self.book.dictionary.text(codes[self.row]).as_bytes());
+            }
+            Some(column) => column.spell(self.row, into),
+            None => {}
+        }
     }
 }

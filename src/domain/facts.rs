@@ -2,14 +2,16 @@
 //!
 //! A register nobody delivered is `None`: the rules that need it say "no data", never "clean".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use super::calendar::{Calendar, DayKind};
 use super::entry::{Book, Entry};
 use super::field::Field;
-use super::ledger::Party;
+use super::ledger::{Ledger, Party};
+use super::moment::Moment;
+use super::settings::Settings;
 
 /// Everything a verdict rests on besides the entries.
 #[derive(Clone, Debug)]
@@ -17,10 +19,17 @@ pub struct Facts {
     /// Judged as of the end of this day.
     pub as_of: NaiveDate,
     pub calendar: Calendar,
+    pub settings: Settings,
     /// 机构表: tax offices, collecting units, banks and finance bureaus, by code.
     pub institutions: Option<BTreeMap<String, Institution>>,
     /// 账户登记簿, by account number.
     pub accounts: Option<BTreeMap<String, Account>>,
+    /// Ledgers of which a file came that day, with rows or without.
+    pub delivered: BTreeSet<Ledger>,
+    /// Ledgers that were expected on a working day and are still silent.
+    pub gaps: BTreeSet<(Ledger, NaiveDate)>,
+    /// For each bank the base days whose money it remitted late, as earlier runs found them.
+    pub delays: BTreeMap<String, BTreeSet<NaiveDate>>,
 }
 
 /// A tax office, collecting unit, bank or finance bureau.
@@ -54,7 +63,43 @@ pub struct Account {
 impl Facts {
     /// Facts with the shipped calendar and no register.
     pub fn new(as_of: NaiveDate) -> Self {
-        Self { as_of, calendar: Calendar::shipped(), institutions: None, accounts: None }
+        Self {
+            as_of,
+            calendar: Calendar::shipped(),
+            settings: Settings::default(),
+            institutions: None,
+            accounts: None,
+            delivered: BTreeSet::new(),
+            gaps: BTreeSet::new(),
+            delays: BTreeMap::new(),
+        }
+    }
+
+    /// The working day money counts for that arrived at a bank at that moment 基准日: the day itself if it is worked
+    /// and the counter cut-off is not over, else the next working day. `None` in a year the calendar does not know.
+    pub fn base_day(&self, received: Moment) -> Option<NaiveDate> {
+        let working = self.calendar.is_working(received.date)?;
+        if working && received.after(self.settings.remit_cutoff) {
+            self.calendar.next_working(received.date)
+        } else {
+            self.calendar.first_working_from(received.date)
+        }
+    }
+
+    /// The working day on which a remittance clears 清算日: after the clearing cut-off it is the next one.
+    pub fn clearing_day(&self, remitted: Moment) -> Option<NaiveDate> {
+        let working = self.calendar.is_working(remitted.date)?;
+        if working && remitted.after(self.settings.clearing_cutoff) {
+            self.calendar.next_working(remitted.date)
+        } else {
+            self.calendar.first_working_from(remitted.date)
+        }
+    }
+
+    /// The first day whose settled sums are still kept; what lies before is judged no more.
+    pub fn horizon(&self) -> NaiveDate {
+        let kept = Days::new(u64::from(self.settings.tie_out_keep_days));
+        self.as_of.checked_sub_days(kept).unwrap_or(NaiveDate::MIN)
     }
 
     /// The issuer an organ is: tax, finance for a finance bureau or collecting unit, else undetermined.
@@ -66,8 +111,18 @@ impl Facts {
             .unwrap_or(Party::Undetermined)
     }
 
+    /// Takes over the rows of a reference table; tables no rule needs yet are left alone.
+    pub fn add_table(&mut self, id: &str, rows: &Book) {
+        match id {
+            "calendar" => self.add_calendar(rows),
+            "institutions" => self.add_institutions(rows),
+            "accounts" => self.add_accounts(rows),
+            _ => {}
+        }
+    }
+
     /// Takes over the rows of the book's calendar table: a year it lists replaces the shipped one.
-    pub fn add_calendar(&mut self, rows: &Book) {
+    fn add_calendar(&mut self, rows: &Book) {
         let mut own = Calendar::default();
         for row in rows.entries() {
             let kind = if row.text(Field::Kind) == "makeup" { DayKind::Makeup } else { DayKind::Holiday };
@@ -76,12 +131,12 @@ impl Facts {
         self.calendar.replace_years_of(&own);
     }
 
-    pub fn add_institutions(&mut self, rows: &Book) {
+    fn add_institutions(&mut self, rows: &Book) {
         let table = self.institutions.get_or_insert_default();
         table.extend(rows.entries().map(|row| (row.text(Field::Code).to_owned(), institution(row))));
     }
 
-    pub fn add_accounts(&mut self, rows: &Book) {
+    fn add_accounts(&mut self, rows: &Book) {
         let table = self.accounts.get_or_insert_default();
         table.extend(rows.entries().map(|row| (row.text(Field::Account).to_owned(), account(row))));
     }

@@ -168,6 +168,9 @@ settings! {
     tie_out_keep_days: u32 = 45, "tie_out.keep_days",
         "已平的对账单元保留的天数，供迟到数据并入",
         "days a settled tie-out cell is kept for late data";
+    history_days: u32 = 400, "history.days",
+        "在多少天以内的档案中查找曾经入账的同一记录（地方自定）",
+        "days of the archive that are searched for a record that was settled before (local policy)";
     status_success: Vec<String> = words(&["成功", "处理成功", "已清算", "已对账相符", "资金已收妥"]), "status.success",
         "表示交易成功的状态；空白也算成功",
         "status texts that mean success; an empty one does too";

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate, Timelike};
 
 use super::field::Field;
 use super::moment::Moment;
@@ -61,13 +61,18 @@ impl Dictionary {
 }
 
 /// Codes met while reading one part of a file, in the order they were met.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct CodePool {
     places: HashMap<Box<str>, u32>,
     texts: Vec<Box<str>>,
 }
 
 impl CodePool {
+    /// A pool whose numbers are those of the dictionary.
+    pub fn of(dictionary: &Dictionary) -> Self {
+        Self { places: HashMap::new(), texts: dictionary.texts.clone() }
+    }
+
     pub fn intern(&mut self, text: &str) -> Code {
         if let Some(&place) = self.places.get(text) {
             return Code(place);
@@ -121,9 +126,92 @@ pub enum Column {
     Date(Vec<Option<NaiveDate>>),
     Moment(Vec<Option<Moment>>),
     Count(Vec<Option<u32>>),
+    /// Digests of keys and rows.
+    Digest(Vec<u64>),
+}
+
+/// The rows of a slice that are wanted.
+fn pick<T: Copy>(values: &[T], rows: &[usize]) -> Vec<T> {
+    rows.iter().map(|&row| values[row]).collect()
 }
 
 impl Column {
+    /// Some rows of it.
+    #[must_use]
+    pub fn pick(&self, rows: &[usize]) -> Self {
+        let mut picked = self.emptied();
+        picked.extend_from(self, rows);
+        picked
+    }
+
+    /// A column of the same type without rows.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        match self {
+            Self::Text(_) => Self::Text(Texts::default()),
+            Self::Code(_) => Self::Code(Vec::new()),
+            Self::Money(_) => Self::Money(Vec::new()),
+            Self::Date(_) => Self::Date(Vec::new()),
+            Self::Moment(_) => Self::Moment(Vec::new()),
+            Self::Count(_) => Self::Count(Vec::new()),
+            Self::Digest(_) => Self::Digest(Vec::new()),
+        }
+    }
+
+    /// Appends some rows of a column of the same type.
+    pub fn extend_from(&mut self, other: &Self, rows: &[usize]) {
+        match (self, other) {
+            (Self::Text(texts), Self::Text(other)) => {
+                for &row in rows {
+                    texts.push(other.get(row));
+                }
+            }
+            (Self::Code(codes), Self::Code(other)) => codes.extend(pick(other, rows)),
+            (Self::Money(fens), Self::Money(other)) => fens.extend(pick(other, rows)),
+            (Self::Date(dates), Self::Date(other)) => dates.extend(pick(other, rows)),
+            (Self::Moment(moments), Self::Moment(other)) => moments.extend(pick(other, rows)),
+            (Self::Count(counts), Self::Count(other)) => counts.extend(pick(other, rows)),
+            (Self::Digest(digests), Self::Digest(other)) => digests.extend(pick(other, rows)),
+            (to, from) => panic!("columns of one type: {to:?} is no {from:?}"),
+        }
+    }
+
+    /// Appends rows that say nothing.
+    pub fn push_blanks(&mut self, rows: usize) {
+        let length = self.len() + rows;
+        match self {
+            Self::Text(texts) => (0..rows).for_each(|_| texts.push("")),
+            Self::Code(codes) => codes.resize(length, Code::default()),
+            Self::Money(fens) => fens.resize(length, None),
+            Self::Date(dates) => dates.resize(length, None),
+            Self::Moment(moments) => moments.resize(length, None),
+            Self::Count(counts) => counts.resize(length, None),
+            Self::Digest(digests) => digests.resize(length, 0),
+        }
+    }
+
+    /// A row's value in one spelling; nothing for a blank. Codes are spelt by who has the dictionary.
+    pub fn spell(&self, row: usize, into: &mut Vec<u8>) {
+        match self {
+            Self::Text(texts) => into.extend_from_slice(texts.get(row).as_bytes()),
+            Self::Money(fens) => into.extend(fens[row].iter().flat_map(|fen| fen.to_le_bytes())),
+            Self::Date(dates) => {
+                into.extend(dates[row].iter().flat_map(|date| date.num_days_from_ce().to_le_bytes()));
+            }
+            Self::Moment(moments) => {
+                if let Some(moment) = moments[row] {
+                    into.extend(moment.date.num_days_from_ce().to_le_bytes());
+                    into.extend(
+                        moment.time.iter().flat_map(|time| time.num_seconds_from_midnight().to_le_bytes()),
+                    );
+                }
+            }
+            Self::Count(counts) => into.extend(counts[row].iter().flat_map(|count| count.to_le_bytes())),
+            Self::Digest(digests) => into.extend(digests[row].to_le_bytes()),
+            Self::Code(_) => panic!("a code is spelt by its dictionary"),
+        }
+    }
+
     pub fn len(&self) -> usize {
         match self {
             Self::Text(texts) => texts.len(),
@@ -132,6 +220,7 @@ impl Column {
             Self::Date(dates) => dates.len(),
             Self::Moment(moments) => moments.len(),
             Self::Count(counts) => counts.len(),
+            Self::Digest(digests) => digests.len(),
         }
     }
 
@@ -148,6 +237,7 @@ impl Column {
             Self::Date(dates) => dates.truncate(rows),
             Self::Moment(moments) => moments.truncate(rows),
             Self::Count(counts) => counts.truncate(rows),
+            Self::Digest(digests) => digests.truncate(rows),
         }
     }
 }
@@ -232,5 +322,39 @@ impl Table {
             Some(Column::Count(counts)) => counts[row],
             _ => None,
         }
+    }
+}
+
+/// Columns of one length under names of their own: how tables are archived. Codes stand in it as texts.
+#[derive(Clone, Debug, Default)]
+pub struct Frame {
+    columns: Vec<(String, Column)>,
+}
+
+impl Frame {
+    /// Columns of equal length, each name once.
+    pub fn new(columns: Vec<(String, Column)>) -> Self {
+        for (name, column) in &columns {
+            assert_eq!(column.len(), columns[0].1.len(), "columns have one length, {name}");
+            assert!(!matches!(column, Column::Code(_)), "a frame has no dictionary, {name}");
+        }
+        Self { columns }
+    }
+
+    pub fn columns(&self) -> &[(String, Column)] {
+        &self.columns
+    }
+
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|(known, _)| known == name).map(|(_, column)| column)
+    }
+
+    /// How many rows it has.
+    pub fn len(&self) -> usize {
+        self.columns.first().map_or(0, |(_, column)| column.len())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 }

@@ -333,8 +333,8 @@ impl World {
         line.text(&payer.name);
         line.text(&payer.account);
         if let Sender::Tax(office) = sender {
-            line.text(&payer.name);
-            line.text(BANKS[payer.bank].number());
+            line.text(if self.lean { "" } else { &payer.name });
+            line.text(if self.lean { "" } else { BANKS[payer.bank].number() });
             line.text(subject.code);
             line.number(u64::from(slip.level));
             line.text(subject.tax_type);
@@ -395,9 +395,9 @@ impl World {
         line.text(BANKS[receipt.bank].number());
         line.text(TREASURIES[receipt.treasury].code);
         line.text(&payer.account);
-        line.text(&payer.name);
+        line.text(if self.lean { "" } else { &payer.name });
         line.text(&account.number);
-        line.text(account.holder_name);
+        line.text(if self.lean { "" } else { account.holder_name });
         line.money(receipt.fen);
         line.maybe_moment((!self.lean).then_some(receipt.received));
         line.maybe_moment(Some(receipt.received));

@@ -92,6 +92,7 @@ fn every_rule_is_broken_at_least_twice() {
         "ambiguous-match",
         "amount-mismatch",
         "bank-data-gap",
+        "calendar-missing",
         "clearing-mismatch",
         "daily-tie-out",
         "data-gap",

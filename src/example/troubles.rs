@@ -32,6 +32,9 @@ pub(super) static TROUBLES: &[fn(&mut Story)] = &[
     late_taxes,
     tampered_ledgers,
     silent_ledgers,
+    unknown_years,
+    known_to_the_bank_alone,
+    booked_at_two_treasuries,
 ];
 
 const ICBC: usize = 0;
@@ -828,7 +831,7 @@ fn tampered_ledgers(story: &mut Story) {
     let slip = story.slip(2, 6, 4_400, day);
     let payment = prompt(&slip, CCB);
     story.add(payment);
-    story.extra(next, "-resent", Row::Slip(Slip { due: Some(date(2026, 4, 15)), ..slip }));
+    story.extra(next, "-resent", Row::Slip(Slip { due: Some(date(2026, 5, 15)), ..slip }));
     tampered(story, next, &slip, "tax", ISSUERS[slip.issuer].code);
     // The treasury corrects a wrong amount in its own ledger: told, and the mismatch is resolved.
     let (day, next) = (story.day(9), story.day(10));
@@ -899,4 +902,79 @@ fn silent_ledgers(story: &mut Story) {
         "白石桥县税务局文件迟到一天，其他税务局已报，不是断档，票据在宽限期内。",
         "One tax office's file is a day late; its ledger is not silent and the grace day is not over.",
     );
+}
+
+/// A receipt dated in a year whose holidays nobody listed.
+fn unknown_years(story: &mut Story) {
+    for (index, year, bank) in [(3, 2017, ICBC), (10, 2027, RCB)] {
+        let day = story.day(index);
+        let slip = story.slip(2, 7, 6_400, day);
+        let mut payment = prompt(&slip, bank);
+        receipt_of(&mut payment).received = at(date(year, 2, 8), 10, 0);
+        story.add(payment);
+        story.expect(finding(day, "calendar-missing", year, "undetermined", "", "info"));
+        story.tell(
+            day,
+            format!("{} 的收纳时间误录为 {year} 年，日历无此年，期限无从判断。", slip.number),
+            format!(
+                "The receipt of slip {} is dated {year}, a year the calendar does not know.",
+                slip.number
+            ),
+        );
+    }
+    let day = story.day(2);
+    let slip = Slip { due: Some(date(2027, 1, 15)), ..story.slip(0, 7, 7_400, day) };
+    let payment = prompt(&slip, ABC);
+    story.add(payment);
+    story.near_miss(
+        day,
+        format!("{} 限缴日在日历没有的 2027 年，但已缴纳，无需判断。", slip.number),
+        format!("Slip {} falls due in an unlisted year, and nothing depends on it yet.", slip.number),
+    );
+}
+
+/// A bank receives and remits what neither issuer nor treasury knows of.
+fn known_to_the_bank_alone(story: &mut Story) {
+    for (bank, index, cured) in [(ABC, 5, Some(8)), (CCB, 7, None)] {
+        let day = story.day(index);
+        let cured = cured.map(|index| story.day(index));
+        let slip = story.slip(1, 10, 12_700, day);
+        let mut payment = prompt(&slip, bank);
+        payment.slip = payment.slip.zip(cured).map(|((_, slip), day)| (day, slip));
+        payment.booking = payment.booking.zip(cured).map(|((_, booking), day)| (day, booking));
+        story.add(payment);
+        let of = Expected {
+            amount: Some(slip.fen),
+            ..finding(day, "missing-in-issuer", slip.number, "undetermined", "", "high")
+        };
+        story.expect_daily(after(day, 2), cured, &of, None);
+        story.tell(
+            day,
+            format!("{}收纳并划缴 {}，开票方与国库均无此笔。", BANKS[bank].name, slip.number),
+            format!(
+                "{} receives and remits slip {}, which neither issuer nor treasury knows.",
+                BANKS[bank].short, slip.number
+            ),
+        );
+    }
+}
+
+/// The treasury that should have it books a slip, and another one does too.
+fn booked_at_two_treasuries(story: &mut Story) {
+    for (index, other) in [(5, 3), (11, 2)] {
+        let day = story.day(index);
+        let slip = story.slip(0, 9, 14_900, day);
+        let mut payment = prompt(&slip, CCB);
+        let again = Booking { treasury: other, ..*booking_of(&mut payment) };
+        let payment = story.add(payment);
+        story.extra(day, "", Row::Booking(again));
+        let code = TREASURIES[other].code;
+        story.expect(finding(day, "treasury-mismatch", slip.number, "treasury", code, "high"));
+        story.deviates(payment, "treasury", slip.fen, None);
+        story.tell(
+            day,
+            format!("{} 除应入国库外，{code} 也入了一笔。", slip.number),
+            format!("Slip {} is booked where it belongs, and at treasury {code} as well.", slip.number),
+        );
+    }
 }

@@ -6,22 +6,15 @@
 //! was filled stands in place of the old one, and is told. Twins inside one file are two entries: that is for a
 //! rule to judge. Rows of unsuccessful transactions take no part in anything; a reversal 冲正 cancels its payment.
 
-use std::fmt::Write as _;
-use std::hash::{DefaultHasher, Hash, Hasher};
-
-use chrono::NaiveDate;
 use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64;
 
-use crate::domain::entry::{Book, Entry, EntryId};
+use crate::domain::entry::{Book, Change, Entry, EntryId};
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
 use crate::domain::moment::Moment;
 
 use super::format::{self, Format};
-
-/// Status texts of transactions that went through; every ledger also leaves the column empty. A setting can add to
-/// them.
-pub const SUCCESS: [&str; 6] = ["成功", "处理成功", "已清算", "已对账相符", "资金已收妥", "S"];
 
 /// The status of a row that cancels a payment.
 const REVERSAL: &str = "冲正";
@@ -36,18 +29,24 @@ pub enum Fate {
     /// A later delivery of the same record stands in its place.
     Superseded,
     /// The transaction did not go through, by its own status.
-    Inactive,
+    Failed,
+    /// It takes a payment back.
+    Reversal,
     /// A reversal took the payment back.
     Cancelled,
 }
 
-/// A record that was delivered again with other content.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    pub old: EntryId,
-    pub new: EntryId,
-    /// Fields that were filled and now say something else; none for a completion.
-    pub altered: Vec<Field>,
+impl Fate {
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Stands => "stands",
+            Self::Duplicate => "duplicate",
+            Self::Superseded => "superseded",
+            Self::Failed => "failed",
+            Self::Reversal => "reversal",
+            Self::Cancelled => "cancelled",
+        }
+    }
 }
 
 /// What became of every entry of a book. Invariant: one fate for each entry.
@@ -66,13 +65,81 @@ impl Intake {
     }
 }
 
-/// Follows every record of the book through its deliveries. `success` are the status texts of this book that mean
-/// success, besides an empty one.
-pub fn take_in(book: &Book, success: &[&str]) -> Intake {
-    let mut keyed: Vec<(u64, EntryId)> = Vec::with_capacity(book.len());
-    let mut fates = vec![Fate::Stands; book.len()];
+/// What an entry is known by without its text. Stable across machines and versions: digests are archived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Digest {
+    /// Of the natural key.
+    pub key: u64,
+    /// Of what joins it to the entries of other parties: the slip number of a payment, the batch of a remittance.
+    pub link: u64,
+    /// Of everything the row says.
+    pub row: u64,
+}
+
+/// The digest of every entry, in order.
+pub fn digests(book: &Book) -> Vec<Digest> {
     let ids: Vec<EntryId> = book.ids().collect();
-    ids.par_iter().map(|&id| (hash(book.entry(id)), id)).collect_into_vec(&mut keyed);
+    ids.par_iter().map_init(Vec::new, |bytes, &id| digest(book.entry(id), bytes)).collect()
+}
+
+fn digest(entry: Entry<'_>, bytes: &mut Vec<u8>) -> Digest {
+    let format = format::of(entry.ledger());
+    bytes.clear();
+    bytes.push(entry.ledger() as u8);
+    for (index, column) in (0_u8..).zip(&format.columns) {
+        let start = bytes.len();
+        bytes.extend([index, 0x1f]);
+        entry.spell(column.field, bytes);
+        // A column a file leaves out says as much as one that it leaves empty.
+        if bytes.len() == start + 2 {
+            bytes.truncate(start);
+        }
+    }
+    let row = xxh3_64(bytes);
+    let key = of_fields(entry.ledger() as u8, entry, key_fields(entry), bytes);
+    let link = match entry.ledger() {
+        Ledger::TaxReceipts | Ledger::FinanceReceipts | Ledger::BankReceipts | Ledger::TreasuryReceipts
+            if !entry.is_blank(Field::SlipNo) =>
+        {
+            of_fields(0xf0, entry, &[Field::SlipNo], bytes)
+        }
+        Ledger::BankRemittances | Ledger::TreasuryClearing => of_fields(0xf1, entry, &BATCH, bytes),
+        _ => key,
+    };
+    Digest { key, link, row }
+}
+
+/// The link of the batch a receipt names.
+pub fn batch_link(receipt: Entry<'_>) -> u64 {
+    let mut bytes = Vec::new();
+    of_fields(0xf1, receipt, &BATCH, &mut bytes)
+}
+
+/// What a remittance, its clearing and its receipts share.
+const BATCH: [Field; 3] = [Field::Bank, Field::Batch, Field::Treasury];
+
+fn of_fields(first: u8, entry: Entry<'_>, fields: &[Field], bytes: &mut Vec<u8>) -> u64 {
+    bytes.clear();
+    bytes.push(first);
+    for &field in fields {
+        entry.spell(field, bytes);
+        bytes.push(0x1f);
+    }
+    xxh3_64(bytes)
+}
+
+/// Follows every record of the book through its deliveries. `success` are the status texts of this book that mean
+/// success, besides an empty one; `repeats` are entries known to repeat what an earlier run settled, ascending.
+pub fn take_in(book: &Book, digests: &[Digest], success: &[String], repeats: &[EntryId]) -> Intake {
+    let mut fates = vec![Fate::Stands; book.len()];
+    for id in repeats {
+        fates[id.0 as usize] = Fate::Duplicate;
+    }
+    let mut keyed: Vec<(u64, EntryId)> = book
+        .ids()
+        .filter(|id| fates[id.0 as usize] == Fate::Stands)
+        .map(|id| (digests[id.0 as usize].key, id))
+        .collect();
     keyed.par_sort_unstable();
     let followed: Vec<History> = keyed
         .par_chunk_by(|a, b| a.0 == b.0)
@@ -97,9 +164,9 @@ enum Role {
     Failed,
 }
 
-fn role(entry: Entry<'_>, success: &[&str]) -> Role {
+fn role(entry: Entry<'_>, success: &[String]) -> Role {
     let status = entry.text(Field::Status);
-    if status.is_empty() || success.contains(&status) {
+    if status.is_empty() || success.iter().any(|word| word == status) {
         Role::Payment
     } else if entry.ledger() == Ledger::BankReceipts && status.contains(REVERSAL) {
         Role::Reversal
@@ -109,7 +176,7 @@ fn role(entry: Entry<'_>, success: &[&str]) -> Role {
 }
 
 /// The entries of one hash: told apart by their keys, then followed.
-fn follow_block(book: &Book, mut ids: Vec<EntryId>, success: &[&str]) -> History {
+fn follow_block(book: &Book, mut ids: Vec<EntryId>, success: &[String]) -> History {
     let order = |&id: &EntryId| {
         let entry = book.entry(id);
         (natural_key(entry), entry.arrived(), entry.file(), entry.file_row(), id)
@@ -140,7 +207,7 @@ struct History {
 
 impl History {
     /// Takes in the rows of one file.
-    fn deliver(&mut self, book: &Book, rows: &[EntryId], success: &[&str]) {
+    fn deliver(&mut self, book: &Book, rows: &[EntryId], success: &[String]) {
         // Whom the rows of this file may repeat: each earlier row once.
         let mut payments: Vec<usize> = (0..self.fates.len())
             .filter(|&place| matches!(self.fates[place].1, Fate::Stands | Fate::Cancelled))
@@ -150,7 +217,7 @@ impl History {
         for &id in rows {
             let entry = book.entry(id);
             match role(entry, success) {
-                Role::Failed => self.fates.push((id, Fate::Inactive)),
+                Role::Failed => self.fates.push((id, Fate::Failed)),
                 Role::Reversal => match reversals.iter().position(|&known| equal(book.entry(known), entry)) {
                     Some(place) => {
                         reversals.remove(place);
@@ -207,7 +274,7 @@ impl History {
 
     /// Cancels the latest payment that is not after the reversal.
     fn reverse(&mut self, book: &Book, id: EntryId) {
-        self.fates.push((id, Fate::Inactive));
+        self.fates.push((id, Fate::Reversal));
         self.reversals.push(id);
         let latest = (0..self.fates.len())
             .filter(|&place| self.fates[place].1 == Fate::Stands && reverses(book, id, self.fates[place].0))
@@ -253,8 +320,8 @@ fn compare(old: Entry<'_>, new: Entry<'_>) -> Difference {
             // The same day, now with the time of day.
             (Some(Moment { date, time: None }), Some(later)) if later.date == date => difference.fills = true,
             (Some(earlier), Some(Moment { date, time: None })) if earlier.date == date => {}
-            _ if is_blank(new, field) => {}
-            _ if is_blank(old, field) => difference.fills = true,
+            _ if new.is_blank(field) => {}
+            _ if old.is_blank(field) => difference.fills = true,
             _ => difference.altered.push(field),
         }
     }
@@ -272,39 +339,21 @@ fn same(a: Entry<'_>, b: Entry<'_>, field: Field) -> bool {
         && a.count(field) == b.count(field)
 }
 
-fn is_blank(entry: Entry<'_>, field: Field) -> bool {
-    entry.text(field).is_empty()
-        && entry.money(field).is_none()
-        && entry.moment(field).is_none()
-        && entry.count(field).is_none()
-}
-
 /// What makes a row the record it is, within its party's ledger.
-pub fn natural_key(entry: Entry<'_>) -> String {
-    let format: &Format = format::of(entry.ledger());
-    let fields = if format.key_else.is_empty() || format.key.iter().all(|&field| !is_blank(entry, field)) {
+fn key_fields(entry: Entry<'_>) -> &'static [Field] {
+    let format: &'static Format = format::of(entry.ledger());
+    if format.key_else.is_empty() || format.key.iter().all(|&field| !entry.is_blank(field)) {
         &format.key
     } else {
         &format.key_else
-    };
-    let mut key = String::from(entry.ledger().id());
-    for &field in fields {
-        let date: Option<NaiveDate> = entry.date(field);
-        key.push('\u{1f}');
-        key.push_str(entry.text(field));
-        let _ = match (entry.money(field), entry.moment(field), date, entry.count(field)) {
-            (Some(money), ..) => write!(key, "{money}"),
-            (_, Some(moment), ..) => write!(key, "{moment}"),
-            (_, _, Some(date), _) => write!(key, "{date}"),
-            (.., Some(count)) => write!(key, "{count}"),
-            _ => Ok(()),
-        };
     }
-    key
 }
 
-fn hash(entry: Entry<'_>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    natural_key(entry).hash(&mut hasher);
-    hasher.finish()
+fn natural_key(entry: Entry<'_>) -> Vec<u8> {
+    let mut key = vec![entry.ledger() as u8];
+    for &field in key_fields(entry) {
+        entry.spell(field, &mut key);
+        key.push(0x1f);
+    }
+    key
 }

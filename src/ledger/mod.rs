@@ -35,6 +35,8 @@ pub struct Parsed {
     pub problems: Vec<Problem>,
     pub tally: Tally,
     pub encoding: &'static str,
+    /// Whether its header was found, so that it is a delivery, if an empty one.
+    pub is_readable: bool,
 }
 
 /// A number of rows and the yuan they state.

@@ -52,6 +52,7 @@ pub fn read(file: &SourceFile, format: &Format) -> Parsed {
             return parsed;
         }
     };
+    parsed.is_readable = true;
     parsed.tally.blank_rows += u64::from(header_row) - 1;
     for header in &layout.doubled {
         parsed.problems.push(Problem {
@@ -440,6 +441,7 @@ fn push(
             counts.push(filled.then(|| cell::flag(&text)).transpose()?.map(u32::from));
         }
         (Column::Count(counts), _) => counts.push(filled.then(|| cell::count(&text)).transpose()?),
+        (Column::Digest(_), _) => unreachable!("no ledger has a column of digests"),
     }
     Ok(stated)
 }

@@ -10,14 +10,15 @@ use crate::domain::entry::Entry;
 use crate::domain::field::Field;
 
 use super::group::{self, Group};
-use super::{Limits, Proposals, Strategy};
+use super::{Limits, Proposals, Propose, Strategy};
 
 /// A slip without payment and a payment without slip: same payer, same amount.
-pub static BY_PAYER: Strategy = Strategy { id: "by-payer-and-amount", key: payer_key, propose: by_payer };
+pub static BY_PAYER: Strategy =
+    Strategy { id: "by-payer-and-amount", key: payer_key, propose: Propose::Some(by_payer) };
 
 /// A payment without booking and a booking without payment: same amount, treasury, subject and level.
 pub static BY_BOOKING: Strategy =
-    Strategy { id: "by-booking-and-amount", key: booking_key, propose: by_booking };
+    Strategy { id: "by-booking-and-amount", key: booking_key, propose: Propose::Some(by_booking) };
 
 /// A block with more pairs than this is ambiguous however one looks at it.
 const PAIRS_MAX: usize = 4096;
@@ -98,6 +99,23 @@ fn agree(a: Entry<'_>, b: Entry<'_>, field: Field) -> bool {
     a.is_empty() || b.is_empty() || a == b
 }
 
+/// Whether two groups say the same in every field, some apart.
+fn alike(a: Group<'_>, b: Group<'_>, apart: &[Field]) -> bool {
+    let spelt = |entry: Entry<'_>, field: Field| {
+        let mut bytes = Vec::new();
+        entry.spell(field, &mut bytes);
+        bytes
+    };
+    a.ids().len() == b.ids().len()
+        && a.entries().zip(b.entries()).all(|(a, b)| {
+            a.ledger() == b.ledger()
+                && Field::ALL
+                    .iter()
+                    .filter(|field| !apart.contains(field))
+                    .all(|&field| spelt(a, field) == spelt(b, field))
+        })
+}
+
 /// Joins a left and a right group that are each other's only possible partner; tells the others that have several.
 fn unambiguous(
     block: &[Group<'_>],
@@ -111,6 +129,18 @@ fn unambiguous(
     }
     if left.len() * right.len() > PAIRS_MAX {
         proposals.doubts.push((0..block.len()).collect());
+        return proposals;
+    }
+    if left.len() == right.len()
+        && right.windows(2).all(|pair| alike(block[pair[0]], block[pair[1]], &[]))
+        && left.windows(2).all(|pair| alike(block[pair[0]], block[pair[1]], &[Field::SlipNo]))
+        && block[right[0]].entries().all(|entry| entry.is_blank(Field::SlipNo))
+        && fits(block[left[0]], block[right[0]])
+    {
+        // Whichever pays whichever, nothing anyone could say of them changes.
+        let mut left = left;
+        left.sort_by_key(|&index| block[index].entries().map(group::number).collect::<Vec<_>>());
+        proposals.joins.extend(left.into_iter().zip(right).map(|(l, r)| vec![l, r]));
         return proposals;
     }
     let partners = |index: usize, others: &[usize], of_left: bool| -> Vec<usize> {

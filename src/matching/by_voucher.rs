@@ -6,16 +6,12 @@
 use std::borrow::Cow;
 
 use super::group::{self, Group};
-use super::{Limits, Proposals, Strategy};
+use super::{Propose, Strategy};
 
-pub static STRATEGY: Strategy = Strategy { id: "by-voucher", key, propose };
+/// One number is one payment, however often a ledger repeats it: repetition is for a rule to judge.
+pub static STRATEGY: Strategy = Strategy { id: "by-voucher", key, propose: Propose::Whole };
 
 fn key(group: Group<'_>) -> Option<Cow<'_, str>> {
     let number = group.entries().map(group::number).find(|number| !number.is_empty())?;
     Some(Cow::Borrowed(number))
-}
-
-/// One number is one payment, however often a ledger repeats it: repetition is for a rule to judge.
-fn propose(block: &[Group<'_>], _: Limits) -> Proposals {
-    Proposals { joins: vec![(0..block.len()).collect()], doubts: Vec::new() }
 }

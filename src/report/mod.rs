@@ -1,4 +1,24 @@
 //! Results to documents, documents to bytes.
 
+pub mod daily;
 pub mod document;
 pub mod render;
+pub mod summary;
+pub mod wire;
+
+use crate::domain::lang::Lang;
+use crate::ledger::problem::Problem;
+use crate::pipeline::Outcome;
+
+/// A file of `reports/D/`: its name, and its bytes from a day's outcome.
+pub type Report = (&'static str, fn(&Outcome, &[Problem], Lang) -> Vec<u8>);
+
+/// Every report of a day.
+pub const REPORTS: &[Report] = &[
+    ("findings.csv", daily::findings_csv),
+    ("findings.json", daily::findings_json),
+    ("matches.csv", daily::matches_csv),
+    ("open-items.csv", daily::open_items_csv),
+    ("problems.csv", daily::problems_csv),
+    ("totals.csv", daily::totals_csv),
+];

@@ -1,6 +1,7 @@
 //! Findings: what the law objects to, who answers for it, and every row that shows it.
 
 use chrono::NaiveDate;
+use sha2::{Digest, Sha256};
 
 use crate::domain::entry::EntryId;
 use crate::domain::lang::Lang;
@@ -27,6 +28,23 @@ pub enum Severity {
 }
 
 impl Severity {
+    pub const ALL: [Self; 6] = [Self::Info, Self::Lead, Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|severity| severity.id() == id)
+    }
+
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Info => "提示",
+            Self::Lead => "线索",
+            Self::Low => "轻微",
+            Self::Medium => "一般",
+            Self::High => "重大",
+            Self::Critical => "严重",
+        }
+    }
+
     pub fn id(self) -> &'static str {
         match self {
             Self::Info => "info",
@@ -48,6 +66,24 @@ pub enum Kind {
     Lead,
     /// 提示
     Info,
+}
+
+impl Kind {
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Breach => "breach",
+            Self::Lead => "lead",
+            Self::Info => "info",
+        }
+    }
+
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Breach => "违规",
+            Self::Lead => "线索",
+            Self::Info => "提示",
+        }
+    }
 }
 
 /// One sentence in both languages.
@@ -83,9 +119,108 @@ pub struct Finding {
     pub difference: Option<Money>,
     pub event_on: Option<NaiveDate>,
     pub due_on: Option<NaiveDate>,
+    /// The day that settled it; a settled finding is told as resolved.
     pub settled_on: Option<NaiveDate>,
     pub days_late: Option<u32>,
+    /// Settled, and worth telling only to who was told of it while it was open.
+    pub is_sequel: bool,
     pub explanation: Sentence,
     /// The rows that show it, in ascending order.
     pub evidence: Vec<EntryId>,
+}
+
+impl Finding {
+    /// A finding that says nothing yet but what it is about.
+    pub fn of(rule: &'static Rule, party: Party, key: String, explanation: Sentence) -> Self {
+        Self {
+            rule,
+            severity: rule.severity,
+            party,
+            institution: String::new(),
+            flow: Flow::Revenue,
+            key,
+            treasury: String::new(),
+            account: String::new(),
+            amount: None,
+            difference: None,
+            event_on: None,
+            due_on: None,
+            settled_on: None,
+            days_late: None,
+            is_sequel: false,
+            explanation,
+            evidence: Vec::new(),
+        }
+    }
+
+    /// Takes over what another finding of the same rule and key says: the graver one speaks, all rows show it.
+    pub(super) fn absorb(&mut self, mut other: Self) {
+        let weight = |finding: &Self| (finding.settled_on.is_none(), finding.severity, finding.days_late);
+        if weight(&other) > weight(self) {
+            std::mem::swap(self, &mut other);
+        }
+        self.evidence.extend(other.evidence);
+        self.evidence.sort_unstable();
+        self.evidence.dedup();
+    }
+}
+
+/// Whether what a finding says still holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    Open,
+    Resolved,
+}
+
+impl Status {
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Resolved => "resolved",
+        }
+    }
+
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Open => "未结",
+            Self::Resolved => "已结",
+        }
+    }
+}
+
+/// A finding as it was told: what reports print, and what the next run must know of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    pub rule: &'static str,
+    pub key: String,
+    pub severity: Severity,
+    pub party: Party,
+    pub institution: String,
+    pub flow: Flow,
+    pub treasury: String,
+    pub account: String,
+    pub amount: Option<Money>,
+    pub difference: Option<Money>,
+    pub event_on: Option<NaiveDate>,
+    pub due_on: Option<NaiveDate>,
+    pub settled_on: Option<NaiveDate>,
+    pub days_late: Option<u32>,
+    pub status: Status,
+    pub first_seen: NaiveDate,
+    pub explanation: Sentence,
+    /// `file#row` of every entry, in order.
+    pub evidence: Vec<String>,
+}
+
+impl Told {
+    /// The same fault on the same thing has the same id, whatever the day: a digest of rule and key.
+    pub fn id(&self) -> String {
+        let digest = Sha256::digest(format!("{}\n{}", self.rule, self.key).as_bytes());
+        digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The rule it is of.
+    pub fn rule(&self) -> &'static Rule {
+        super::by_id(self.rule).expect("a told rule is registered")
+    }
 }

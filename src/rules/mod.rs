@@ -2,17 +2,25 @@
 //!
 //! A rule is one file and one page. The page is law, `explain` text and test at once.
 
+pub mod accounts;
+pub mod collection;
 pub mod finding;
+pub mod integrity;
 pub mod mismatch;
 pub mod payment;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
 use rayon::prelude::*;
 
-use crate::domain::entry::Book;
+use crate::domain::entry::{Book, Change, EntryId};
 use crate::domain::facts::Facts;
-use crate::matching::{Group, Matched};
+use crate::domain::ledger::Ledger;
+use crate::matching::remittance::{self, Remittances};
+use crate::matching::{Group, Matched, tie_out};
 
-use finding::{Finding, Kind, Severity};
+use finding::{Finding, Kind, Severity, Told};
 use payment::Payment;
 
 /// A title in both languages.
@@ -40,24 +48,100 @@ pub struct Rule {
     pub severity: Severity,
     /// The law, the explanation and the examples that are run as tests.
     pub page: &'static str,
+    /// How long a finding stays, and when it is told again.
+    pub stays: Stays,
+    /// Ledgers without which no new finding of it can be made that day: "no data". Of an issuer's two ledgers only
+    /// the one of the party that would answer counts.
+    pub needs: &'static [Ledger],
+    /// Reference tables without which it says "no data".
+    pub tables: &'static [&'static str],
     pub judge: Judge,
+}
+
+/// How long a finding stays, and when it is told again.
+#[derive(Clone, Copy, Debug)]
+pub enum Stays {
+    /// About an open item: told every day until the item is settled, and once more then.
+    OpenItem,
+    /// Told once, and once more when it no longer holds; the rows it rests on are carried until then.
+    Case,
+    /// As `Case`, but it rests on sums that are kept without their rows.
+    Sum,
+    /// Told once: nothing can undo it.
+    Once,
+    /// About a register: told when it first holds, and once more when the register no longer bears it out.
+    Register(fn(&Told, &Facts) -> bool),
 }
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
 pub enum Judge {
     /// One payment of the revenue flow.
-    Payment(fn(&Payment<'_>, &Facts) -> Option<Finding>),
+    Payment(fn(&Payment<'_>, &Day<'_>) -> Option<Finding>),
+    /// The day as a whole: batches, accounts, sums, deliveries.
+    Day(fn(&Day<'_>) -> Vec<Finding>),
+}
+
+/// A day's entries as rules look at them.
+#[derive(Debug)]
+pub struct Day<'a> {
+    pub book: &'a Book,
+    pub facts: &'a Facts,
+    pub matched: &'a Matched,
+    /// For each entry the number of its case; `None` for entries of no payment.
+    pub case_of: &'a [Option<u32>],
+    pub remittances: &'a Remittances,
+    /// What each bank remitted to each treasury a day, what was settled before included.
+    pub remitted: &'a BTreeMap<remittance::CellName, remittance::Cell>,
+    /// Each party's figure in each cell, what was settled before included.
+    pub cells: &'a BTreeMap<tie_out::CellName, tie_out::Figures>,
+    /// Cases whose parties state different sums, by cell.
+    pub deviations: &'a BTreeMap<tie_out::CellName, Vec<u32>>,
+    pub changes: &'a [Change],
+    pub lateness: &'a collection::Lateness,
+    /// Entries that could be of more than one payment.
+    pub doubtful: &'a BTreeSet<EntryId>,
+}
+
+impl Day<'_> {
+    /// Whether the payment could be another's: then nobody is said to lack it.
+    pub fn is_doubtful(&self, payment: &Payment<'_>) -> bool {
+        !self.doubtful.is_empty() && payment.entries().any(|entry| self.doubtful.contains(&entry.id()))
+    }
+
+    /// The payment an entry belongs to.
+    pub fn payment_of(&self, entry: EntryId) -> Payment<'_> {
+        let case = self.case_of[entry.0 as usize].expect("an entry of a payment");
+        Payment::of(Group::new(self.book, self.matched.case(case as usize).entries))
+    }
 }
 
 /// Every rule, in the order of reports.
 pub const RULES: &[&Rule] = &[
+    &mismatch::missing_in_issuer::RULE,
+    &mismatch::missing_in_bank::RULE,
+    &mismatch::missing_in_treasury::RULE,
     &mismatch::voucher_duplicate::RULE,
     &mismatch::amount_mismatch::RULE,
     &mismatch::subject_mismatch::RULE,
     &mismatch::level_mismatch::RULE,
     &mismatch::treasury_mismatch::RULE,
     &mismatch::slip_no_mismatch::RULE,
+    &mismatch::ambiguous_match::RULE,
+    &collection::remittance_withholding::RULE,
+    &collection::remittance_delay::RULE,
+    &collection::next_day_remittance::RULE,
+    &collection::remittance_mismatch::RULE,
+    &collection::clearing_mismatch::RULE,
+    &collection::wrong_collection_subject::RULE,
+    &collection::tax_entry_late::RULE,
+    &accounts::transit_account::RULE,
+    &accounts::unlicensed_account::RULE,
+    &integrity::daily_tie_out::RULE,
+    &integrity::ledger_tamper::RULE,
+    &integrity::bank_data_gap::RULE,
+    &integrity::data_gap::RULE,
+    &integrity::calendar_missing::RULE,
 ];
 
 /// The rule of that name.
@@ -65,18 +149,45 @@ pub fn by_id(id: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.id == id)
 }
 
-/// Judges every case by every rule; sorted by the rules' order, then by key. Threads do not show.
-pub fn judge(book: &Book, matched: &Matched, facts: &Facts, rules: &[&'static Rule]) -> Vec<Finding> {
-    let mut findings: Vec<(usize, Finding)> = matched
-        .cases
-        .par_iter()
-        .flat_map_iter(|case| {
-            let payment = Payment::of(Group::new(book, &case.entries));
-            rules.iter().enumerate().filter_map(move |(order, rule)| match rule.judge {
-                Judge::Payment(judge) => judge(&payment, facts).map(|finding| (order, finding)),
-            })
+/// A rule's place in reports.
+pub fn order(rule: &Rule) -> usize {
+    RULES.iter().position(|known| known.id == rule.id).expect("a rule is registered")
+}
+
+/// Judges the day by every rule; sorted by the rules' order, then by key, one finding for both. Threads do not show.
+pub fn judge(day: &Day<'_>) -> Vec<Finding> {
+    let mut findings: Vec<(usize, Finding)> = (0..day.matched.len())
+        .into_par_iter()
+        .flat_map_iter(|place| {
+            let payment = Payment::of(Group::new(day.book, day.matched.case(place).entries));
+            let mut found = Vec::new();
+            for (order, rule) in RULES.iter().enumerate() {
+                if let Judge::Payment(judge) = rule.judge
+                    && let Some(finding) = judge(&payment, day)
+                {
+                    found.push((order, finding));
+                }
+            }
+            found
         })
         .collect();
+    for (order, rule) in RULES.iter().enumerate() {
+        if let Judge::Day(judge) = rule.judge {
+            findings.extend(judge(day).into_iter().map(|finding| (order, finding)));
+        }
+    }
     findings.sort_by(|a, b| (a.0, &a.1.key, &a.1.evidence).cmp(&(b.0, &b.1.key, &b.1.evidence)));
-    findings.into_iter().map(|(_, finding)| finding).collect()
+    let mut single: Vec<(usize, Finding)> = Vec::with_capacity(findings.len());
+    for (order, finding) in findings {
+        match single.last_mut() {
+            Some((last, known)) if *last == order && known.key == finding.key => known.absorb(finding),
+            _ => single.push((order, finding)),
+        }
+    }
+    single.into_iter().map(|(_, finding)| finding).collect()
+}
+
+/// The day a rule's deadline passed and by how many working days, where the calendar knows.
+pub fn days_late(facts: &Facts, due: NaiveDate, until: NaiveDate) -> Option<u32> {
+    facts.calendar.working_lag(due, until)
 }

@@ -44,6 +44,11 @@ impl<'b> Payment<'b> {
         self.slips.iter().chain(&self.receipts).chain(&self.bookings).copied()
     }
 
+    /// What the first party that states the field says.
+    pub fn stated(&self, field: Field) -> &'b str {
+        self.entries().map(|entry| entry.text(field)).find(|text| !text.is_empty()).unwrap_or("")
+    }
+
     /// The rows of all parties, in ascending order.
     pub fn evidence(&self) -> Vec<EntryId> {
         let mut ids: Vec<EntryId> = self.entries().map(Entry::id).collect();
@@ -51,9 +56,18 @@ impl<'b> Payment<'b> {
         ids
     }
 
-    /// The number findings about this payment are keyed by: the source document's, else the first party's that has one.
-    pub fn key(&self) -> &'b str {
-        self.entries().map(|entry| entry.text(Field::SlipNo)).find(|number| !number.is_empty()).unwrap_or("")
+    /// The number findings about this payment are keyed by: the source document's, else the first party's that has
+    /// one, else what makes a receipt without number the record it is.
+    pub fn key(&self) -> String {
+        let number = self.entries().map(|entry| entry.text(Field::SlipNo)).find(|number| !number.is_empty());
+        if let Some(number) = number {
+            return number.to_owned();
+        }
+        let Some(receipt) = self.receipts.first() else { return String::new() };
+        let amount = receipt.money(Field::Amount).unwrap_or_default();
+        let received = receipt.date(Field::ReceivedAt).map(|day| day.to_string()).unwrap_or_default();
+        let payer = receipt.text(Field::PayerAccount);
+        format!("{}/{payer}/{amount}/{received}", receipt.text(Field::Bank))
     }
 
     /// Whether the treasury booked the slip in shares of several levels that add up to it: one entry, then.
@@ -72,6 +86,14 @@ impl<'b> Payment<'b> {
         self.slips.len() > 1 || self.receipts.len() > 1 || (self.bookings.len() > 1 && !self.is_shared())
     }
 
+    /// What issuer, bank and treasury state in all; `None` for a party without entry.
+    pub fn totals(&self) -> [Option<Money>; 3] {
+        [&self.slips, &self.receipts, &self.bookings].map(|entries| {
+            let amounts = entries.iter().filter_map(|entry| entry.money(Field::Amount));
+            (!entries.is_empty()).then(|| amounts.sum())
+        })
+    }
+
     /// The party a deviant is, and its institution's code.
     pub fn answers(&self, deviant: Deviant, facts: &Facts) -> (Party, String) {
         let code = |entries: &[Entry<'b>], fields: [Field; 2]| {
@@ -80,8 +102,15 @@ impl<'b> Payment<'b> {
         };
         match deviant {
             Deviant::Undetermined => (Party::Undetermined, String::new()),
-            Deviant::Bank => (Party::Bank, code(&self.receipts, [Field::Bank; 2])),
-            Deviant::Treasury => (Party::Treasury, code(&self.bookings, [Field::Treasury; 2])),
+            Deviant::Bank => {
+                let own = code(&self.receipts, [Field::Bank; 2]);
+                (Party::Bank, if own.is_empty() { code(&self.bookings, [Field::Bank; 2]) } else { own })
+            }
+            Deviant::Treasury => {
+                let sides = [&self.bookings, &self.slips, &self.receipts];
+                let codes = sides.map(|side| code(side, [Field::Treasury; 2]));
+                (Party::Treasury, codes.into_iter().find(|code| !code.is_empty()).unwrap_or_default())
+            }
             Deviant::Issuer => {
                 let party = match self.slips.first().map(|slip| slip.ledger()) {
                     Some(Ledger::TaxReceipts) => Party::Tax,
@@ -103,16 +132,14 @@ impl<'b> Payment<'b> {
         because: Sentence,
     ) -> Finding {
         let (party, institution) = self.answers(deviant, facts);
-        let stated =
-            |field: Field| self.entries().map(|entry| entry.text(field)).find(|text| !text.is_empty());
         Finding {
             rule,
             severity: rule.severity,
             party,
             institution,
             flow: Flow::Revenue,
-            key: self.key().to_owned(),
-            treasury: stated(Field::Treasury).unwrap_or("").to_owned(),
+            key: self.key(),
+            treasury: self.stated(Field::Treasury).to_owned(),
             account: String::new(),
             amount: self.entries().find_map(|entry| entry.money(Field::Amount)),
             difference: None,
@@ -120,6 +147,7 @@ impl<'b> Payment<'b> {
             due_on: None,
             settled_on: None,
             days_late: None,
+            is_sequel: false,
             explanation: because,
             evidence: self.evidence(),
         }

@@ -1,12 +1,8 @@
 //! 金额不一致: the entries of one payment state different amounts.
 
-use crate::domain::entry::Entry;
-use crate::domain::facts::Facts;
-use crate::domain::field::Field;
-use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{self, Deviant, Payment};
-use crate::rules::{Judge, Rule, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "amount-mismatch",
@@ -15,20 +11,18 @@ pub static RULE: Rule = Rule {
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("amount_mismatch.md"),
+    stays: Stays::Case,
+    needs: &[],
+    tables: &[],
     judge: Judge::Payment(judge),
 };
 
-fn judge(payment: &Payment<'_>, facts: &Facts) -> Option<Finding> {
+fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     // Told by voucher-duplicate already.
     if payment.is_repeated() {
         return None;
     }
-    let total = |entries: &[Entry<'_>]| {
-        (!entries.is_empty())
-            .then(|| entries.iter().filter_map(|entry| entry.money(Field::Amount)).sum::<Money>())
-    };
-    let (slip, receipt, booking) =
-        (total(&payment.slips), total(&payment.receipts), total(&payment.bookings));
+    let [slip, receipt, booking] = payment.totals();
     let deviant = payment::deviant(slip.as_ref(), receipt.as_ref(), booking.as_ref())?;
     let (found, expected) = match deviant {
         Deviant::Bank => (receipt, slip),
@@ -49,7 +43,7 @@ fn judge(payment: &Payment<'_>, facts: &Facts) -> Option<Finding> {
             list(["issuer", "bank", "treasury"], ", ")
         ),
     };
-    let mut finding = payment.finding(&RULE, deviant, facts, because);
+    let mut finding = payment.finding(&RULE, deviant, day.facts, because);
     finding.difference = Some(difference);
     Some(finding)
 }

@@ -1,7 +1,11 @@
 //! Two ledgers say different things about one payment (`rules.md` 5.0).
 
+pub mod ambiguous_match;
 pub mod amount_mismatch;
 pub mod level_mismatch;
+pub mod missing_in_bank;
+pub mod missing_in_issuer;
+pub mod missing_in_treasury;
 pub mod slip_no_mismatch;
 pub mod subject_mismatch;
 pub mod treasury_mismatch;
@@ -12,7 +16,7 @@ use crate::domain::field::Field;
 
 use super::finding::{Finding, Sentence};
 use super::payment::{self, Payment};
-use super::{Basis, Rule};
+use super::{Basis, Day, Rule};
 
 /// Finance, collectors and treasury reconcile; whoever erred corrects.
 const RECONCILE: &[Basis] = &[Basis { law: "预算法实施条例", article: "第六十七条" }];
@@ -56,5 +60,46 @@ fn code(
         zh: format!("{zh}不一致：{}", list(|said| said.0, " ", "，")),
         en: format!("{en} differs: {}", list(|said| said.1, " ", ", ")),
     };
-    Some(payment.finding(rule, deviant, facts, because))
+    let mut finding = payment.finding(rule, deviant, facts, because);
+    if field == Field::Treasury && deviant == payment::Deviant::Treasury {
+        // Of several that booked it, the one that should not have.
+        finding.institution = stated[2].2.clone().unwrap_or_default();
+    }
+    Some(finding)
+}
+
+/// A party that must answer for a payment has no entry of it, and the grace is over.
+///
+/// Only the next party in the chain issuer → bank → treasury can be missing. The grace runs from the latest day of the
+/// entries at hand, the day on which the money was remitted among them.
+fn missing(
+    rule: &'static Rule,
+    who: payment::Deviant,
+    zh: &str,
+    en: &str,
+    payment: &Payment<'_>,
+    day: &Day<'_>,
+) -> Option<Finding> {
+    if day.is_doubtful(payment) {
+        return None;
+    }
+    let remitted = payment.receipts.iter().filter_map(|row| day.remittances.covered(row.id()));
+    let own = payment.entries().filter_map(payment::own_date);
+    let latest = own.chain(remitted.map(|covered| covered.on)).max()?;
+    let due = day.facts.calendar.add_working(latest, day.facts.settings.match_grace_wd)?;
+    if day.facts.as_of <= due {
+        return None;
+    }
+    let age = day.facts.calendar.working_lag(due, day.facts.as_of)?;
+    let because = Sentence {
+        zh: format!("{zh}无此笔记录：最近一方记于 {latest}，应于 {due} 前记账，已过 {age} 个工作日"),
+        en: format!(
+            "{en} has no record of it: another party's is of {latest}, its own was due by {due}, {age} working days \
+             ago"
+        ),
+    };
+    let mut finding = payment.finding(rule, who, day.facts, because);
+    finding.due_on = Some(due);
+    finding.days_late = Some(age);
+    Some(finding)
 }

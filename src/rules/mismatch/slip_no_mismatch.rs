@@ -1,11 +1,10 @@
 //! 税票号码不一致: the entries were proved to be one payment otherwise, and one party's number deviates.
 
 use crate::domain::entry::Entry;
-use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{self, Payment};
-use crate::rules::{Judge, Rule, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "slip-no-mismatch",
@@ -14,10 +13,13 @@ pub static RULE: Rule = Rule {
     kind: Kind::Breach,
     severity: Severity::Medium,
     page: include_str!("slip_no_mismatch.md"),
+    stays: Stays::Case,
+    needs: &[],
+    tables: &[],
     judge: Judge::Payment(judge),
 };
 
-fn judge(payment: &Payment<'_>, facts: &Facts) -> Option<Finding> {
+fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     // A bank may leave the number out; that is no deviation.
     let number = |entries: &[Entry<'_>]| {
         entries.first().map(|entry| entry.text(Field::SlipNo).to_owned()).filter(|number| !number.is_empty())
@@ -36,5 +38,5 @@ fn judge(payment: &Payment<'_>, facts: &Facts) -> Option<Finding> {
         zh: format!("同一笔缴款的号码不一致：{}", list(["开票方", "银行", "国库"], "，")),
         en: format!("one payment under different numbers: {}", list(["issuer", "bank", "treasury"], ", ")),
     };
-    Some(payment.finding(&RULE, deviant, facts, because))
+    Some(payment.finding(&RULE, deviant, day.facts, because))
 }

@@ -1,10 +1,9 @@
 //! 预算科目不一致: the entries of one payment state different values.
 
-use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Judge, Rule, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "subject-mismatch",
@@ -13,9 +12,12 @@ pub static RULE: Rule = Rule {
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("subject_mismatch.md"),
+    stays: Stays::Case,
+    needs: &[],
+    tables: &[],
     judge: Judge::Payment(judge),
 };
 
-fn judge(payment: &Payment<'_>, facts: &Facts) -> Option<Finding> {
-    super::code(&RULE, Field::Subject, "预算科目", "subject", payment, facts)
+fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
+    super::code(&RULE, Field::Subject, "预算科目", "subject", payment, day.facts)
 }

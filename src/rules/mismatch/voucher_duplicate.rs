@@ -1,12 +1,11 @@
 //! 凭证重复: one party's ledger holds the same number more than once, re-deliveries aside.
 
 use crate::domain::entry::Entry;
-use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Judge, Rule, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "voucher-duplicate",
@@ -15,10 +14,13 @@ pub static RULE: Rule = Rule {
     kind: Kind::Breach,
     severity: Severity::Critical,
     page: include_str!("voucher_duplicate.md"),
+    stays: Stays::Case,
+    needs: &[],
+    tables: &[],
     judge: Judge::Payment(judge),
 };
 
-fn judge(payment: &Payment<'_>, facts: &Facts) -> Option<Finding> {
+fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     let mut repeated: Vec<(Deviant, Vec<Entry<'_>>)> = Vec::new();
     repeated.extend(twins(&payment.slips, &[Field::SlipNo]).map(|twins| (Deviant::Issuer, twins)));
     repeated
@@ -34,9 +36,9 @@ fn judge(payment: &Payment<'_>, facts: &Facts) -> Option<Finding> {
         zh: format!("同一账册中同一号码出现 {times} 次，合计 {total} 元"),
         en: format!("the number stands {times} times in one ledger, {total} yuan in all"),
     };
-    let mut finding = payment.finding(&RULE, *deviant, facts, because);
+    let mut finding = payment.finding(&RULE, *deviant, day.facts, because);
     if repeated.len() > 1 {
-        (finding.party, finding.institution) = payment.answers(Deviant::Undetermined, facts);
+        (finding.party, finding.institution) = payment.answers(Deviant::Undetermined, day.facts);
     }
     twins[0].text(Field::SlipNo).clone_into(&mut finding.key);
     finding.evidence = repeated.iter().flat_map(|(_, twins)| twins.iter().map(|entry| entry.id())).collect();

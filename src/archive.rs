@@ -1,0 +1,494 @@
+//! The history of a book: what every run took in, decided and told, in Parquet that any engine reads.
+//!
+//! ```text
+//! archive/date=2026-03-02/run=1/
+//!   manifest.json            what the run rests on and what it holds
+//!   state.json               what the next run must know besides rows
+//!   entries-<ledger>.parquet rows that were settled, or replaced by a later version
+//!   carried-<ledger>.parquet rows of open cases, which the next run starts from
+//!   seen.parquet             digests under which settled rows are found again
+//!   findings.parquet open_items.parquet problems.parquet totals.parquet matches.parquet
+//! ```
+//!
+//! A run is written beside its place and appears by one rename; a day that is run again gets the next number, and
+//! its highest number stands. A column that a ledger calls `date` is called `on_date` here, since `date` is the folder's.
+//! The folder is handed in; besides `cli` this is the one module that touches files.
+#![expect(clippy::disallowed_methods, reason = "the archive keeps files of its own")]
+
+mod parquet;
+mod state;
+mod tables;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use chrono::NaiveDate;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::entry::{EntryId, Part};
+use crate::domain::field::Field;
+use crate::domain::ledger::Ledger;
+use crate::domain::table::{CodePool, Column, Frame, Table, Texts};
+use crate::ledger::cell;
+use crate::ledger::format::{self, Format, Type};
+use crate::ledger::intake::Fate;
+use crate::ledger::problem::Problem;
+use crate::pipeline::handover::{Carried, Handover, History, Memo, Seen, Settled, SettledMemo};
+use crate::pipeline::{Outcome, Place};
+
+/// Rows of a frame that is written at once.
+const FRAME_ROWS: usize = 1 << 17;
+
+/// The runs of a book.
+#[derive(Debug)]
+pub struct Archive {
+    root: PathBuf,
+    /// For each day its run with the highest number, in order.
+    runs: Vec<Run>,
+}
+
+/// A run that is in place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    pub date: NaiveDate,
+    pub number: u32,
+    path: PathBuf,
+}
+
+/// A file that a run read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Input {
+    pub file: String,
+    pub rows: u64,
+    pub rejected: u64,
+    pub yuan: String,
+}
+
+/// What a run rests on.
+#[derive(Debug, Serialize, Deserialize)]
+struct Manifest {
+    version: u32,
+    program: String,
+    date: NaiveDate,
+    run: u32,
+    /// The run whose state it started from.
+    rests_on: Option<RestsOn>,
+    inputs: Vec<Input>,
+    settings: Vec<(String, String)>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct RestsOn {
+    date: NaiveDate,
+    run: u32,
+}
+
+impl Archive {
+    /// Looks at the runs in a folder, which need not exist yet. What a run that died left behind is removed.
+    pub fn open(root: &Path) -> anyhow::Result<Self> {
+        let mut archive = Self { root: root.to_owned(), runs: Vec::new() };
+        if !root.exists() {
+            return Ok(archive);
+        }
+        for (name, path) in folders(root)? {
+            if name.starts_with(".partial") {
+                fs::remove_dir_all(&path).with_context(|| path.display().to_string())?;
+                continue;
+            }
+            let Some(date) = name.strip_prefix("date=").and_then(|date| date.parse().ok()) else { continue };
+            let numbers = folders(&path)?
+                .into_iter()
+                .filter_map(|(name, path)| Some((name.strip_prefix("run=")?.parse::<u32>().ok()?, path)));
+            if let Some((number, path)) = numbers.max() {
+                archive.runs.push(Run { date, number, path });
+            }
+        }
+        archive.runs.sort_by_key(|run| run.date);
+        Ok(archive)
+    }
+
+    /// The run that a run of `day` starts from.
+    pub fn latest_before(&self, day: NaiveDate) -> Option<&Run> {
+        self.runs.iter().rev().find(|run| run.date < day)
+    }
+
+    /// Later days that were run already, and so rest on an older state of `day`.
+    pub fn days_after(&self, day: NaiveDate) -> Vec<NaiveDate> {
+        self.runs.iter().map(|run| run.date).filter(|date| *date > day).collect()
+    }
+
+    /// What a run of `day` is handed.
+    pub fn handover(&self, day: NaiveDate) -> anyhow::Result<Handover> {
+        let Some(run) = self.latest_before(day) else { return Ok(Handover::default()) };
+        let text = fs::read(run.path.join("state.json")).with_context(|| run.path.display().to_string())?;
+        let mut handover = state::read(&text).with_context(|| run.path.display().to_string())?;
+        handover.day = Some(run.date);
+        for &ledger in Ledger::ALL {
+            let path = run.path.join(format!("carried-{}.parquet", ledger.id()));
+            if !path.exists() {
+                continue;
+            }
+            let frame = parquet::read(&path)?;
+            let rows: Vec<usize> = (0..frame.len()).collect();
+            let covered = dates(&frame, "covered_on")?;
+            let consumed = match frame.column("consumed") {
+                Some(Column::Money(fens)) => fens,
+                _ => bail!("{} has no column consumed", path.display()),
+            };
+            for (part, rows) in parts(&frame, format::of(ledger), &rows)? {
+                let memo = rows.iter().map(|&row| Memo {
+                    covered_on: covered[row],
+                    consumed: consumed[row].map(crate::domain::money::Money::from_fen),
+                });
+                handover.rows.push(Carried { memo: memo.collect(), part });
+            }
+        }
+        Ok(handover)
+    }
+
+    /// What was settled before `day`, as far back as `days`.
+    pub fn history(&self, day: NaiveDate, days: u32) -> PastRuns {
+        let first = day.checked_sub_days(chrono::Days::new(u64::from(days))).unwrap_or(NaiveDate::MIN);
+        let runs = self.runs.iter().filter(|run| run.date < day && run.date >= first);
+        PastRuns { runs: runs.cloned().collect() }
+    }
+
+    /// Writes a run aside; it is there once it is published.
+    pub fn write(
+        &self,
+        outcome: &Outcome,
+        inputs: Vec<Input>,
+        problems: &[Problem],
+    ) -> anyhow::Result<Staged> {
+        let date = outcome.facts.as_of;
+        let number = self.runs.iter().find(|run| run.date == date).map_or(1, |run| run.number + 1);
+        let aside = self.root.join(format!(".partial-{date}-{number}"));
+        if aside.exists() {
+            fs::remove_dir_all(&aside).with_context(|| aside.display().to_string())?;
+        }
+        fs::create_dir_all(&aside).with_context(|| aside.display().to_string())?;
+        let staged =
+            Staged { aside, place: self.root.join(format!("date={date}")).join(format!("run={number}")) };
+        let rests_on = self.latest_before(date).map(|run| RestsOn { date: run.date, run: run.number });
+        let manifest = Manifest {
+            version: 1,
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            date,
+            run: number,
+            rests_on,
+            inputs,
+            settings: outcome
+                .facts
+                .settings
+                .list()
+                .into_iter()
+                .map(|info| (info.key.to_owned(), info.written))
+                .collect(),
+        };
+        staged.json("manifest.json", &serde_json::to_vec_pretty(&manifest)?)?;
+        staged.json("state.json", &state::write(&outcome.handover)?)?;
+        let tables = || {
+            tables::tables(outcome, problems).into_par_iter().try_for_each(|(name, frame)| {
+                parquet::write(&staged.aside.join(format!("{name}.parquet")), std::iter::once(frame))
+            })
+        };
+        let (tables, rows) = rayon::join(tables, || rows(outcome, &staged));
+        tables.and(rows)?;
+        Ok(staged)
+    }
+}
+
+/// A run that is written and not yet in place.
+#[derive(Debug)]
+pub struct Staged {
+    aside: PathBuf,
+    place: PathBuf,
+}
+
+impl Staged {
+    fn json(&self, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
+        let path = self.aside.join(name);
+        fs::write(&path, bytes).with_context(|| path.display().to_string())
+    }
+
+    /// Puts the run in place.
+    pub fn publish(self) -> anyhow::Result<()> {
+        let day = self.place.parent().expect("a run lies in its day's folder");
+        fs::create_dir_all(day).with_context(|| day.display().to_string())?;
+        fs::rename(&self.aside, &self.place).with_context(|| self.place.display().to_string())
+    }
+}
+
+/// The rows of the day, each file on its own thread.
+fn rows(outcome: &Outcome, staged: &Staged) -> anyhow::Result<()> {
+    let carried = by_ledger(outcome, &outcome.carried_ids());
+    // Exact repeats say nothing new; every other row is kept, a replaced version as evidence.
+    let kept = outcome.book.ids().filter(|id| match outcome.places[id.0 as usize] {
+        Place::Settled { .. } => true,
+        Place::Carried { .. } => false,
+        Place::Nowhere => outcome.intake.fates[id.0 as usize] == Fate::Superseded,
+    });
+    let kept = by_ledger(outcome, &kept.collect::<Vec<_>>());
+    let seen = || {
+        let seen = outcome.seen();
+        let frame = |rows: &[Seen]| {
+            Frame::new(vec![
+                ("link".to_owned(), Column::Digest(rows.iter().map(|seen| seen.link).collect())),
+                ("row".to_owned(), Column::Digest(rows.iter().map(|seen| seen.row).collect())),
+                ("case".to_owned(), Column::Count(rows.iter().map(|seen| Some(seen.case)).collect())),
+            ])
+        };
+        let frames = if seen.is_empty() { vec![&seen[..]] } else { seen.chunks(FRAME_ROWS).collect() };
+        parquet::write(&staged.aside.join("seen.parquet"), frames.into_iter().map(frame))
+    };
+    let write_carried = |(ledger, ids): &(Ledger, Vec<EntryId>)| {
+        let memos = outcome.memos(ids);
+        let mut columns = entry_columns(outcome, *ledger, ids);
+        columns.push((
+            "covered_on".to_owned(),
+            Column::Date(memos.iter().map(|memo| memo.covered_on).collect()),
+        ));
+        let consumed = memos.iter().map(|memo| memo.consumed.map(crate::domain::money::Money::fen)).collect();
+        columns.push(("consumed".to_owned(), Column::Money(consumed)));
+        let case = |id: &EntryId| match outcome.places[id.0 as usize] {
+            Place::Carried { case } | Place::Settled { case } => Some(case),
+            Place::Nowhere => None,
+        };
+        columns.push(("case".to_owned(), Column::Count(ids.iter().map(case).collect())));
+        let path = staged.aside.join(format!("carried-{}.parquet", ledger.id()));
+        parquet::write(&path, std::iter::once(Frame::new(columns)))
+    };
+    let write_kept = |(ledger, ids): &(Ledger, Vec<EntryId>)| {
+        let frames = ids.chunks(FRAME_ROWS).map(|ids| kept_frame(outcome, *ledger, ids));
+        parquet::write(&staged.aside.join(format!("entries-{}.parquet", ledger.id())), frames)
+    };
+    let (seen, rows) = rayon::join(seen, || {
+        kept.par_iter().try_for_each(write_kept)?;
+        carried.par_iter().try_for_each(write_carried)
+    });
+    seen.and(rows)
+}
+
+/// Ascending ids by ledger, in the order of ledgers.
+fn by_ledger(outcome: &Outcome, ids: &[EntryId]) -> Vec<(Ledger, Vec<EntryId>)> {
+    let mut ledgers: Vec<(Ledger, Vec<EntryId>)> =
+        Ledger::ALL.iter().map(|&ledger| (ledger, Vec::new())).collect();
+    for &id in ids {
+        ledgers[outcome.book.entry(id).ledger() as usize].1.push(id);
+    }
+    ledgers.retain(|(_, ids)| !ids.is_empty());
+    ledgers
+}
+
+/// What a column is called in the archive.
+fn column_name(field: Field) -> String {
+    if field == Field::Date { "on_date".to_owned() } else { field.id().to_owned() }
+}
+
+/// Every column of the ledger, then file, row and day of arrival.
+fn entry_columns(outcome: &Outcome, ledger: Ledger, ids: &[EntryId]) -> Vec<(String, Column)> {
+    let book = &outcome.book;
+    let mut columns: Vec<(String, Column)> = format::of(ledger)
+        .columns
+        .iter()
+        .map(|column| (column_name(column.field), book.column(ids, column.field, &archived(column.kind))))
+        .collect();
+    let mut files = Texts::default();
+    let (mut rows, mut arrived) = (Vec::with_capacity(ids.len()), Vec::with_capacity(ids.len()));
+    for &id in ids {
+        let entry = book.entry(id);
+        files.push(entry.file());
+        rows.push(Some(entry.file_row()));
+        arrived.push(Some(entry.arrived()));
+    }
+    columns.push(("file".to_owned(), Column::Text(files)));
+    columns.push(("file_row".to_owned(), Column::Count(rows)));
+    columns.push(("arrived".to_owned(), Column::Date(arrived)));
+    columns
+}
+
+/// How a column of that type is archived.
+fn archived(kind: Type) -> Column {
+    match kind {
+        Type::Id | Type::Code | Type::Text | Type::Rate => Column::Text(Texts::default()),
+        Type::Money => Column::Money(Vec::new()),
+        Type::Date => Column::Date(Vec::new()),
+        Type::Moment => Column::Moment(Vec::new()),
+        Type::Count | Type::Flag => Column::Count(Vec::new()),
+    }
+}
+
+fn kept_frame(outcome: &Outcome, ledger: Ledger, ids: &[EntryId]) -> Frame {
+    let mut columns = entry_columns(outcome, ledger, ids);
+    let settled: Vec<EntryId> = ids
+        .iter()
+        .copied()
+        .filter(|id| matches!(outcome.places[id.0 as usize], Place::Settled { .. }))
+        .collect();
+    let mut memos = outcome.settled_memos(&settled).into_iter();
+    let mut fates = Texts::default();
+    let (mut cases, mut cells, mut covered) = (Vec::new(), Vec::new(), Vec::new());
+    for &id in ids {
+        let fate = outcome.intake.fates[id.0 as usize];
+        fates.push(fate.id());
+        let memo = (fate != Fate::Superseded).then(|| memos.next().expect("a memo for every settled row"));
+        cases.push(memo.map(|memo| memo.case));
+        cells.push(memo.and_then(|memo| memo.cell_on));
+        covered.push(memo.and_then(|memo| memo.covered_on));
+    }
+    columns.push(("fate".to_owned(), Column::Text(fates)));
+    columns.push(("case".to_owned(), Column::Count(cases)));
+    columns.push(("cell_on".to_owned(), Column::Date(cells)));
+    columns.push(("covered_on".to_owned(), Column::Date(covered)));
+    Frame::new(columns)
+}
+
+/// Settled rows of earlier runs.
+#[derive(Debug)]
+pub struct PastRuns {
+    runs: Vec<Run>,
+}
+
+impl History for PastRuns {
+    fn seen(&self, links: &[u64]) -> anyhow::Result<Vec<Seen>> {
+        if links.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found: Vec<Vec<Seen>> = self
+            .runs
+            .par_iter()
+            .map(|run| {
+                let frame = parquet::read(&run.path.join("seen.parquet"))?;
+                let (Some(Column::Digest(known)), Some(Column::Digest(rows)), Some(Column::Count(cases))) =
+                    (frame.column("link"), frame.column("row"), frame.column("case"))
+                else {
+                    bail!("{} has other columns than expected", run.path.join("seen.parquet").display());
+                };
+                let mut found = Vec::new();
+                // Both are sorted: one pass.
+                let mut next = 0;
+                for (place, link) in known.iter().enumerate() {
+                    while next < links.len() && links[next] < *link {
+                        next += 1;
+                    }
+                    if links.get(next) == Some(link) {
+                        let case = cases[place].context("a seen row has a case")?;
+                        found.push(Seen { link: *link, row: rows[place], run: run.date, case });
+                    }
+                }
+                Ok(found)
+            })
+            .collect::<anyhow::Result<_>>()?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    fn load(&self, cases: &BTreeSet<(NaiveDate, u32)>) -> anyhow::Result<Vec<Settled>> {
+        let mut loaded = Vec::new();
+        for run in &self.runs {
+            let wanted: BTreeSet<u32> =
+                cases.range((run.date, 0)..=(run.date, u32::MAX)).map(|(_, case)| *case).collect();
+            if wanted.is_empty() {
+                continue;
+            }
+            for &ledger in Ledger::ALL {
+                let path = run.path.join(format!("entries-{}.parquet", ledger.id()));
+                if !path.exists() {
+                    continue;
+                }
+                let frame = parquet::read(&path)?;
+                let (Some(Column::Count(numbers)), Some(Column::Text(fates))) =
+                    (frame.column("case"), frame.column("fate"))
+                else {
+                    bail!("{} has other columns than expected", path.display());
+                };
+                let rows: Vec<usize> = (0..frame.len())
+                    .filter(|&row| numbers[row].is_some_and(|case| wanted.contains(&case)))
+                    .collect();
+                let (cells, covered) = (dates(&frame, "cell_on")?, dates(&frame, "covered_on")?);
+                for (part, rows) in parts(&frame, format::of(ledger), &rows)? {
+                    let memo = rows.iter().map(|&row| SettledMemo {
+                        run: run.date,
+                        case: numbers[row].expect("a wanted case"),
+                        stood: fates.get(row) == Fate::Stands.id(),
+                        cell_on: cells[row],
+                        covered_on: covered[row],
+                    });
+                    loaded.push(Settled { memo: memo.collect(), part });
+                }
+            }
+        }
+        Ok(loaded)
+    }
+}
+
+fn dates<'f>(frame: &'f Frame, name: &str) -> anyhow::Result<&'f [Option<NaiveDate>]> {
+    match frame.column(name) {
+        Some(Column::Date(dates)) => Ok(dates),
+        _ => bail!("the archive has no column {name}"),
+    }
+}
+
+/// Some rows of an archived ledger as parts, one for each run of rows of one file; with each part its rows.
+fn parts(frame: &Frame, format: &Format, rows: &[usize]) -> anyhow::Result<Vec<(Part, Vec<usize>)>> {
+    let (Some(Column::Text(files)), Some(Column::Count(file_rows))) =
+        (frame.column("file"), frame.column("file_row"))
+    else {
+        bail!("an archived {} names no file and row", format.id);
+    };
+    let arrived = dates(frame, "arrived")?;
+    let mut parts = Vec::new();
+    for run in rows.chunk_by(|&a, &b| files.get(a) == files.get(b) && arrived[a] == arrived[b]) {
+        let mut codes = CodePool::default();
+        codes.intern("");
+        let mut columns = Vec::with_capacity(format.columns.len());
+        for declared in &format.columns {
+            let name = column_name(declared.field);
+            let column = frame.column(&name).with_context(|| format!("{} has no {name}", format.id))?;
+            columns.push((declared.field, restored(column, declared.kind, run, &mut codes)?));
+        }
+        let number = |&row: &usize| file_rows[row].context("a row has a number");
+        let part = Part {
+            ledger: format.ledger.map(|known| known.ledger),
+            file: Arc::from(files.get(run[0])),
+            arrived: arrived[run[0]].context("a row has a day of arrival")?,
+            table: Table::new(columns),
+            rows: run.iter().map(number).collect::<anyhow::Result<_>>()?,
+            codes,
+        };
+        parts.push((part, run.to_vec()));
+    }
+    Ok(parts)
+}
+
+fn restored(column: &Column, kind: Type, rows: &[usize], codes: &mut CodePool) -> anyhow::Result<Column> {
+    Ok(match (kind, column) {
+        (Type::Code, Column::Text(texts)) => {
+            Column::Code(rows.iter().map(|&row| codes.intern(texts.get(row))).collect())
+        }
+        (Type::Moment, Column::Text(texts)) => {
+            let moment = |&row: &usize| {
+                let text = texts.get(row);
+                let read = (!text.is_empty()).then(|| cell::moment(text)).transpose();
+                read.map_err(|_| anyhow::anyhow!("the archive holds {text:?} for a moment"))
+            };
+            Column::Moment(rows.iter().map(moment).collect::<anyhow::Result<_>>()?)
+        }
+        (_, column) => column.pick(rows),
+    })
+}
+
+fn folders(path: &Path) -> anyhow::Result<Vec<(String, PathBuf)>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(path).with_context(|| path.display().to_string())? {
+        let path = entry?.path();
+        if let Some(name) = path.file_name().filter(|_| path.is_dir()) {
+            found.push((name.to_string_lossy().into_owned(), path.clone()));
+        }
+    }
+    found.sort_unstable();
+    Ok(found)
+}

@@ -1,0 +1,201 @@
+//! What a run hands on besides rows, as JSON: the wire types, and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Context;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ledger::{Flow, Ledger, Party};
+use crate::domain::money::Money;
+use crate::matching::remittance;
+use crate::matching::tie_out::{self, Figures};
+use crate::pipeline::handover::Handover;
+use crate::rules;
+use crate::rules::finding::{Sentence, Severity, Status, Told};
+
+#[derive(Serialize, Deserialize)]
+struct State {
+    version: u32,
+    told: Vec<ToldState>,
+    cells: Vec<CellState>,
+    remitted: Vec<RemittedState>,
+    deliveries: Vec<(NaiveDate, String)>,
+    gaps: Vec<(String, NaiveDate)>,
+    delays: BTreeMap<String, BTreeSet<NaiveDate>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CellState {
+    date: NaiveDate,
+    treasury: String,
+    org: String,
+    level: String,
+    subject: String,
+    adjust_flag: String,
+    issuer: String,
+    bank: String,
+    treasury_amount: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RemittedState {
+    bank: String,
+    treasury: String,
+    date: NaiveDate,
+    remitted: String,
+    received: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ToldState {
+    rule: String,
+    key: String,
+    severity: String,
+    party: String,
+    institution: String,
+    flow: String,
+    treasury: String,
+    account: String,
+    amount: Option<String>,
+    difference: Option<String>,
+    event_on: Option<NaiveDate>,
+    due_on: Option<NaiveDate>,
+    settled_on: Option<NaiveDate>,
+    days_late: Option<u32>,
+    resolved: bool,
+    first_seen: NaiveDate,
+    zh: String,
+    en: String,
+    evidence: Vec<String>,
+}
+
+/// The state of a run as it is kept.
+pub(super) fn write(handover: &Handover) -> anyhow::Result<Vec<u8>> {
+    let state = State {
+        version: 1,
+        told: handover.told.iter().map(told_state).collect(),
+        cells: handover
+            .cells
+            .iter()
+            .map(|(name, figures)| CellState {
+                date: name.date,
+                treasury: name.treasury.clone(),
+                org: name.org.clone(),
+                level: name.level.clone(),
+                subject: name.subject.clone(),
+                adjust_flag: name.adjust_flag.clone(),
+                issuer: figures.issuer.to_string(),
+                bank: figures.bank.to_string(),
+                treasury_amount: figures.treasury.to_string(),
+            })
+            .collect(),
+        remitted: handover
+            .remitted
+            .iter()
+            .map(|(name, cell)| RemittedState {
+                bank: name.bank.clone(),
+                treasury: name.treasury.clone(),
+                date: name.date,
+                remitted: cell.remitted.to_string(),
+                received: cell.received.to_string(),
+            })
+            .collect(),
+        deliveries: handover.deliveries.iter().map(|(day, ledger)| (*day, ledger.id().to_owned())).collect(),
+        gaps: handover.gaps.iter().map(|(ledger, day)| (ledger.id().to_owned(), *day)).collect(),
+        delays: handover.delays.clone(),
+    };
+    Ok(serde_json::to_vec_pretty(&state)?)
+}
+
+/// The state as it was handed on; day and rows are not in it.
+pub(super) fn read(bytes: &[u8]) -> anyhow::Result<Handover> {
+    let state: State = serde_json::from_slice(bytes).context("state.json")?;
+    anyhow::ensure!(state.version == 1, "state.json has version {}, this program reads 1", state.version);
+    let ledger = |id: &str| Ledger::from_id(id).with_context(|| format!("no ledger {id}"));
+    let mut handover = Handover { delays: state.delays, ..Handover::default() };
+    for of in state.told {
+        handover.told.extend(told(of)?);
+    }
+    for of in state.cells {
+        let name = tie_out::CellName {
+            date: of.date,
+            treasury: of.treasury,
+            org: of.org,
+            level: of.level,
+            subject: of.subject,
+            adjust_flag: of.adjust_flag,
+        };
+        let figures = Figures {
+            issuer: money(&of.issuer)?,
+            bank: money(&of.bank)?,
+            treasury: money(&of.treasury_amount)?,
+        };
+        handover.cells.insert(name, figures);
+    }
+    for of in state.remitted {
+        let name = remittance::CellName { bank: of.bank, treasury: of.treasury, date: of.date };
+        let cell = remittance::Cell { remitted: money(&of.remitted)?, received: money(&of.received)? };
+        handover.remitted.insert(name, cell);
+    }
+    for (day, id) in state.deliveries {
+        handover.deliveries.insert((day, ledger(&id)?));
+    }
+    for (id, day) in state.gaps {
+        handover.gaps.insert((ledger(&id)?, day));
+    }
+    Ok(handover)
+}
+
+fn money(text: &str) -> anyhow::Result<Money> {
+    text.parse().with_context(|| format!("no amount: {text}"))
+}
+
+fn told_state(told: &Told) -> ToldState {
+    ToldState {
+        rule: told.rule.to_owned(),
+        key: told.key.clone(),
+        severity: told.severity.id().to_owned(),
+        party: told.party.id().to_owned(),
+        institution: told.institution.clone(),
+        flow: told.flow.id().to_owned(),
+        treasury: told.treasury.clone(),
+        account: told.account.clone(),
+        amount: told.amount.map(|money| money.to_string()),
+        difference: told.difference.map(|money| money.to_string()),
+        event_on: told.event_on,
+        due_on: told.due_on,
+        settled_on: told.settled_on,
+        days_late: told.days_late,
+        resolved: told.status == Status::Resolved,
+        first_seen: told.first_seen,
+        zh: told.explanation.zh.clone(),
+        en: told.explanation.en.clone(),
+        evidence: told.evidence.clone(),
+    }
+}
+
+/// `None` for a rule this program no longer has.
+fn told(of: ToldState) -> anyhow::Result<Option<Told>> {
+    let Some(rule) = rules::by_id(&of.rule) else { return Ok(None) };
+    Ok(Some(Told {
+        rule: rule.id,
+        key: of.key,
+        severity: Severity::from_id(&of.severity).context("a severity")?,
+        party: Party::from_id(&of.party).context("a party")?,
+        institution: of.institution,
+        flow: Flow::from_id(&of.flow).context("a flow")?,
+        treasury: of.treasury,
+        account: of.account,
+        amount: of.amount.as_deref().map(money).transpose()?,
+        difference: of.difference.as_deref().map(money).transpose()?,
+        event_on: of.event_on,
+        due_on: of.due_on,
+        settled_on: of.settled_on,
+        days_late: of.days_late,
+        status: if of.resolved { Status::Resolved } else { Status::Open },
+        first_seen: of.first_seen,
+        explanation: Sentence { zh: of.zh, en: of.en },
+        evidence: of.evidence,
+    }))
+}

@@ -1,0 +1,50 @@
+//! `demo`: the bundled example book, written and run day by day through to its reports.
+
+use std::path::Path;
+
+use anyhow::bail;
+
+use crate::domain::lang::Lang;
+use crate::example;
+use crate::report::document::Document;
+
+use super::run::{self, Options};
+use super::{Outcome, config, files};
+
+pub(super) fn run(dir: &Path, options: Options) -> anyhow::Result<(Document, Outcome)> {
+    let lang = options.lang;
+    if files::holds_anything(dir)? {
+        bail!(match lang {
+            Lang::Zh => format!("{} 不是空文件夹，未写入任何内容；请另给一个文件夹", dir.display()),
+            Lang::En => format!("{} is not empty: nothing was written; name another folder", dir.display()),
+        });
+    }
+    files::make_folder(dir)?;
+    files::publish(&dir.join(config::FILE), config::template().as_bytes())?;
+    for file in example::story_book() {
+        let path = dir.join(&file.path);
+        files::make_folder(path.parent().expect("a file of the book lies in it"))?;
+        files::publish(&path, &file.bytes)?;
+    }
+    let mut last = Document::default();
+    for day in example::story_days() {
+        (last, _) = run::run(dir, day, options)?;
+    }
+    let mut document = Document::default();
+    document.paragraph(match lang {
+        Lang::Zh => format!(
+            "示例账簿在 {0}：story.md 讲述发生了什么、应当发现什么；reports/ 是逐日报告。最后一日如下，可再运行：\n\
+             treasury-recon run --book {0} --date {1}",
+            dir.display(),
+            example::story_days().last().expect("the story has days")
+        ),
+        Lang::En => format!(
+            "The example book is in {0}: story.md tells what happened and what must be found; reports/ has every day's \
+             reports. The last day follows; to run it again:\ntreasury-recon run --book {0} --date {1}",
+            dir.display(),
+            example::story_days().last().expect("the story has days")
+        ),
+    });
+    document.blocks.extend(last.blocks);
+    Ok((document, Outcome::Done))
+}

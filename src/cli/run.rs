@@ -1,0 +1,208 @@
+//! `run`: a day from its files to its reports.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::bail;
+use chrono::NaiveDate;
+use indicatif::ProgressBar;
+
+use crate::domain::entry::{Book, Part};
+use crate::domain::facts::Facts;
+use crate::domain::lang::Lang;
+use crate::ledger::problem::Problem;
+use crate::pipeline::{self, reconcile};
+use crate::report::REPORTS;
+use crate::report::document::Document;
+use crate::report::summary::{FileRead, summary};
+use crate::rules::finding::Severity;
+
+use super::Outcome;
+use super::files::{self, ReadFile};
+
+/// What a run needs besides the book and the day.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Options {
+    pub(super) lang: Lang,
+    /// Findings of this severity make the exit code 1; `None` for never.
+    pub(super) fail_on: Option<Severity>,
+    pub(super) quiet: bool,
+}
+
+/// A spinner on a terminal that says what is being done; nothing elsewhere.
+struct Progress(ProgressBar);
+
+impl Progress {
+    fn new(quiet: bool) -> Self {
+        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self(bar)
+    }
+
+    fn say(&self, text: String) {
+        self.0.set_message(text);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+pub(super) fn run(book: &Path, date: NaiveDate, options: Options) -> anyhow::Result<(Document, Outcome)> {
+    let lang = options.lang;
+    if !files::inbox_days(book)?.contains(&date) {
+        bail!(match lang {
+            Lang::Zh => format!("{} 没有 inbox/{date}；若当日确无文件，请建立空文件夹", book.display()),
+            Lang::En => format!(
+                "{} has no inbox/{date}; make the folder, empty, if nothing came that day",
+                book.display()
+            ),
+        });
+    }
+    let progress = Progress::new(options.quiet);
+    progress.say(format!("{date} {}", lang.pick("读取文件", "reading files")));
+    let (settings, mut problems) = files::read_settings(book)?;
+    let mut facts = Facts::new(date);
+    facts.settings = settings;
+    let mut read = Vec::new();
+    for mut file in files::read_reference(book, date)? {
+        let parts = std::mem::take(&mut file.parsed.parts);
+        if let Some(format) = file.format.filter(|_| file.parsed.is_readable) {
+            facts.add_table(&format.id, &Book::assemble(parts));
+        }
+        read.push(file);
+    }
+    let mut parts: Vec<Part> = Vec::new();
+    for mut file in files::read_inbox(book, date)? {
+        parts.append(&mut file.parsed.parts);
+        if let Some(ledger) = file.format.and_then(|format| format.ledger)
+            && file.parsed.is_readable
+        {
+            facts.delivered.insert(ledger.ledger);
+        }
+        read.push(file);
+    }
+    problems.extend(read.iter_mut().flat_map(|file| std::mem::take(&mut file.parsed.problems)));
+
+    progress.say(format!("{date} {}", lang.pick("配对与判断", "matching and judging")));
+    let archive = Shelf::open(book)?;
+    let (before, history) = archive.earlier(date, facts.settings.history_days)?;
+    let outcome = reconcile(parts, facts, before, &history)?;
+
+    progress.say(format!("{date} {}", lang.pick("归档与报告", "writing archive and reports")));
+    let reports: Vec<(&str, Vec<u8>)> =
+        REPORTS.iter().map(|(name, report)| (*name, report(&outcome, &problems, lang))).collect();
+    archive.keep(&outcome, &read, &problems)?;
+    files::publish_folder(&book.join("reports").join(date.to_string()), &reports)?;
+    drop(progress);
+
+    let counted: Vec<FileRead<'_>> = read
+        .iter()
+        .map(|file| FileRead {
+            path: &file.path,
+            format: file.format.map_or("", |format| &format.id),
+            tally: &file.parsed.tally,
+        })
+        .collect();
+    let mut document = summary(&outcome, &counted, &problems, lang);
+    document.paragraph(match lang {
+        Lang::Zh => format!("报告已写入 reports/{date}/。"),
+        Lang::En => format!("The reports are in reports/{date}/."),
+    });
+    let later = archive.days_after(date);
+    if let Some(first) = later.first() {
+        document.paragraph(match lang {
+            Lang::Zh => {
+                format!("注意：{first} 起的 {} 个运行日仍以旧的状态为起点，请依次重跑。", later.len())
+            }
+            Lang::En => format!(
+                "Note: {} later days, from {first} on, still rest on the old state; run them again in order.",
+                later.len()
+            ),
+        });
+    }
+    let required = outcome.facts.gaps.iter().any(|(ledger, day)| {
+        *day == date && outcome.facts.settings.gaps_required.iter().any(|id| id == ledger.id())
+    });
+    let grave = options.fail_on.is_some_and(|least| {
+        outcome.told.iter().any(|told| told.severity >= least && pipeline::counts(told, date))
+    });
+    let ended = if !problems.is_empty() || required {
+        Outcome::Unreadable
+    } else if grave {
+        Outcome::Findings
+    } else {
+        Outcome::Done
+    };
+    Ok((document, ended))
+}
+
+/// The archive of a book, or its absence in a build without it.
+struct Shelf {
+    #[cfg(feature = "archive")]
+    archive: crate::archive::Archive,
+}
+
+#[cfg(feature = "archive")]
+impl Shelf {
+    fn open(book: &Path) -> anyhow::Result<Self> {
+        Ok(Self { archive: crate::archive::Archive::open(&book.join("archive"))? })
+    }
+
+    fn earlier(
+        &self,
+        date: NaiveDate,
+        days: u32,
+    ) -> anyhow::Result<(pipeline::handover::Handover, crate::archive::PastRuns)> {
+        Ok((self.archive.handover(date)?, self.archive.history(date, days)))
+    }
+
+    fn keep(
+        &self,
+        outcome: &pipeline::Outcome,
+        read: &[ReadFile],
+        problems: &[Problem],
+    ) -> anyhow::Result<()> {
+        let inputs = read.iter().map(|file| crate::archive::Input {
+            file: file.path.to_string(),
+            rows: file.parsed.tally.read.rows,
+            rejected: file.parsed.tally.rejected.rows,
+            yuan: file.parsed.tally.read.yuan.to_string(),
+        });
+        self.archive.write(outcome, inputs.collect(), problems)?.publish()
+    }
+
+    fn days_after(&self, date: NaiveDate) -> Vec<NaiveDate> {
+        self.archive.days_after(date)
+    }
+}
+
+#[cfg(not(feature = "archive"))]
+#[expect(
+    clippy::unused_self,
+    clippy::unnecessary_wraps,
+    reason = "the same calls with and without an archive"
+)]
+impl Shelf {
+    fn open(_: &Path) -> anyhow::Result<Self> {
+        Ok(Self {})
+    }
+
+    fn earlier(
+        &self,
+        _: NaiveDate,
+        _: u32,
+    ) -> anyhow::Result<(pipeline::handover::Handover, pipeline::handover::NoHistory)> {
+        Ok((pipeline::handover::Handover::default(), pipeline::handover::NoHistory))
+    }
+
+    fn keep(&self, _: &pipeline::Outcome, _: &[ReadFile], _: &[Problem]) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn days_after(&self, _: NaiveDate) -> Vec<NaiveDate> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,168 @@
+//! 核对: what each party says was collected, cell by cell: treasury, organ, level, subject, adjust flag and day.
+//!
+//! A payment belongs to the cell of its source document, and to the base day of its bank receipt; without a receipt to
+//! the day on which the treasury booked it, and without a slip to no cell. So a mis-posting shows as a difference in
+//! the cell where the money should be.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+use rayon::prelude::*;
+
+use crate::domain::entry::{Book, Entry};
+use crate::domain::facts::Facts;
+use crate::domain::field::Field;
+use crate::domain::money::Money;
+use crate::domain::table::Code;
+
+use super::{Case, Group, Matched};
+
+/// Treasury, organ, level, subject and adjust flag of the source document, and the day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CellKey {
+    pub date: NaiveDate,
+    pub treasury: Code,
+    pub org: Code,
+    pub level: Code,
+    pub subject: Code,
+    pub adjust_flag: Code,
+}
+
+/// A cell by its codes' texts, as it is handed from run to run.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CellName {
+    pub date: NaiveDate,
+    pub treasury: String,
+    pub org: String,
+    pub level: String,
+    pub subject: String,
+    pub adjust_flag: String,
+}
+
+impl CellKey {
+    pub fn name(&self, book: &Book) -> CellName {
+        let text = |code: Code| book.dictionary().text(code).to_owned();
+        CellName {
+            date: self.date,
+            treasury: text(self.treasury),
+            org: text(self.org),
+            level: text(self.level),
+            subject: text(self.subject),
+            adjust_flag: text(self.adjust_flag),
+        }
+    }
+}
+
+/// Each party's figure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    pub issuer: Money,
+    pub bank: Money,
+    pub treasury: Money,
+}
+
+impl Figures {
+    pub fn ties(self) -> bool {
+        self.issuer == self.bank && self.bank == self.treasury
+    }
+
+    /// The deviating figure minus the others: the party's that stands alone, else treasury minus issuer.
+    pub fn difference(self) -> Money {
+        if self.treasury == self.issuer {
+            self.bank - self.issuer
+        } else if self.bank == self.treasury {
+            self.issuer - self.bank
+        } else {
+            self.treasury - self.issuer
+        }
+    }
+
+    pub fn add(&mut self, other: Self) {
+        self.issuer += other.issuer;
+        self.bank += other.bank;
+        self.treasury += other.treasury;
+    }
+
+    #[must_use]
+    pub fn negated(self) -> Self {
+        Self { issuer: -self.issuer, bank: -self.bank, treasury: -self.treasury }
+    }
+}
+
+/// What the cases at hand add up to.
+#[derive(Clone, Debug, Default)]
+pub struct TieOut {
+    pub cells: BTreeMap<CellKey, Figures>,
+    /// Cases that do not tie in themselves, by their numbers, with their cells; in order.
+    pub deviations: Vec<(CellKey, u32)>,
+}
+
+/// Adds up the cases.
+pub fn tie_out(book: &Book, matched: &Matched, facts: &Facts) -> TieOut {
+    let count = u32::try_from(matched.len()).expect("fewer than 2^32 cases");
+    let parts: Vec<(HashMap<CellKey, Figures>, Vec<(CellKey, u32)>)> = (0..count)
+        .into_par_iter()
+        .with_min_len(1 << 14)
+        .fold(Default::default, |(mut cells, mut deviations): (HashMap<_, Figures>, Vec<_>), place| {
+            let case = matched.case(place as usize);
+            if let Some(key) = cell(book, case, facts) {
+                let figures = figures(book, case);
+                cells.entry(key).or_default().add(figures);
+                if !figures.ties() {
+                    deviations.push((key, place));
+                }
+            }
+            (cells, deviations)
+        })
+        .collect();
+    let mut sum = TieOut::default();
+    for (cells, deviations) in parts {
+        #[expect(clippy::iter_over_hash_type, reason = "exact sums have no order")]
+        for (key, figures) in cells {
+            sum.cells.entry(key).or_default().add(figures);
+        }
+        sum.deviations.extend(deviations);
+    }
+    sum.deviations.sort_unstable();
+    sum
+}
+
+/// The cell a case belongs to; `None` without a slip, without a day, or in a year the calendar does not know.
+pub fn cell(book: &Book, case: Case<'_>, facts: &Facts) -> Option<CellKey> {
+    let group = Group::new(book, case.entries);
+    let slip = group.issuer()?;
+    let date = match group.bank() {
+        Some(receipt) => facts.base_day(receipt.moment(Field::ReceivedAt)?)?,
+        None => group.treasury()?.date(Field::BookedOn)?,
+    };
+    Some(cell_of_slip(book, slip, date))
+}
+
+/// The cell of a source document, on a day.
+pub fn cell_of_slip(book: &Book, slip: Entry<'_>, date: NaiveDate) -> CellKey {
+    let organ = [Field::TaxOrg, Field::Collector].map(|field| slip.code(field));
+    let flag = slip.code(Field::AdjustFlag);
+    let current = || book.dictionary().find("0").unwrap_or_default();
+    CellKey {
+        date,
+        treasury: slip.code(Field::Treasury),
+        org: if organ[0] == Code::default() { organ[1] } else { organ[0] },
+        level: slip.code(Field::Level),
+        subject: slip.code(Field::Subject),
+        adjust_flag: if flag == Code::default() { current() } else { flag },
+    }
+}
+
+/// What each party states for a case.
+pub fn figures(book: &Book, case: Case<'_>) -> Figures {
+    let mut figures = Figures::default();
+    for entry in Group::new(book, case.entries).entries() {
+        let amount = entry.money(Field::Amount).unwrap_or_default();
+        match super::group::party(entry.ledger()) {
+            Some(crate::domain::ledger::Party::Bank) => figures.bank += amount,
+            Some(crate::domain::ledger::Party::Treasury) => figures.treasury += amount,
+            _ => figures.issuer += amount,
+        }
+    }
+    figures
+}

@@ -1,0 +1,108 @@
+//! What a run hands on to the next, and what the archive is asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use crate::domain::entry::{EntryId, Part};
+use crate::domain::ledger::Ledger;
+use crate::domain::money::Money;
+use crate::matching::remittance::{self, Known};
+use crate::matching::tie_out::{self, Figures};
+use crate::rules::finding::Told;
+
+/// Everything a run knows of the runs before it.
+#[derive(Debug, Default)]
+pub struct Handover {
+    /// The day of the run that handed it on; `None` for a book's first run.
+    pub day: Option<NaiveDate>,
+    /// The rows of open cases.
+    pub rows: Vec<Carried>,
+    /// Findings told so far: the open ones, and those of a year that were resolved.
+    pub told: Vec<Told>,
+    /// Each party's figure in each cell, of rows that are no longer carried.
+    pub cells: BTreeMap<tie_out::CellName, Figures>,
+    /// Remittances and receipts by cell, of rows that are no longer carried.
+    pub remitted: BTreeMap<remittance::CellName, remittance::Cell>,
+    /// Which ledger came on which day.
+    pub deliveries: BTreeSet<(NaiveDate, Ledger)>,
+    /// Ledgers that were expected on a day and have not come since.
+    pub gaps: BTreeSet<(Ledger, NaiveDate)>,
+    /// For each bank the base days whose money it remitted late.
+    pub delays: BTreeMap<String, BTreeSet<NaiveDate>>,
+}
+
+/// Rows that are carried, and what is known of each.
+#[derive(Debug)]
+pub struct Carried {
+    pub part: Part,
+    pub memo: Vec<Memo>,
+}
+
+/// What is known of a carried row besides its own words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Memo {
+    /// Of a receipt: the day its batch was remitted.
+    pub covered_on: Option<NaiveDate>,
+    /// Of a remittance: what receipts took from it that are no longer carried.
+    pub consumed: Option<Money>,
+}
+
+impl Memo {
+    pub(super) fn recall(self, id: EntryId, known: &mut Known) {
+        known.covered.extend(self.covered_on.map(|on| (id, on)));
+        known.consumed.extend(self.consumed.map(|sum| (id, sum)));
+    }
+}
+
+/// A row that an earlier run settled, by its digests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seen {
+    pub link: u64,
+    pub row: u64,
+    /// The day of the run that settled it, and the number it gave the case.
+    pub run: NaiveDate,
+    pub case: u32,
+}
+
+/// Rows of settled cases, and how they were settled.
+#[derive(Debug)]
+pub struct Settled {
+    pub part: Part,
+    pub memo: Vec<SettledMemo>,
+}
+
+/// How a row was settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SettledMemo {
+    pub run: NaiveDate,
+    pub case: u32,
+    /// Whether it stood; a cancelled payment and its reversal are kept without.
+    pub stood: bool,
+    /// The day of the cell its case was added to.
+    pub cell_on: Option<NaiveDate>,
+    /// The day its money went on.
+    pub covered_on: Option<NaiveDate>,
+}
+
+/// What the archive knows of rows that were settled.
+pub trait History: Sync {
+    /// The settled rows that have one of these links, given in ascending order.
+    fn seen(&self, links: &[u64]) -> anyhow::Result<Vec<Seen>>;
+    /// The rows of settled cases.
+    fn load(&self, cases: &BTreeSet<(NaiveDate, u32)>) -> anyhow::Result<Vec<Settled>>;
+}
+
+/// The history of a book without one.
+#[derive(Clone, Copy, Debug)]
+pub struct NoHistory;
+
+impl History for NoHistory {
+    fn seen(&self, _: &[u64]) -> anyhow::Result<Vec<Seen>> {
+        Ok(Vec::new())
+    }
+
+    fn load(&self, _: &BTreeSet<(NaiveDate, u32)>) -> anyhow::Result<Vec<Settled>> {
+        Ok(Vec::new())
+    }
+}

@@ -1,0 +1,163 @@
+//! Which findings are told today: new ones once, open items every day, everything once more when it ends.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+
+use crate::domain::entry::{Book, Entry};
+use crate::domain::facts::Facts;
+use crate::domain::ledger::{Ledger, Party};
+use crate::rules::finding::{Finding, Sentence, Status, Told};
+use crate::rules::{RULES, Rule, Stays, order};
+
+use super::NoData;
+
+/// What is told today, and what is remembered.
+#[derive(Debug)]
+pub(super) struct Telling {
+    pub(super) told: Vec<Told>,
+    pub(super) kept: Vec<Told>,
+}
+
+/// A row as evidence names it.
+pub fn row_name(entry: Entry<'_>) -> String {
+    format!("{}#{}", entry.file(), entry.file_row())
+}
+
+/// Compares today's findings, in order, with what was told before.
+pub(super) fn tell(book: &Book, facts: &Facts, findings: &[Finding], before: Vec<Told>) -> Telling {
+    let mut before: BTreeMap<(usize, String), Told> =
+        before.into_iter().map(|told| ((order(told.rule()), told.key.clone()), told)).collect();
+    let mut telling = Telling { told: Vec::new(), kept: Vec::new() };
+    for finding in findings {
+        let mut now = told(book, facts, finding);
+        match before.remove(&(order(finding.rule), finding.key.clone())) {
+            None if finding.is_sequel || is_premature(finding, facts) => {}
+            None => {
+                telling.kept.push(now.clone());
+                telling.told.push(now);
+            }
+            Some(known) => {
+                now.first_seen = known.first_seen;
+                let again = matches!(finding.rule.stays, Stays::OpenItem);
+                let (kept, told) = match (known.status, now.status) {
+                    (Status::Open, Status::Open) => (now.clone(), again.then_some(now)),
+                    (Status::Resolved, Status::Resolved) => (known, None),
+                    (Status::Open, Status::Resolved) | (Status::Resolved, Status::Open) => {
+                        (now.clone(), Some(now))
+                    }
+                };
+                telling.kept.push(kept);
+                telling.told.extend(told);
+            }
+        }
+    }
+    for known in before.into_values() {
+        if is_forgotten(&known, facts) {
+            continue;
+        }
+        if known.status == Status::Resolved || holds(&known, facts) {
+            telling.kept.push(known);
+        } else {
+            let ended = resolved(known, facts.as_of);
+            telling.kept.push(ended.clone());
+            telling.told.push(ended);
+        }
+    }
+    let by_rule = |a: &Told, b: &Told| (order(a.rule()), &a.key).cmp(&(order(b.rule()), &b.key));
+    telling.told.sort_by(by_rule);
+    telling.kept.sort_by(by_rule);
+    telling
+}
+
+/// Whether a finding rests on what a silent ledger does not say. What is settled rests on what was said.
+fn is_premature(finding: &Finding, facts: &Facts) -> bool {
+    finding.settled_on.is_none() && lacks(finding.rule, finding.party, facts).next().is_some()
+}
+
+/// Whether what no rule finds today holds all the same.
+fn holds(known: &Told, facts: &Facts) -> bool {
+    match known.rule().stays {
+        Stays::Once => true,
+        Stays::Register(holds) => holds(known, facts),
+        Stays::OpenItem | Stays::Case | Stays::Sum => false,
+    }
+}
+
+/// Whether it is too old for the rows or sums it rests on to be at hand.
+fn is_forgotten(known: &Told, facts: &Facts) -> bool {
+    let kept = Days::new(u64::from(facts.settings.open_items_write_off_days));
+    let old = known.first_seen.checked_add_days(kept).is_some_and(|end| end < facts.as_of);
+    let sum_is_gone = matches!(known.rule().stays, Stays::Sum)
+        && known.status == Status::Open
+        && known.event_on.is_some_and(|day| day < facts.horizon());
+    old || sum_is_gone
+}
+
+fn told(book: &Book, facts: &Facts, finding: &Finding) -> Told {
+    Told {
+        rule: finding.rule.id,
+        key: finding.key.clone(),
+        severity: finding.severity,
+        party: finding.party,
+        institution: finding.institution.clone(),
+        flow: finding.flow,
+        treasury: finding.treasury.clone(),
+        account: finding.account.clone(),
+        amount: finding.amount,
+        difference: finding.difference,
+        event_on: finding.event_on,
+        due_on: finding.due_on,
+        settled_on: finding.settled_on,
+        days_late: finding.days_late,
+        status: if finding.settled_on.is_some() { Status::Resolved } else { Status::Open },
+        first_seen: facts.as_of,
+        explanation: finding.explanation.clone(),
+        evidence: finding.evidence.iter().map(|&id| row_name(book.entry(id))).collect(),
+    }
+}
+
+fn resolved(mut known: Told, on: NaiveDate) -> Told {
+    known.status = Status::Resolved;
+    known.settled_on = Some(on);
+    known.explanation = Sentence {
+        zh: format!("{}；已于 {on} 消除", known.explanation.zh),
+        en: format!("{}; no longer so on {on}", known.explanation.en),
+    };
+    known
+}
+
+/// The ledgers a rule needs, for a finding about that party, and of which nothing came today.
+///
+/// Of an issuer's ledger only two things make "no data": that its own party would be accused, and that it was
+/// expected and is silent.
+fn lacks<'r>(rule: &'r Rule, party: Party, facts: &'r Facts) -> impl Iterator<Item = Ledger> + 'r {
+    rule.needs.iter().copied().filter(move |&ledger| {
+        let silent = facts.gaps.contains(&(ledger, facts.as_of));
+        !facts.delivered.contains(&ledger)
+            && match ledger {
+                Ledger::TaxReceipts => silent || party == Party::Tax,
+                Ledger::FinanceReceipts => silent || party == Party::Finance,
+                _ => true,
+            }
+    })
+}
+
+/// The rules of which nothing new can be concluded today.
+pub(super) fn no_data(facts: &Facts) -> Vec<NoData> {
+    let mut no_data = Vec::new();
+    for rule in RULES {
+        let mut lacking: Vec<&'static str> =
+            lacks(rule, Party::Undetermined, facts).map(Ledger::id).collect();
+        if rule.tables.contains(&"accounts") && facts.accounts.is_none() {
+            lacking.push("accounts");
+        }
+        if rule.tables.contains(&"institutions") && facts.institutions.is_none() {
+            lacking.push("institutions");
+        }
+        if !lacking.is_empty() {
+            no_data.push(NoData { rule: rule.id, lacks: lacking });
+        }
+    }
+    no_data
+}

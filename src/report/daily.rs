@@ -1,0 +1,250 @@
+//! The files of a day: findings, matches, open items, problems, totals. Columns and their order are public.
+
+use rayon::prelude::*;
+
+use crate::domain::field::Field;
+use crate::domain::lang::Lang;
+use crate::domain::money::Money;
+use crate::ledger::problem::Problem;
+use crate::matching::Group;
+use crate::pipeline::telling::row_name;
+use crate::pipeline::{OpenItem, Outcome};
+use crate::rules::finding::Told;
+use crate::rules::payment::Payment;
+
+use super::document::{Document, Head, Table};
+use super::render::{Form, render};
+use super::wire;
+
+/// Spreadsheets read UTF-8 as such only behind this mark.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// The columns of `findings.csv`, with their titles.
+const FINDING_COLUMNS: [(&str, &str, &str); 21] = [
+    ("finding_id", "编号", "id"),
+    ("rule", "规则", "rule"),
+    ("severity", "程度", "severity"),
+    ("kind", "性质", "kind"),
+    ("party", "责任方", "party"),
+    ("institution", "责任单位", "institution"),
+    ("flow", "资金流", "flow"),
+    ("key", "对象", "key"),
+    ("treasury", "国库", "treasury"),
+    ("account", "账号", "account"),
+    ("amount", "金额", "amount"),
+    ("difference", "差额", "difference"),
+    ("event_on", "发生日", "event_on"),
+    ("due_on", "期限", "due_on"),
+    ("settled_on", "了结日", "settled_on"),
+    ("days_late", "逾期", "days_late"),
+    ("status", "状态", "status"),
+    ("first_seen", "首见", "first_seen"),
+    ("explanation", "说明", "explanation"),
+    ("basis", "依据", "basis"),
+    ("evidence", "证据", "evidence"),
+];
+
+/// The law a finding rests on.
+pub fn basis(told: &Told) -> String {
+    let names = told.rule().basis.iter().map(|basis| format!("《{}》{}", basis.law, basis.article));
+    names.collect::<Vec<_>>().join("；")
+}
+
+fn optional<T: ToString>(value: Option<T>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
+}
+
+/// Findings as a table, in the order they are told.
+pub fn findings(told: &[Told], lang: Lang) -> Table {
+    let heads = FINDING_COLUMNS.iter().map(|(id, zh, en)| Head::text(id, lang.pick(zh, en)));
+    let mut table = Table::new("findings", heads.collect());
+    for told in told {
+        table.push(vec![
+            told.id(),
+            told.rule.to_owned(),
+            told.severity.id().to_owned(),
+            told.rule().kind.id().to_owned(),
+            told.party.id().to_owned(),
+            told.institution.clone(),
+            told.flow.id().to_owned(),
+            told.key.clone(),
+            told.treasury.clone(),
+            told.account.clone(),
+            optional(told.amount),
+            optional(told.difference),
+            optional(told.event_on),
+            optional(told.due_on),
+            optional(told.settled_on),
+            optional(told.days_late),
+            told.status.id().to_owned(),
+            told.first_seen.to_string(),
+            told.explanation.in_lang(lang).to_owned(),
+            basis(told),
+            told.evidence.join(";"),
+        ]);
+    }
+    table
+}
+
+/// Open items as a table, the oldest first.
+pub fn open_items(items: &[OpenItem]) -> Table {
+    let columns =
+        ["key", "flow", "awaits", "amount", "treasury", "bank", "since", "age_days", "due_on", "evidence"];
+    let mut table = Table::new("open_items", columns.map(|id| Head::text(id, id)).to_vec());
+    for item in items {
+        table.push(vec![
+            item.key.clone(),
+            "revenue".to_owned(),
+            item.awaits.join(";"),
+            optional(item.amount),
+            item.treasury.clone(),
+            item.bank.clone(),
+            item.since.to_string(),
+            optional(item.age_days),
+            optional(item.due_on),
+            item.evidence.join(";"),
+        ]);
+    }
+    table
+}
+
+/// Problems as a table, in the order they were met.
+pub fn problems(problems: &[Problem], lang: Lang) -> Table {
+    let columns = [
+        ("file", "文件"),
+        ("row", "行"),
+        ("column", "列"),
+        ("code", "问题"),
+        ("expected", "应为"),
+        ("found", "实为"),
+        ("hint", "提示"),
+    ];
+    let heads = columns.map(|(id, zh)| Head::text(id, lang.pick(zh, id)));
+    let mut table = Table::new("problems", heads.to_vec());
+    for problem in problems {
+        table.push(vec![
+            problem.file.to_string(),
+            optional(problem.row),
+            problem.column.clone().unwrap_or_default(),
+            problem.kind.code().to_owned(),
+            problem.kind.expected(lang),
+            problem.found.clone(),
+            problem.kind.hint(&problem.found, lang),
+        ]);
+    }
+    table
+}
+
+/// The tie-out: every cell of the day, and earlier ones that still differ.
+pub fn totals(outcome: &Outcome) -> Table {
+    let columns = [
+        "date",
+        "treasury",
+        "org",
+        "level",
+        "subject",
+        "adjust_flag",
+        "issuer",
+        "bank",
+        "treasury_amount",
+        "difference",
+    ];
+    let mut table = Table::new("totals", columns.map(|id| Head::text(id, id)).to_vec());
+    for (name, figures) in &outcome.cells {
+        let difference = if figures.ties() { Money::ZERO } else { figures.difference() };
+        table.push(vec![
+            name.date.to_string(),
+            name.treasury.clone(),
+            name.org.clone(),
+            name.level.clone(),
+            name.subject.clone(),
+            name.adjust_flag.clone(),
+            figures.issuer.to_string(),
+            figures.bank.to_string(),
+            figures.treasury.to_string(),
+            difference.to_string(),
+        ]);
+    }
+    table
+}
+
+fn csv(table: Table) -> Vec<u8> {
+    let mut document = Document::default();
+    document.table(table);
+    render(&document, Form::Csv).into_bytes()
+}
+
+pub(super) fn findings_csv(outcome: &Outcome, _: &[Problem], lang: Lang) -> Vec<u8> {
+    let mut bytes = BYTE_ORDER_MARK.as_bytes().to_vec();
+    bytes.extend(csv(findings(&outcome.told, lang)));
+    bytes
+}
+
+pub(super) fn findings_json(outcome: &Outcome, _: &[Problem], lang: Lang) -> Vec<u8> {
+    wire::findings(outcome, lang)
+}
+
+pub(super) fn open_items_csv(outcome: &Outcome, _: &[Problem], _: Lang) -> Vec<u8> {
+    csv(open_items(&outcome.open_items))
+}
+
+pub(super) fn problems_csv(_: &Outcome, told: &[Problem], lang: Lang) -> Vec<u8> {
+    csv(problems(told, lang))
+}
+
+pub(super) fn totals_csv(outcome: &Outcome, _: &[Problem], _: Lang) -> Vec<u8> {
+    csv(totals(outcome))
+}
+
+/// Cases of more than one entry: payments, then batches. A day has a million of them, so they are written in pieces,
+/// each on its own thread.
+pub(super) fn matches_csv(outcome: &Outcome, _: &[Problem], _: Lang) -> Vec<u8> {
+    const PIECE: usize = 1 << 15;
+    let book = &outcome.book;
+    let piece = |range: std::ops::Range<usize>| {
+        let mut writer = ::csv::Writer::from_writer(Vec::with_capacity(PIECE * 160));
+        let mut evidence = String::new();
+        for place in range {
+            let case = outcome.matched.case(place);
+            if case.entries.len() < 2 {
+                continue;
+            }
+            evidence.clear();
+            for &id in case.entries {
+                if !evidence.is_empty() {
+                    evidence.push(';');
+                }
+                evidence.push_str(&row_name(book.entry(id)));
+            }
+            let payment = Payment::of(Group::new(book, case.entries));
+            let proof: Vec<&str> = case.proof.ids().collect();
+            let remitted = payment.receipts.first().and_then(|receipt| {
+                let covered = outcome.remittances.covered(receipt.id())?;
+                Some(format!("{} {} {}", covered.how.id(), covered.on, receipt.text(Field::Batch)))
+            });
+            let remitted = remitted.as_deref().unwrap_or("").trim_end();
+            let key = payment.key();
+            let record = [key.as_str(), &proof.join("+"), &evidence, remitted];
+            writer.write_record(record).expect("memory takes every record");
+        }
+        writer.into_inner().expect("memory takes every record")
+    };
+    let count = outcome.matched.len();
+    let pieces: Vec<Vec<u8>> = (0..count.div_ceil(PIECE))
+        .into_par_iter()
+        .map(|index| piece(index * PIECE..((index + 1) * PIECE).min(count)))
+        .collect();
+    let mut bytes = b"case,strategy,entries,remittance\n".to_vec();
+    bytes.extend(pieces.into_iter().flatten());
+    let mut writer = ::csv::Writer::from_writer(bytes);
+    for batch in outcome.remittances.batches.iter().filter(|batch| batch.entries().count() > 1) {
+        let first = book.entry(batch.entries().next().expect("more than one"));
+        let key =
+            [Field::Bank, Field::Treasury, Field::Batch].map(|field| first.text(field).to_owned()).join("/");
+        let rows: Vec<String> = batch.entries().map(|id| row_name(book.entry(id))).collect();
+        writer
+            .write_record([key.as_str(), "by-batch", &rows.join(";"), ""])
+            .expect("memory takes every record");
+    }
+    writer.into_inner().expect("memory takes every record")
+}

@@ -1,0 +1,264 @@
+//! What a clerk reads on the terminal after the run: what was read, what ties out, what does not, who must act.
+
+use std::collections::BTreeMap;
+
+use crate::domain::lang::Lang;
+use crate::domain::money::Money;
+use crate::ledger::intake::Fate;
+use crate::ledger::problem::Problem;
+use crate::ledger::{Tally, Total};
+use crate::pipeline::Outcome;
+use crate::rules::finding::{Severity, Status, Told};
+
+use super::document::{Document, Head, Table};
+
+/// A file as the summary counts it.
+#[derive(Debug)]
+pub struct FileRead<'a> {
+    /// Relative to the book.
+    pub path: &'a str,
+    /// The ledger or table it is of; empty if it was not recognised.
+    pub format: &'a str,
+    pub tally: &'a Tally,
+}
+
+/// Of the worst findings so many are shown; the rest stand in the reports.
+const SHOWN: usize = 20;
+
+/// The summary of a day.
+pub fn summary(outcome: &Outcome, files: &[FileRead<'_>], problems: &[Problem], lang: Lang) -> Document {
+    let mut document = Document::default();
+    let day = outcome.facts.as_of;
+    document.heading(match lang {
+        Lang::Zh => format!("国库联动监管 {day}"),
+        Lang::En => format!("Treasury supervision of {day}"),
+    });
+    read(&mut document, outcome, files, lang);
+    tie_out(&mut document, outcome, lang);
+    findings(&mut document, outcome, lang);
+    if !problems.is_empty() {
+        document.heading(lang.pick("不能使用的数据", "What could not be used"));
+        document.paragraph(match lang {
+            Lang::Zh => format!("{} 处问题，见 problems.csv。其中：", problems.len()),
+            Lang::En => format!("{} problems, see problems.csv. Among them:", problems.len()),
+        });
+        for problem in problems.iter().take(SHOWN / 4) {
+            document.paragraph(problem.message(lang));
+        }
+    }
+    no_data(&mut document, outcome, lang);
+    document
+}
+
+fn read(document: &mut Document, outcome: &Outcome, files: &[FileRead<'_>], lang: Lang) {
+    let mut repeats: BTreeMap<&str, Total> = BTreeMap::new();
+    for (entry, fate) in outcome.book.entries().zip(&outcome.intake.fates).skip(outcome.carried) {
+        if *fate == Fate::Duplicate {
+            let amount = crate::ledger::format::of(entry.ledger()).amount();
+            let yuan = amount.and_then(|field| entry.money(field)).unwrap_or_default();
+            repeats.entry(entry.ledger().id()).or_default().add(yuan);
+        }
+    }
+    let mut ledgers: BTreeMap<&str, (u32, Tally)> = BTreeMap::new();
+    for file in files {
+        let (count, tally) = ledgers.entry(file.format).or_default();
+        *count += 1;
+        tally.join(file.tally);
+    }
+    document.heading(lang.pick("读入", "Read"));
+    let mut table = Table::new(
+        "read",
+        vec![
+            Head::text("ledger", lang.pick("账册", "ledger")),
+            Head::number("files", lang.pick("文件", "files")),
+            Head::number("rows", lang.pick("行", "rows")),
+            Head::number("accepted", lang.pick("采用", "accepted")),
+            Head::number("duplicate", lang.pick("重复报送", "duplicate")),
+            Head::number("subtotal", lang.pick("合计行", "subtotal")),
+            Head::number("rejected", lang.pick("不能用", "rejected")),
+            Head::number("yuan", lang.pick("采用金额（元）", "accepted yuan")),
+        ],
+    );
+    for (ledger, (count, tally)) in &ledgers {
+        let repeated = repeats.get(ledger).copied().unwrap_or_default();
+        table.push(vec![
+            if ledger.is_empty() {
+                lang.pick("（未识别）", "(not recognised)").to_owned()
+            } else {
+                (*ledger).to_owned()
+            },
+            count.to_string(),
+            tally.read.rows.to_string(),
+            (tally.accepted.rows - repeated.rows).to_string(),
+            repeated.rows.to_string(),
+            tally.subtotal.rows.to_string(),
+            tally.rejected.rows.to_string(),
+            (tally.accepted.yuan - repeated.yuan).to_string(),
+        ]);
+    }
+    document.table(table);
+    if outcome.carried > 0 {
+        document.paragraph(match lang {
+            Lang::Zh => format!("另有以前各日未结的 {} 行转入。", outcome.carried),
+            Lang::En => {
+                format!("{} rows of open items were carried over from earlier days.", outcome.carried)
+            }
+        });
+    }
+}
+
+fn tie_out(document: &mut Document, outcome: &Outcome, lang: Lang) {
+    document.heading(lang.pick("核对", "Tie-out"));
+    let (mut sums, mut differing) = ([Money::ZERO; 3], 0);
+    let today = outcome.cells.iter().filter(|(name, _)| name.date == outcome.facts.as_of);
+    let mut cells = 0;
+    for (_, figures) in today {
+        sums[0] += figures.issuer;
+        sums[1] += figures.bank;
+        sums[2] += figures.treasury;
+        cells += 1;
+        differing += usize::from(!figures.ties());
+    }
+    let earlier = outcome
+        .cells
+        .iter()
+        .filter(|(name, figures)| name.date < outcome.facts.as_of && !figures.ties())
+        .count();
+    let [issuer, bank, treasury] = sums;
+    document.paragraph(match lang {
+        Lang::Zh => format!(
+            "当日收入：开票方 {issuer} 元，银行 {bank} 元，国库 {treasury} 元；{cells} 个核对单元中 {} 个相符，{differing} 个不符；\
+             以前各日仍不符 {earlier} 个。未达账项 {} 项。",
+            cells - differing,
+            outcome.open_items.len()
+        ),
+        Lang::En => format!(
+            "Revenue of the day: issuers {issuer}, banks {bank}, treasury {treasury} yuan; of {cells} cells {} tie and \
+             {differing} differ; of earlier days {earlier} still differ. Open items: {}.",
+            cells - differing,
+            outcome.open_items.len()
+        ),
+    });
+}
+
+fn findings(document: &mut Document, outcome: &Outcome, lang: Lang) {
+    document.heading(lang.pick("发现", "Findings"));
+    if outcome.told.is_empty() {
+        document.paragraph(lang.pick("无。", "None."));
+        return;
+    }
+    let mut rules: Vec<(&Told, [usize; 3])> = Vec::new();
+    for told in &outcome.told {
+        if rules.last().is_none_or(|(known, _)| known.rule != told.rule) {
+            rules.push((told, [0; 3]));
+        }
+        let counts = &mut rules.last_mut().expect("just pushed").1;
+        let place = match told.status {
+            Status::Resolved => 2,
+            Status::Open if told.first_seen == outcome.facts.as_of => 0,
+            Status::Open => 1,
+        };
+        counts[place] += 1;
+    }
+    let mut table = Table::new(
+        "rules",
+        vec![
+            Head::text("rule", lang.pick("规则", "rule")),
+            Head::text("title", lang.pick("标题", "title")),
+            Head::number("new", lang.pick("新增", "new")),
+            Head::number("open", lang.pick("仍未结", "still open")),
+            Head::number("resolved", lang.pick("已结", "resolved")),
+        ],
+    );
+    for (told, [new, open, resolved]) in rules {
+        let title = told.rule().title;
+        table.push(vec![
+            told.rule.to_owned(),
+            lang.pick(title.zh, title.en).to_owned(),
+            new.to_string(),
+            open.to_string(),
+            resolved.to_string(),
+        ]);
+    }
+    document.table(table);
+
+    let must_act: Vec<&Told> = outcome
+        .told
+        .iter()
+        .filter(|told| told.status == Status::Open && told.severity > Severity::Info)
+        .collect();
+    document.heading(lang.pick("须处理", "Who must act"));
+    if must_act.is_empty() {
+        document.paragraph(lang.pick("无未结违规。", "No breach is open."));
+        return;
+    }
+    let mut parties: BTreeMap<(&str, &str), (Vec<&Told>, Severity)> = BTreeMap::new();
+    for told in &must_act {
+        let party = lang.pick(told.party.zh(), told.party.id());
+        let of = parties.entry((party, &told.institution)).or_insert((Vec::new(), Severity::Info));
+        of.0.push(told);
+        of.1 = of.1.max(told.severity);
+    }
+    let mut table = Table::new(
+        "parties",
+        vec![
+            Head::text("party", lang.pick("责任方", "party")),
+            Head::text("institution", lang.pick("单位代码", "institution")),
+            Head::text("name", lang.pick("名称", "name")),
+            Head::number("findings", lang.pick("未结", "open")),
+            Head::text("worst", lang.pick("最重", "worst")),
+        ],
+    );
+    let name = |code: &str| {
+        let table = outcome.facts.institutions.as_ref();
+        table.and_then(|table| table.get(code)).map_or("", |known| known.name.as_str()).to_owned()
+    };
+    for ((party, institution), (told, worst)) in &parties {
+        table.push(vec![
+            (*party).to_owned(),
+            (*institution).to_owned(),
+            name(institution),
+            told.len().to_string(),
+            lang.pick(worst.zh(), worst.id()).to_owned(),
+        ]);
+    }
+    document.table(table);
+    let mut worst = must_act;
+    worst.sort_by_key(|told| std::cmp::Reverse(told.severity));
+    for told in worst.iter().take(SHOWN) {
+        let title = told.rule().title;
+        document.paragraph(match lang {
+            Lang::Zh => {
+                format!("[{}] {} {}：{}", told.severity.zh(), title.zh, told.key, told.explanation.zh)
+            }
+            Lang::En => {
+                format!("[{}] {} {}: {}", told.severity.id(), title.en, told.key, told.explanation.en)
+            }
+        });
+    }
+    if worst.len() > SHOWN {
+        let rest = worst.len() - SHOWN;
+        document.paragraph(match lang {
+            Lang::Zh => format!("另有 {rest} 项未结，见 findings.csv。"),
+            Lang::En => format!("{rest} more are open, see findings.csv."),
+        });
+    }
+}
+
+fn no_data(document: &mut Document, outcome: &Outcome, lang: Lang) {
+    if outcome.no_data.is_empty() {
+        return;
+    }
+    document.heading(lang.pick("无数据，不作结论", "No data, nothing concluded"));
+    let mut lacking: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for of in &outcome.no_data {
+        lacking.entry(of.lacks.join(", ")).or_default().push(of.rule);
+    }
+    for (lacks, rules) in lacking {
+        let rules = rules.join(", ");
+        document.paragraph(match lang {
+            Lang::Zh => format!("缺 {lacks}：{rules}"),
+            Lang::En => format!("{lacks} lacking: {rules}"),
+        });
+    }
+}

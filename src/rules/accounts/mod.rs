@@ -1,0 +1,51 @@
+//! Accounts: which the register knows, and what they may be used for (`rules.md` 5.B).
+
+pub mod transit_account;
+pub mod unlicensed_account;
+
+use std::collections::BTreeMap;
+
+use crate::domain::entry::Entry;
+use crate::domain::field::Field;
+use crate::domain::ledger::{Ledger, Party};
+use crate::domain::money::Money;
+
+use super::finding::{Finding, Sentence};
+use super::{Day, Rule};
+
+/// The receipts credited to each account that the rule objects to.
+fn credited<'d>(day: &Day<'d>, wanted: impl Fn(&Entry<'d>) -> bool) -> BTreeMap<&'d str, Vec<Entry<'d>>> {
+    let mut accounts: BTreeMap<&str, Vec<Entry<'_>>> = BTreeMap::new();
+    if day.facts.accounts.is_none() {
+        return accounts;
+    }
+    // A day has few accounts and many receipts: each account is looked at once.
+    let mut known: BTreeMap<(&str, &str), bool> = BTreeMap::new();
+    for (entry, case) in day.book.entries().zip(day.case_of) {
+        if case.is_none() || entry.ledger() != Ledger::BankReceipts {
+            continue;
+        }
+        let names = (entry.text(Field::PayeeAccount), entry.text(Field::PayeeName));
+        if *known.entry(names).or_insert_with(|| wanted(&entry)) {
+            accounts.entry(names.0).or_default().push(entry);
+        }
+    }
+    accounts
+}
+
+/// One finding about an account, over all that went through it in the run.
+fn finding(rule: &'static Rule, account: &str, receipts: &[Entry<'_>], because: Sentence) -> Finding {
+    let mut finding = Finding::of(rule, Party::Bank, account.to_owned(), because);
+    let of = |field: Field| receipts.iter().map(|entry| entry.text(field)).find(|text| !text.is_empty());
+    of(Field::Bank).unwrap_or("").clone_into(&mut finding.institution);
+    of(Field::Treasury).unwrap_or("").clone_into(&mut finding.treasury);
+    account.clone_into(&mut finding.account);
+    finding.amount = Some(total(receipts));
+    finding.event_on = receipts.iter().filter_map(|entry| entry.date(Field::ReceivedAt)).min();
+    finding.evidence = receipts.iter().map(|entry| entry.id()).collect();
+    finding
+}
+
+fn total(receipts: &[Entry<'_>]) -> Money {
+    receipts.iter().filter_map(|entry| entry.money(Field::Amount)).sum()
+}

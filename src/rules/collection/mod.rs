@@ -1,0 +1,185 @@
+//! Collection and remittance: what the collecting bank does with the money (`rules.md` 5.A).
+
+pub mod clearing_mismatch;
+pub mod next_day_remittance;
+pub mod remittance_delay;
+pub mod remittance_mismatch;
+pub mod remittance_withholding;
+pub mod tax_entry_late;
+pub mod wrong_collection_subject;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{Datelike, NaiveDate};
+use rayon::prelude::*;
+
+use crate::domain::entry::{Book, Entry, EntryId};
+use crate::domain::facts::Facts;
+use crate::domain::field::Field;
+use crate::domain::moment::Moment;
+use crate::domain::money::Money;
+use crate::domain::table::Code;
+use crate::matching::remittance::{Batch, Remittances};
+
+use super::finding::Sentence;
+use super::{Basis, Day};
+
+/// Nobody delays or withholds revenue on its way into the treasury.
+const NO_DELAY: &[Basis] = &[
+    Basis { law: "预算法实施条例", article: "第六十五条" },
+    Basis { law: "商业银行、信用社代理国库业务管理办法", article: "" },
+];
+/// What a bank that withholds fiscal money faces.
+const NO_WITHHOLDING: &[Basis] = &[
+    Basis { law: "金融违法行为处罚办法", article: "第二十二条" },
+    Basis { law: "预算法实施条例", article: "第六十五条" },
+];
+/// Collected money goes through the mandated account alone.
+const MANDATED: &[Basis] = &[
+    Basis { law: "商业银行、信用社代理国库业务管理办法", article: "" },
+    Basis { law: "税收征收管理法实施细则", article: "第三十九条" },
+];
+/// Finance, collectors and treasury reconcile.
+const RECONCILE: &[Basis] = &[Basis { law: "预算法实施条例", article: "第六十七条" }];
+/// Revenue is paid in in time.
+const IN_TIME: &[Basis] = &[Basis { law: "税收征收管理法", article: "第三十二条" }];
+
+/// A receipt whose money was or is on its way for too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Late {
+    pub receipt: EntryId,
+    /// 基准日
+    pub base: NaiveDate,
+    /// The last day in time.
+    pub due: NaiveDate,
+    /// The day it was remitted; `None` while the bank still holds it.
+    pub remitted: Option<NaiveDate>,
+}
+
+/// What a bank remitted on the working day after the base day.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NextDay {
+    pub amount: Money,
+    pub receipts: Vec<EntryId>,
+}
+
+/// How late the money of every receipt is.
+#[derive(Clone, Debug, Default)]
+pub struct Lateness {
+    /// In order of the receipts.
+    pub late: Vec<Late>,
+    /// By bank and day of remittance.
+    pub next_day: BTreeMap<(Code, NaiveDate), NextDay>,
+    /// Years that a deadline needed and the calendar does not know, with the receipts that needed them.
+    pub unknown_years: BTreeMap<i32, Vec<EntryId>>,
+}
+
+/// What becomes of a receipt's money, given the day that covers it.
+enum Fate {
+    InTime,
+    NextDay,
+    Late(Late),
+    Unknown(i32),
+}
+
+/// Looks at every receipt, in ascending order.
+pub fn lateness(book: &Book, receipts: &[EntryId], remittances: &Remittances, facts: &Facts) -> Lateness {
+    let fates: Vec<(EntryId, Fate)> = receipts
+        .par_iter()
+        .map_init(HashMap::new, |deadlines: &mut HashMap<(NaiveDate, bool), Result<Deadline, i32>>, &id| {
+            let received = book.entry(id).moment(Field::ReceivedAt).expect("a required column");
+            let evening = received.after(facts.settings.remit_cutoff);
+            let deadline =
+                *deadlines.entry((received.date, evening)).or_insert_with(|| Deadline::of(received, facts));
+            (id, fate(id, deadline, remittances, facts))
+        })
+        .filter(|(_, fate)| !matches!(fate, Fate::InTime))
+        .collect();
+    let mut lateness = Lateness::default();
+    for (id, fate) in fates {
+        match fate {
+            Fate::InTime => {}
+            Fate::Late(late) => lateness.late.push(late),
+            Fate::Unknown(year) => lateness.unknown_years.entry(year).or_default().push(id),
+            Fate::NextDay => {
+                let entry = book.entry(id);
+                let on = remittances.covered(id).expect("a next-day remittance is a remittance").on;
+                let of = lateness.next_day.entry((entry.code(Field::Bank), on)).or_default();
+                of.amount += entry.money(Field::Amount).unwrap_or_default();
+                of.receipts.push(id);
+            }
+        }
+    }
+    lateness
+}
+
+/// The base day and the working day after it.
+#[derive(Clone, Copy)]
+struct Deadline {
+    base: NaiveDate,
+    next: NaiveDate,
+}
+
+impl Deadline {
+    /// Or the year that the calendar does not know.
+    fn of(received: Moment, facts: &Facts) -> Result<Self, i32> {
+        let year = received.date.year();
+        let base =
+            facts.base_day(received).ok_or(if facts.calendar.knows(year) { year + 1 } else { year })?;
+        let next = facts.calendar.next_working(base).ok_or(base.year() + 1)?;
+        Ok(Self { base, next })
+    }
+}
+
+fn fate(receipt: EntryId, deadline: Result<Deadline, i32>, remittances: &Remittances, facts: &Facts) -> Fate {
+    let covered = remittances.covered(receipt).map(|covered| covered.on);
+    let Deadline { base, next } = match deadline {
+        Ok(deadline) => deadline,
+        Err(year) => return Fate::Unknown(year),
+    };
+    let due = if facts.settings.remit_grace_next_wd { next } else { base };
+    match covered {
+        Some(on) if on <= base => Fate::InTime,
+        Some(on) if on <= due => Fate::NextDay,
+        Some(on) => Fate::Late(Late { receipt, base, due, remitted: Some(on) }),
+        None if facts.as_of > next => Fate::Late(Late { receipt, base, due: next, remitted: None }),
+        None => Fate::InTime,
+    }
+}
+
+/// Amount-days 积数: the amount times the calendar days from the base day on, as a sentence.
+fn amount_days(entry: Entry<'_>, base: NaiveDate, until: NaiveDate) -> Sentence {
+    let amount = entry.money(Field::Amount).unwrap_or_default();
+    let days = (until - base).num_days();
+    let product = amount.times_days(days);
+    Sentence {
+        zh: format!("占用 {days} 个日历日，积数 {product} 元·日"),
+        en: format!("held {days} calendar days, {product} yuan-days"),
+    }
+}
+
+/// The rows of a receipt's payment, its remittance and its clearing: the way of the money.
+fn timeline(day: &Day<'_>, receipt: EntryId) -> Vec<EntryId> {
+    let mut rows = day.payment_of(receipt).evidence();
+    let entry = day.book.entry(receipt);
+    let batch = entry.code(Field::Batch);
+    if batch != Code::default() {
+        let same = |id: EntryId, field: Field| day.book.entry(id).code(field) == entry.code(field);
+        let of = |batch: &&Batch| {
+            batch.entries().next().is_some_and(|id| same(id, Field::Batch) && same(id, Field::Bank))
+        };
+        rows.extend(day.remittances.batches.iter().filter(of).flat_map(Batch::entries));
+    }
+    rows.sort_unstable();
+    rows
+}
+
+/// For each bank the base days whose money it remitted late, this run's included.
+pub fn delay_days(book: &Book, lateness: &Lateness, facts: &Facts) -> BTreeMap<String, BTreeSet<NaiveDate>> {
+    let mut days = facts.delays.clone();
+    for late in lateness.late.iter().filter(|late| late.remitted.is_some()) {
+        let bank = book.entry(late.receipt).text(Field::Bank).to_owned();
+        days.entry(bank).or_default().insert(late.base);
+    }
+    days
+}

@@ -1,0 +1,76 @@
+//! 划转与收纳不符: what a bank remitted to a treasury on a day is not what its receipts say.
+
+use crate::domain::field::Field;
+use crate::domain::ledger::{Ledger, Party};
+use crate::matching::remittance::CellName;
+use crate::rules::finding::{Finding, Kind, Sentence, Severity};
+use crate::rules::{Day, Judge, Rule, Stays, Title};
+
+pub static RULE: Rule = Rule {
+    id: "remittance-mismatch",
+    title: Title { zh: "划转与收纳不符", en: "Remittance differs from receipts" },
+    basis: super::NO_DELAY,
+    kind: Kind::Breach,
+    severity: Severity::High,
+    page: include_str!("remittance_mismatch.md"),
+    stays: Stays::Sum,
+    needs: &[Ledger::BankReceipts, Ledger::BankRemittances],
+    tables: &[],
+    judge: Judge::Day(judge),
+};
+
+fn judge(day: &Day<'_>) -> Vec<Finding> {
+    let in_reach = |name: &CellName| name.date <= day.facts.as_of && name.date >= day.facts.horizon();
+    let mut findings: Vec<Finding> = day
+        .remitted
+        .iter()
+        .filter(|(name, cell)| cell.remitted != cell.received && in_reach(name))
+        .map(|(name, cell)| {
+            let difference = cell.remitted - cell.received;
+            let CellName { bank, treasury, date } = name;
+            let because = Sentence {
+                zh: format!(
+                    "{date} 划转国库 {treasury} 共 {} 元，该日划转的收纳共 {} 元，差额 {difference} 元",
+                    cell.remitted, cell.received
+                ),
+                en: format!(
+                    "{} yuan were remitted to treasury {treasury} on {date}, the receipts of that remittance are {} \
+                     yuan; difference {difference} yuan",
+                    cell.remitted, cell.received
+                ),
+            };
+            let mut finding = Finding::of(&RULE, Party::Bank, format!("{bank}/{treasury}/{date}"), because);
+            finding.institution.clone_from(bank);
+            finding.treasury.clone_from(treasury);
+            finding.amount = Some(cell.remitted);
+            finding.difference = Some(difference);
+            finding.event_on = Some(*date);
+            finding
+        })
+        .collect();
+    show_rows(day, &mut findings);
+    findings
+}
+
+/// The rows at hand that make up the sums.
+fn show_rows(day: &Day<'_>, findings: &mut [Finding]) {
+    if findings.is_empty() {
+        return;
+    }
+    for entry in day.book.entries() {
+        let on = match entry.ledger() {
+            Ledger::BankRemittances => entry.date(Field::RemittedAt),
+            Ledger::BankReceipts => day.remittances.covered(entry.id()).map(|covered| covered.on),
+            _ => None,
+        };
+        let Some(on) = on else { continue };
+        let of = findings.iter_mut().find(|finding| {
+            finding.event_on == Some(on)
+                && finding.institution == entry.text(Field::Bank)
+                && (finding.treasury == entry.text(Field::Treasury) || entry.is_blank(Field::Treasury))
+        });
+        if let Some(finding) = of {
+            finding.evidence.push(entry.id());
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! 逾期未缴: a slip was not paid by its due day.
+
+use crate::domain::field::Field;
+use crate::domain::ledger::{Ledger, Party};
+use crate::rules::finding::{Finding, Kind, Sentence, Severity};
+use crate::rules::payment::{Deviant, Payment};
+use crate::rules::{Day, Judge, Rule, Stays, Title};
+
+pub static RULE: Rule = Rule {
+    id: "tax-entry-late",
+    title: Title { zh: "税款逾期入库", en: "Paid after the due day" },
+    basis: super::IN_TIME,
+    kind: Kind::Info,
+    severity: Severity::Info,
+    page: include_str!("tax_entry_late.md"),
+    stays: Stays::OpenItem,
+    needs: &[Ledger::BankReceipts, Ledger::TreasuryReceipts],
+    tables: &[],
+    judge: Judge::Payment(judge),
+};
+
+fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
+    let slip = payment.slips.first()?;
+    let stated = slip.date(Field::DueOn)?;
+    if stated >= day.facts.as_of || day.is_doubtful(payment) {
+        return None;
+    }
+    // A due day off means the next working day.
+    let due = day.facts.calendar.first_working_from(stated)?;
+    let paid = payment.receipts.iter().filter_map(|receipt| receipt.date(Field::ReceivedAt)).min();
+    let paid = paid.or_else(|| payment.bookings.iter().filter_map(|row| row.date(Field::BookedOn)).min());
+    let until = paid.unwrap_or(day.facts.as_of);
+    if until <= due {
+        return None;
+    }
+    let days_late = day.facts.calendar.working_lag(due, until)?;
+    let amount = slip.money(Field::Amount).unwrap_or_default();
+    let because = Sentence {
+        zh: match paid {
+            Some(on) => format!("{amount} 元限缴 {stated}，于 {on} 缴纳，逾 {days_late} 个工作日"),
+            None => format!("{amount} 元限缴 {stated}，至今未见缴纳，逾 {days_late} 个工作日"),
+        },
+        en: match paid {
+            Some(on) => {
+                format!("{amount} yuan due on {stated} were paid on {on}, {days_late} working days later")
+            }
+            None => {
+                format!(
+                    "{amount} yuan due on {stated} are not seen to be paid, {days_late} working days over"
+                )
+            }
+        },
+    };
+    let mut finding = payment.finding(&RULE, Deviant::Issuer, day.facts, because);
+    finding.party = Party::Taxpayer;
+    finding.institution.clear();
+    finding.due_on = Some(due);
+    finding.settled_on = paid;
+    finding.days_late = Some(days_late);
+    Some(finding)
+}

@@ -1,0 +1,94 @@
+//! 每日核对不符: a cell still differs more than three working days after its day.
+
+use crate::domain::ledger::{Ledger, Party};
+use crate::matching::Group;
+use crate::matching::tie_out::CellName;
+use crate::rules::finding::{Finding, Kind, Sentence, Severity};
+use crate::rules::payment::{self, Deviant, Payment};
+use crate::rules::{Day, Judge, Rule, Stays, Title};
+
+pub static RULE: Rule = Rule {
+    id: "daily-tie-out",
+    title: Title { zh: "每日核对不符", en: "Daily tie-out differs" },
+    basis: super::RECONCILE,
+    kind: Kind::Breach,
+    severity: Severity::Medium,
+    page: include_str!("daily_tie_out.md"),
+    stays: Stays::Sum,
+    needs: &[Ledger::TaxReceipts, Ledger::FinanceReceipts, Ledger::BankReceipts, Ledger::TreasuryReceipts],
+    tables: &[],
+    judge: Judge::Day(judge),
+};
+
+fn judge(day: &Day<'_>) -> Vec<Finding> {
+    let settings = &day.facts.settings;
+    let mut findings = Vec::new();
+    for (name, figures) in day.cells {
+        if figures.ties() || name.date < day.facts.horizon() || name.date > day.facts.as_of {
+            continue;
+        }
+        let Some(age) = day.facts.calendar.working_lag(name.date, day.facts.as_of) else { continue };
+        if age <= settings.open_items_medium_wd {
+            continue;
+        }
+        let difference = figures.difference();
+        let CellName { date, treasury, org, level, subject, adjust_flag } = name;
+        let because = Sentence {
+            zh: format!(
+                "{date} 国库 {treasury}、机关 {org}、级次 {level}、科目 {subject}：开票方 {} 元，银行 {} 元，国库 {} \
+                 元，差额 {difference} 元，{age} 个工作日后仍不符",
+                figures.issuer, figures.bank, figures.treasury
+            ),
+            en: format!(
+                "{date}, treasury {treasury}, organ {org}, level {level}, subject {subject}: issuer {}, bank {}, \
+                 treasury {}; difference {difference} yuan, still {age} working days later",
+                figures.issuer, figures.bank, figures.treasury
+            ),
+        };
+        let adjusted = if adjust_flag == "1" { "/1" } else { "" };
+        let key = format!("{treasury}/{org}/{level}/{subject}/{date}{adjusted}");
+        let mut finding = Finding::of(&RULE, Party::Undetermined, key, because);
+        if age > settings.open_items_high_wd {
+            finding.severity = Severity::High;
+        }
+        finding.treasury.clone_from(treasury);
+        finding.difference = Some(difference);
+        finding.amount = Some(figures.issuer);
+        finding.event_on = Some(*date);
+        finding.due_on = day.facts.calendar.add_working(*date, settings.open_items_medium_wd);
+        finding.days_late = Some(age - settings.open_items_medium_wd);
+        attribute(day, name, &mut finding);
+        findings.push(finding);
+    }
+    findings
+}
+
+/// The party and the rows of the payments that make the difference; several parties leave it undetermined.
+fn attribute(day: &Day<'_>, name: &CellName, finding: &mut Finding) {
+    let mut answers = Vec::new();
+    for &case in day.deviations.get(name).into_iter().flatten() {
+        let payment = Payment::of(Group::new(day.book, day.matched.case(case as usize).entries));
+        let held = |receipt: &crate::domain::entry::Entry<'_>| {
+            day.remittances.covered(receipt.id()).is_none() && payment.bookings.is_empty()
+        };
+        let deviant = if payment.receipts.iter().any(held) {
+            Deviant::Bank
+        } else {
+            let [slip, receipt, booking] = payment.totals().map(|total| total.unwrap_or_default());
+            payment::deviant(Some(&slip), Some(&receipt), Some(&booking)).unwrap_or(Deviant::Undetermined)
+        };
+        answers.push(payment.answers(deviant, day.facts));
+        finding.evidence.extend(payment.evidence());
+    }
+    finding.evidence.sort_unstable();
+    answers.sort_unstable();
+    answers.dedup();
+    let mut parties: Vec<Party> = answers.iter().map(|(party, _)| *party).collect();
+    parties.dedup();
+    if let [party] = parties[..] {
+        finding.party = party;
+    }
+    if let [(_, institution)] = &answers[..] {
+        finding.institution.clone_from(institution);
+    }
+}

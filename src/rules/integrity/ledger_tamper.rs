@@ -1,0 +1,100 @@
+//! 改动已报数据: a row came again with a filled field changed.
+
+use crate::domain::entry::{Change, Entry};
+use crate::domain::field::Field;
+use crate::domain::ledger::Ledger;
+use crate::rules::finding::{Finding, Kind, Sentence, Severity};
+use crate::rules::{Day, Judge, Rule, Stays, Title};
+
+pub static RULE: Rule = Rule {
+    id: "ledger-tamper",
+    title: Title { zh: "改动已报数据", en: "Delivered row changed" },
+    basis: super::PLAN,
+    kind: Kind::Breach,
+    severity: Severity::High,
+    page: include_str!("ledger_tamper.md"),
+    stays: Stays::Once,
+    needs: &[],
+    tables: &[],
+    judge: Judge::Day(judge),
+};
+
+fn judge(day: &Day<'_>) -> Vec<Finding> {
+    day.changes
+        .iter()
+        .filter(|change| !change.altered.is_empty())
+        .map(|change| of_change(change, day))
+        .collect()
+}
+
+fn of_change(change: &Change, day: &Day<'_>) -> Finding {
+    let (old, new) = (day.book.entry(change.old), day.book.entry(change.new));
+    let said = |entry: Entry<'_>, field: Field| -> String {
+        match (entry.money(field), entry.moment(field), entry.count(field)) {
+            (Some(money), ..) => money.to_string(),
+            (_, Some(moment), _) => moment.to_string(),
+            (.., Some(count)) => count.to_string(),
+            _ => entry.text(field).to_owned(),
+        }
+    };
+    let list: Vec<String> = change
+        .altered
+        .iter()
+        .map(|&field| format!("{} {} → {}", field.id(), said(old, field), said(new, field)))
+        .collect();
+    let delivered = format!("{}#{} → {}#{}", old.file(), old.file_row(), new.file(), new.file_row());
+    let because = Sentence {
+        zh: format!("重报时已填内容被改：{}（{delivered}），以后者为准", list.join("，")),
+        en: format!(
+            "delivered again with filled fields changed: {} ({delivered}); the later stands",
+            list.join(", ")
+        ),
+    };
+    let text = |fields: &[Field]| {
+        fields.iter().map(|&field| new.text(field)).find(|text| !text.is_empty()).unwrap_or("")
+    };
+    let number = text(&[Field::SlipNo, Field::VoucherNo, Field::CertificateNo]);
+    let key = match new.ledger() {
+        Ledger::BankRemittances => {
+            format!("{}/{}/{}", new.text(Field::Bank), new.text(Field::Treasury), new.text(Field::Batch))
+        }
+        Ledger::TreasuryClearing => format!(
+            "{}/{}/{}/{}",
+            new.text(Field::Bank),
+            new.text(Field::Treasury),
+            said(new, Field::ClearedOn),
+            new.text(Field::Batch)
+        ),
+        Ledger::BankStatements => {
+            format!("{}/{}#{}", new.text(Field::Account), said(new, Field::Date), new.text(Field::Serial))
+        }
+        Ledger::TreasuryBalances => format!("{}/{}", new.text(Field::Treasury), said(new, Field::Date)),
+        Ledger::TreasuryReports => format!(
+            "{}/{}/{}/{}/{}",
+            new.text(Field::Treasury),
+            new.text(Field::TaxOrg),
+            new.text(Field::Level),
+            new.text(Field::Subject),
+            said(new, Field::Date)
+        ),
+        _ if number.is_empty() => format!("{}#{}", new.file(), new.file_row()),
+        _ => number.to_owned(),
+    };
+    let party = super::keeper(new.ledger());
+    let mut finding = Finding::of(&RULE, party, key, because);
+    text(match party {
+        crate::domain::ledger::Party::Treasury => &[Field::Treasury],
+        crate::domain::ledger::Party::Bank => &[Field::Bank],
+        _ => &[Field::TaxOrg, Field::Collector],
+    })
+    .clone_into(&mut finding.institution);
+    new.text(Field::Treasury).clone_into(&mut finding.treasury);
+    finding.amount = new.money(Field::Amount);
+    if change.altered.contains(&Field::Amount) {
+        finding.difference =
+            new.money(Field::Amount).zip(old.money(Field::Amount)).map(|(new, old)| new - old);
+    }
+    finding.event_on = Some(new.arrived());
+    finding.evidence = vec![change.old, change.new];
+    finding
+}

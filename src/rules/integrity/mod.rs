@@ -1,0 +1,45 @@
+//! Reconciliation and integrity: what must tie, what must arrive, what must not change (`rules.md` 5.J).
+
+pub mod bank_data_gap;
+pub mod calendar_missing;
+pub mod daily_tie_out;
+pub mod data_gap;
+pub mod ledger_tamper;
+
+use crate::domain::ledger::{Ledger, Party};
+
+use super::finding::{Finding, Sentence};
+use super::{Basis, Day, Rule};
+
+/// Finance, collectors and treasury reconcile.
+const RECONCILE: &[Basis] = &[Basis { law: "预算法实施条例", article: "第六十七条" }];
+/// What the county's own supervision plan orders: complete data, and books nobody alters.
+const PLAN: &[Basis] = &[Basis { law: "国库联动监管方案", article: "" }];
+
+/// Who keeps a ledger.
+fn keeper(ledger: Ledger) -> Party {
+    match ledger.id().split('-').next() {
+        Some("tax") => Party::Tax,
+        Some("finance") => Party::Finance,
+        Some("treasury") => Party::Treasury,
+        _ => Party::Bank,
+    }
+}
+
+/// The working days on which a ledger of these parties was expected and no file came.
+fn silences(rule: &'static Rule, day: &Day<'_>, wanted: impl Fn(Party) -> bool) -> Vec<Finding> {
+    let gaps = day.facts.gaps.iter().filter(|(ledger, _)| wanted(keeper(*ledger)));
+    gaps.map(|&(ledger, date)| {
+        let because = Sentence {
+            zh: format!("{date} 没有收到账册 {}，对该方当日不作任何结论", ledger.id()),
+            en: format!(
+                "no file of {} came on {date}: nothing is concluded about its party that day",
+                ledger.id()
+            ),
+        };
+        let mut finding = Finding::of(rule, keeper(ledger), format!("{}/{date}", ledger.id()), because);
+        finding.event_on = Some(date);
+        finding
+    })
+    .collect()
+}

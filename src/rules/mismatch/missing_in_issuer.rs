@@ -1,0 +1,26 @@
+//! 开票方缺记: money was paid or booked of which no slip is known.
+
+use crate::domain::ledger::Ledger;
+use crate::rules::finding::{Finding, Kind, Severity};
+use crate::rules::payment::{Deviant, Payment};
+use crate::rules::{Day, Judge, Rule, Stays, Title};
+
+pub static RULE: Rule = Rule {
+    id: "missing-in-issuer",
+    title: Title { zh: "开票方缺记", en: "No slip at the issuer" },
+    basis: super::RECONCILE,
+    kind: Kind::Breach,
+    severity: Severity::High,
+    page: include_str!("missing_in_issuer.md"),
+    stays: Stays::OpenItem,
+    needs: &[Ledger::TaxReceipts, Ledger::FinanceReceipts],
+    tables: &["institutions"],
+    judge: Judge::Payment(judge),
+};
+
+fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
+    if !payment.slips.is_empty() {
+        return None;
+    }
+    super::missing(&RULE, Deviant::Issuer, "开票方", "the issuer", payment, day)
+}
