@@ -4,6 +4,9 @@
 //! [`History`] for rows that were settled long ago and are spoken of again.
 
 pub mod handover;
+mod recall;
+mod settling;
+mod sums;
 pub mod telling;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,13 +21,16 @@ use crate::domain::ledger::Ledger;
 use crate::domain::money::Money;
 use crate::domain::table::Code;
 use crate::ledger::intake::{self, Digest, Fate, Intake};
-use crate::matching::remittance::{self, How, Known, Remittances};
-use crate::matching::tie_out::{self, Figures};
+use crate::matching::remittance::{self, How, Known, Remittances, Standing};
+use crate::matching::tie_out::{self, Figures, TieOut};
 use crate::matching::{Group, Limits, Matched, group, match_up};
-use crate::rules::finding::{Status, Told};
-use crate::rules::{self, Day, Stays, collection, payment};
+use crate::rules::finding::{Finding, Status, Told};
+use crate::rules::{self, Day, Stays, collection};
 
-use handover::{Carried, Handover, History, Memo, Seen, Settled, SettledMemo};
+use handover::{Carried, Handover, History, Memo, Seen, SettledMemo};
+use recall::Repeated;
+use settling::Settling;
+use sums::Sums;
 
 /// All a report or an archive may use.
 #[derive(Debug)]
@@ -92,11 +98,11 @@ pub fn reconcile(
     before: Handover,
     history: &dyn History,
 ) -> anyhow::Result<Outcome> {
-    let Handover { rows, told: told_before, mut cells, mut remitted, deliveries, .. } = before;
+    facts.gaps = recall::gaps(&facts, before.day, &before.deliveries, before.gaps);
     facts.delays = before.delays;
-    facts.gaps = gaps(&facts, before.day, &deliveries, before.gaps);
+    let mut sums = Sums { cells: before.cells, remitted: before.remitted };
     let (mut all, mut memos) = (Vec::new(), Vec::new());
-    for Carried { part, memo } in rows {
+    for Carried { part, memo } in before.rows {
         memos.extend(memo);
         all.push(part);
     }
@@ -108,327 +114,143 @@ pub fn reconcile(
     for (id, memo) in book.ids().zip(&memos) {
         memo.recall(id, &mut known);
     }
-    let (repeats, revived) = seen_before(&book, &digests, carried, history)?;
-    revive(history, &revived, &mut book, &mut known, &mut cells, &mut remitted)?;
+    let Repeated { repeats, revived } = recall::seen_before(&book, &digests, carried, history)?;
     if !revived.is_empty() {
+        recall::revive(history, &revived, &mut book, &mut known, &mut sums)?;
         digests = intake::digests(&book);
     }
     let intake = intake::take_in(&book, &digests, &facts.settings.status_success, &repeats);
-    inherit(&book, &intake, &mut known);
+    recall::inherit(&book, &intake, &mut known);
 
-    let standing = intake.standing();
-    let payments: Vec<EntryId> =
-        standing.iter().copied().filter(|&id| group::party(book.entry(id).ledger()).is_some()).collect();
-    let window = chrono::Days::new(u64::from(facts.settings.match_window_days));
-    let matched = match_up(&book, &payments, Limits { window });
-    let case_of = case_of(&book, &matched);
-    let treasury_of = |receipt: Entry<'_>| -> Code {
-        let own = receipt.code(Field::Treasury);
-        if own != Code::default() {
-            return own;
-        }
-        let case = case_of[receipt.id().0 as usize].map(|case| matched.case(case as usize));
-        let slip = case.and_then(|case| Group::new(&book, case.entries).issuer());
-        slip.map_or(own, |slip| slip.code(Field::Treasury))
-    };
-    let remittances = remittance::remit(&book, &standing, facts.as_of, &known, treasury_of, |row, day| {
-        row.moment(Field::RemittedAt).and_then(|at| facts.clearing_day(at)) == Some(day)
-    });
-    let receipts: Vec<EntryId> =
-        payments.iter().copied().filter(|&id| book.entry(id).ledger() == Ledger::BankReceipts).collect();
+    let layers = Layers::of(&book, &intake, &known, &facts);
+    sums.add(&book, &layers.tied, &layers.remittances);
+    let Layers { receipts, matched, case_of, remittances, tied } = layers;
     let lateness = collection::lateness(&book, &receipts, &remittances, &facts);
-
-    let tied = tie_out::tie_out(&book, &matched, &facts);
-    for (key, figures) in &tied.cells {
-        cells.entry(key.name(&book)).or_default().add(*figures);
-    }
-    for (&key, cell) in &remittances.cells {
-        let sum = remitted.entry(cell_name(&book, key)).or_default();
-        sum.remitted += cell.remitted;
-        sum.received += cell.received;
-    }
+    let doubtful: BTreeSet<EntryId> =
+        matched.doubts.iter().flat_map(|doubt| doubt.entries.iter().copied()).collect();
     let mut deviations: BTreeMap<tie_out::CellName, Vec<u32>> = BTreeMap::new();
     for (key, case) in &tied.deviations {
         deviations.entry(key.name(&book)).or_default().push(*case);
     }
-    let doubtful: BTreeSet<EntryId> =
-        matched.doubts.iter().flat_map(|doubt| doubt.entries.iter().copied()).collect();
-    let day = Day {
+    let findings = rules::judge(&Day {
         book: &book,
         facts: &facts,
         matched: &matched,
         case_of: &case_of,
         remittances: &remittances,
-        remitted: &remitted,
-        cells: &cells,
+        remitted: &sums.remitted,
+        cells: &sums.cells,
         deviations: &deviations,
         changes: &intake.changes,
         lateness: &lateness,
         doubtful: &doubtful,
-    };
-    let findings = rules::judge(&day);
-    let delays = collection::delay_days(&book, &lateness, &facts);
-    let telling = telling::tell(&book, &facts, &findings, told_before);
+    });
+    let telling = telling::tell(&book, &facts, &findings, before.told);
 
-    // Rows under an open finding, in doubt, or of a cell that differs because of them stay at hand.
-    let mut held = vec![false; book.len()];
-    for &id in &doubtful {
-        held[id.0 as usize] = true;
-    }
-    for (_, case) in &tied.deviations {
-        for id in matched.case(*case as usize).entries {
-            held[id.0 as usize] = true;
-        }
-    }
-    for finding in findings.iter().filter(|finding| finding.settled_on.is_none()) {
-        if matches!(finding.rule.stays, Stays::OpenItem | Stays::Case) {
-            for &id in &finding.evidence {
-                held[id.0 as usize] = true;
-            }
-        }
-    }
-    let open: Vec<bool> = (0..matched.len())
-        .into_par_iter()
-        .map(|place| is_open(&book, &matched, place, &remittances, &held, &facts))
-        .collect();
-    let open_items = open_items(&book, &matched, &open, &remittances, &facts);
-    let places = places(&book, &matched, &remittances, &intake, &digests, &open, &held, &facts);
-    let cells_told = cells
-        .iter()
-        .filter(|(name, figures)| name.date == facts.as_of || (name.date < facts.as_of && !figures.ties()))
-        .filter(|(name, _)| name.date >= facts.horizon())
-        .map(|(name, figures)| (name.clone(), *figures))
-        .collect();
-
-    // What leaves with settled rows stays in the sums; what is carried will be added again by the next run.
-    let is_carried = |id: EntryId| matches!(places[id.0 as usize], Place::Carried { .. });
-    for place in (0..matched.len()).filter(|&place| is_carried(matched.case(place).entries[0])) {
-        let case = matched.case(place);
-        if let Some(key) = tie_out::cell(&book, case, &facts) {
-            cells.entry(key.name(&book)).or_default().add(tie_out::figures(&book, case).negated());
-        }
-    }
-    for id in receipts.iter().copied().filter(|&id| is_carried(id)) {
-        let entry = book.entry(id);
-        if let Some(covered) = remittances.covered(id).filter(|covered| covered.how != How::Fifo) {
-            let name = cell_name(&book, (entry.code(Field::Bank), treasury_of(entry), covered.on));
-            remitted.entry(name).or_default().received -= entry.money(Field::Amount).unwrap_or_default();
-        }
-    }
-    for &(_, remittance, share) in remittances.shares.iter().filter(|(receipt, ..)| is_carried(*receipt)) {
-        remitted.entry(remittance_cell(book.entry(remittance))).or_default().received -= share;
-    }
-    for (&id, _) in remittances.consumed.iter().filter(|(id, _)| is_carried(**id)) {
-        let entry = book.entry(id);
-        remitted.entry(remittance_cell(entry)).or_default().remitted -=
-            entry.money(Field::Amount).unwrap_or_default();
-    }
-    let horizon = facts.horizon();
-    cells.retain(|name, figures| name.date >= horizon && *figures != Figures::default());
-    remitted.retain(|name, cell| name.date >= horizon && *cell != remittance::Cell::default());
-
-    let no_data = telling::no_data(&facts);
-    let mut deliveries = deliveries;
+    let held = held(&book, &matched, &findings, &tied, &doubtful);
+    let settling =
+        Settling { book: &book, matched: &matched, remittances: &remittances, held: &held, facts: &facts };
+    let open = settling.open();
+    let open_items = settling.open_items(&open);
+    let places = settling.places(&intake, &digests, &open);
+    let cells = sums.told(&facts);
+    sums.leave(&book, &matched, &remittances, &facts, &receipts, |id| {
+        matches!(places[id.0 as usize], Place::Carried { .. })
+    });
+    let mut deliveries = before.deliveries;
     deliveries.extend(facts.delivered.iter().map(|&ledger| (facts.as_of, ledger)));
-    deliveries.retain(|(day, _)| *day >= horizon);
+    deliveries.retain(|(day, _)| *day >= facts.horizon());
     let handover = Handover {
         day: Some(facts.as_of),
         rows: Vec::new(),
         told: telling.kept,
-        cells,
-        remitted,
+        cells: sums.cells,
+        remitted: sums.remitted,
         deliveries,
         gaps: facts.gaps.clone(),
-        delays: recent(delays, facts.as_of),
+        delays: recent(collection::delay_days(&book, &lateness, &facts), facts.as_of),
     };
+    let no_data = telling::no_data(&facts);
+    let told = telling.told;
     Ok(Outcome {
-        told: telling.told,
         facts,
+        book,
         carried,
         digests,
         intake,
         matched,
         remittances,
+        told,
         open_items,
-        cells: cells_told,
+        cells,
         no_data,
         places,
         handover,
-        book,
     })
 }
 
-/// The ledgers that are silent as of the day: those that were expected on a working day since the last run, and those
-/// that have been silent since before. A delivery ends every silence of its ledger.
-fn gaps(
-    facts: &Facts,
-    last: Option<NaiveDate>,
-    deliveries: &BTreeSet<(NaiveDate, Ledger)>,
-    before: BTreeSet<(Ledger, NaiveDate)>,
-) -> BTreeSet<(Ledger, NaiveDate)> {
-    const EXPECTED_DAYS: usize = 5;
-    let mut gaps = before;
-    let mut date = last.and_then(|last| last.succ_opt()).unwrap_or(facts.as_of).max(facts.horizon());
-    while date <= facts.as_of {
-        if facts.calendar.is_working(date) == Some(true) {
-            let recent = date
-                .pred_opt()
-                .and_then(|eve| facts.calendar.last_working(eve, EXPECTED_DAYS))
-                .and_then(|days| days.last().copied());
-            for &ledger in Ledger::ALL {
-                let required = facts.settings.gaps_required.iter().any(|id| id == ledger.id());
-                let delivered = |of: &(NaiveDate, Ledger)| of.1 == ledger && of.0 < date;
-                let usual =
-                    recent.is_some_and(|first| deliveries.range((first, Ledger::ALL[0])..).any(delivered));
-                if required || usual {
-                    gaps.insert((ledger, date));
-                }
-            }
-        }
-        let Some(next) = date.succ_opt() else { break };
-        date = next;
-    }
-    gaps.retain(|(ledger, _)| !facts.delivered.contains(ledger));
-    gaps
+/// The partitions of a day's entries: payments, and remittances.
+struct Layers {
+    receipts: Vec<EntryId>,
+    matched: Matched,
+    case_of: Vec<Option<u32>>,
+    remittances: Remittances,
+    tied: TieOut,
 }
 
-/// Rows of today that only repeat what an earlier run settled; and the settled cases that today's rows speak of anew.
-fn seen_before(
+impl Layers {
+    fn of(book: &Book, intake: &Intake, known: &Known, facts: &Facts) -> Self {
+        let standing = |wanted: &dyn Fn(Ledger) -> bool| {
+            let mut ids = book.ids_of(wanted);
+            ids.retain(|id| intake.fates[id.0 as usize] == Fate::Stands);
+            ids
+        };
+        let payments = standing(&|ledger| group::party(ledger).is_some());
+        let window = chrono::Days::new(u64::from(facts.settings.match_window_days));
+        let matched = match_up(book, &payments, Limits { window });
+        drop(payments);
+        let case_of = case_of(book, &matched);
+        let receipts = standing(&|ledger| ledger == Ledger::BankReceipts);
+        let treasury_of_slip = |receipt: Entry<'_>| {
+            let case = case_of[receipt.id().0 as usize].expect("a receipt is in a case");
+            let slip = Group::new(book, matched.case(case as usize).entries).issuer();
+            slip.map_or(Code::default(), |slip| slip.code(Field::Treasury))
+        };
+        let remittances = remittance::remit(
+            book,
+            Standing {
+                receipts: &receipts,
+                remittances: &standing(&|ledger| ledger == Ledger::BankRemittances),
+                clearings: &standing(&|ledger| ledger == Ledger::TreasuryClearing),
+            },
+            facts.as_of,
+            known,
+            treasury_of_slip,
+            |row, day| row.moment(Field::RemittedAt).and_then(|at| facts.clearing_day(at)) == Some(day),
+        );
+        let tied = tie_out::tie_out(book, &matched, facts);
+        Self { receipts, matched, case_of, remittances, tied }
+    }
+}
+
+/// For each entry whether it stays at hand: it is under an open finding, in doubt, or makes a cell differ.
+fn held(
     book: &Book,
-    digests: &[Digest],
-    carried: usize,
-    history: &dyn History,
-) -> anyhow::Result<(Vec<EntryId>, BTreeSet<(NaiveDate, u32)>)> {
-    let mut at_hand: Vec<u64> = digests[..carried].iter().map(|digest| digest.link).collect();
-    at_hand.sort_unstable();
-    let is_at_hand = |link: u64| at_hand.binary_search(&link).is_ok();
-    let mut fresh: Vec<(u64, u64, u32)> = (carried..book.len())
-        .into_par_iter()
-        .filter(|&place| !is_at_hand(digests[place].link))
-        .map(|place| {
-            (digests[place].link, digests[place].row, u32::try_from(place).expect("fewer than 2^32 entries"))
-        })
-        .collect();
-    fresh.par_sort_unstable();
-    // Receipts that name a batch and no day need the remittance, however long ago it was settled.
-    let mut batches: Vec<u64> = (carried..book.len())
-        .into_par_iter()
-        .filter_map(|place| {
-            let entry = book.entry(EntryId(u32::try_from(place).expect("fewer than 2^32 entries")));
-            let by_batch = entry.ledger() == Ledger::BankReceipts
-                && entry.is_blank(Field::RemittedAt)
-                && !entry.is_blank(Field::Batch);
-            by_batch.then(|| intake::batch_link(entry))
-        })
-        .filter(|&link| !is_at_hand(link))
-        .collect();
-    batches.par_sort_unstable();
-    batches.dedup();
-    let mut links: Vec<u64> = fresh.iter().map(|of| of.0).chain(batches.iter().copied()).collect();
-    links.par_sort_unstable();
-    links.dedup();
-    let mut seen = history.seen(&links)?;
-    seen.sort_unstable();
-    let (mut repeats, mut revived) = (Vec::new(), BTreeSet::new());
-    for known in seen.chunk_by(|a, b| a.link == b.link) {
-        // The latest run that settled it has it whole.
-        let latest = known.iter().map(|of| of.run).max().expect("a chunk is not empty");
-        let known: Vec<_> = known.iter().filter(|of| of.run == latest).collect();
-        let link = known[0].link;
-        let start = fresh.partition_point(|of| of.0 < link);
-        let rows = fresh[start..].iter().take_while(|of| of.0 == link);
-        let mut left: Vec<u64> = known.iter().map(|of| of.row).collect();
-        let repeated = rows.clone().all(|&(_, row, _)| {
-            let place = left.iter().position(|&other| other == row);
-            place.map(|place| left.swap_remove(place)).is_some()
-        });
-        if repeated {
-            repeats.extend(rows.map(|&(_, _, place)| EntryId(place)));
-        }
-        if !repeated || batches.binary_search(&link).is_ok() {
-            revived.extend(known.iter().map(|of| (of.run, of.case)));
-        }
+    matched: &Matched,
+    findings: &[Finding],
+    tied: &TieOut,
+    doubtful: &BTreeSet<EntryId>,
+) -> Vec<bool> {
+    let mut held = vec![false; book.len()];
+    let deviating = tied.deviations.iter().flat_map(|(_, case)| matched.case(*case as usize).entries);
+    let open = findings.iter().filter(|finding| {
+        finding.settled_on.is_none() && matches!(finding.rule.stays, Stays::OpenItem | Stays::Case)
+    });
+    let found = open.flat_map(|finding| &finding.evidence);
+    for id in deviating.chain(found).chain(doubtful) {
+        held[id.0 as usize] = true;
     }
-    repeats.sort_unstable();
-    Ok((repeats, revived))
-}
-
-/// Brings settled cases back, and takes out of the sums what they had left there.
-fn revive(
-    history: &dyn History,
-    cases: &BTreeSet<(NaiveDate, u32)>,
-    book: &mut Book,
-    known: &mut Known,
-    cells: &mut BTreeMap<tie_out::CellName, Figures>,
-    remitted: &mut BTreeMap<remittance::CellName, remittance::Cell>,
-) -> anyhow::Result<()> {
-    if cases.is_empty() {
-        return Ok(());
-    }
-    let start = book.len();
-    let (mut parts, mut memos) = (Vec::new(), Vec::new());
-    for Settled { part, memo } in history.load(cases)? {
-        memos.extend(memo);
-        parts.push(part);
-    }
-    book.append(parts);
-    let book = &*book;
-    let ids =
-        (start..book.len()).map(|place| EntryId(u32::try_from(place).expect("fewer than 2^32 entries")));
-    let mut by_case: BTreeMap<(NaiveDate, u32), Vec<EntryId>> = BTreeMap::new();
-    for (id, memo) in ids.zip(&memos) {
-        if let Some(on) = memo.covered_on {
-            known.covered.insert(id, on);
-        }
-        if book.entry(id).ledger() == Ledger::BankRemittances {
-            known.consumed.insert(id, book.entry(id).money(Field::Amount).unwrap_or_default());
-        }
-        if memo.stood {
-            by_case.entry((memo.run, memo.case)).or_default().push(id);
-        }
-    }
-    let memo_of = |id: EntryId| &memos[id.0 as usize - start];
-    for entries in by_case.values() {
-        let group = Group::new(book, entries);
-        if let Some(slip) = group.issuer()
-            && let Some(date) = memo_of(entries[0]).cell_on
-        {
-            let case = crate::matching::Case { entries, proof: Default::default() };
-            let name = tie_out::cell_of_slip(book, slip, date).name(book);
-            cells.entry(name).or_default().add(tie_out::figures(book, case).negated());
-        }
-        for &id in entries {
-            let entry = book.entry(id);
-            let amount = entry.money(Field::Amount).unwrap_or_default();
-            if entry.ledger() == Ledger::BankRemittances {
-                remitted.entry(remittance_cell(entry)).or_default().remitted -= amount;
-            } else if let Some(date) = memo_of(id).covered_on {
-                let own = entry.code(Field::Treasury);
-                let of_slip = group.issuer().map(|slip| slip.code(Field::Treasury));
-                let treasury = if own == Code::default() { of_slip.unwrap_or(own) } else { own };
-                let name = cell_name(book, (entry.code(Field::Bank), treasury, date));
-                remitted.entry(name).or_default().received -= amount;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// A new version of a row keeps what is known of the old one, as long as it speaks of the same batch.
-fn inherit(book: &Book, intake: &Intake, known: &mut Known) {
-    for change in &intake.changes {
-        let (old, new) = (book.entry(change.old), book.entry(change.new));
-        if let Some(&on) = known.covered.get(&change.old)
-            && old.text(Field::Batch) == new.text(Field::Batch)
-        {
-            known.covered.insert(change.new, on);
-        }
-        if let Some(&consumed) = known.consumed.get(&change.old) {
-            let all = new.money(Field::Amount).unwrap_or_default();
-            let was_all = old.money(Field::Amount) == Some(consumed);
-            known.consumed.insert(change.new, if was_all { all } else { consumed });
-        }
-    }
+    held
 }
 
 fn case_of(book: &Book, matched: &Matched) -> Vec<Option<u32>> {
@@ -439,171 +261,6 @@ fn case_of(book: &Book, matched: &Matched) -> Vec<Option<u32>> {
         }
     }
     case_of
-}
-
-fn cell_name(book: &Book, (bank, treasury, date): remittance::CellKey) -> remittance::CellName {
-    let text = |code: Code| book.dictionary().text(code).to_owned();
-    remittance::CellName { bank: text(bank), treasury: text(treasury), date }
-}
-
-fn remittance_cell(remittance: Entry<'_>) -> remittance::CellName {
-    remittance::CellName {
-        bank: remittance.text(Field::Bank).to_owned(),
-        treasury: remittance.text(Field::Treasury).to_owned(),
-        date: remittance.date(Field::RemittedAt).expect("a required column"),
-    }
-}
-
-/// Who has not answered for a payment yet.
-fn awaited(group: Group<'_>, remittances: &Remittances) -> Vec<&'static str> {
-    let mut awaits = Vec::new();
-    if group.issuer().is_none() {
-        awaits.push("issuer");
-    }
-    let mut receipts = group.entries().filter(|entry| entry.ledger() == Ledger::BankReceipts).peekable();
-    if receipts.peek().is_none() {
-        awaits.push("bank");
-    }
-    if receipts.any(|receipt| remittances.covered(receipt.id()).is_none()) {
-        awaits.push("remittance");
-    }
-    if group.treasury().is_none() {
-        awaits.push("treasury");
-    }
-    awaits
-}
-
-fn latest_day(group: Group<'_>) -> Option<NaiveDate> {
-    group.entries().filter_map(payment::own_date).max()
-}
-
-fn is_open(
-    book: &Book,
-    matched: &Matched,
-    place: usize,
-    remittances: &Remittances,
-    held: &[bool],
-    facts: &Facts,
-) -> bool {
-    let case = matched.case(place);
-    let group = Group::new(book, case.entries);
-    let is_held = case.entries.iter().any(|id| held[id.0 as usize]);
-    if !is_held && awaited(group, remittances).is_empty() {
-        return false;
-    }
-    !is_written_off(latest_day(group), facts)
-}
-
-fn is_written_off(latest: Option<NaiveDate>, facts: &Facts) -> bool {
-    let kept = chrono::Days::new(u64::from(facts.settings.open_items_write_off_days));
-    latest.and_then(|day| day.checked_add_days(kept)).is_some_and(|end| end < facts.as_of)
-}
-
-fn open_items(
-    book: &Book,
-    matched: &Matched,
-    open: &[bool],
-    remittances: &Remittances,
-    facts: &Facts,
-) -> Vec<OpenItem> {
-    let mut items: Vec<OpenItem> = (0..matched.len())
-        .into_par_iter()
-        .filter(|&place| open[place])
-        .filter_map(|place| {
-            let group = Group::new(book, matched.case(place).entries);
-            let awaits = awaited(group, remittances);
-            if awaits.is_empty() {
-                return None;
-            }
-            let payment = payment::Payment::of(group);
-            let since = group.entries().filter_map(payment::own_date).min()?;
-            Some(OpenItem {
-                key: payment.key(),
-                awaits,
-                amount: payment.entries().find_map(|entry| entry.money(Field::Amount)),
-                treasury: payment.stated(Field::Treasury).to_owned(),
-                bank: payment.stated(Field::Bank).to_owned(),
-                since,
-                age_days: facts.calendar.working_lag(since, facts.as_of),
-                due_on: group.issuer().and_then(|slip| slip.date(Field::DueOn)),
-                evidence: payment.evidence().iter().map(|&id| telling::row_name(book.entry(id))).collect(),
-            })
-        })
-        .collect();
-    items.sort_by(|a, b| (a.since, &a.key, &a.evidence).cmp(&(b.since, &b.key, &b.evidence)));
-    items
-}
-
-/// What becomes of every entry.
-#[expect(clippy::too_many_arguments, reason = "each stage's result is an input")]
-fn places(
-    book: &Book,
-    matched: &Matched,
-    remittances: &Remittances,
-    intake: &Intake,
-    digests: &[Digest],
-    open: &[bool],
-    held: &[bool],
-    facts: &Facts,
-) -> Vec<Place> {
-    let mut places = vec![Place::Nowhere; book.len()];
-    let number = |place: usize| u32::try_from(place).expect("fewer than 2^32 cases");
-    let mut carried_links = Vec::new();
-    for (place, &open) in open.iter().enumerate() {
-        for &id in matched.case(place).entries {
-            let case = number(place);
-            places[id.0 as usize] = if open { Place::Carried { case } } else { Place::Settled { case } };
-            if open {
-                carried_links.push(digests[id.0 as usize].link);
-            }
-        }
-    }
-    // A remittance stays while a receipt that took from it does, or while something of it is left to take.
-    let mut needed = BTreeSet::new();
-    for &(receipt, remittance, _) in &remittances.shares {
-        if matches!(places[receipt.0 as usize], Place::Carried { .. }) {
-            needed.insert(remittance);
-        }
-    }
-    for (&id, &consumed) in &remittances.consumed {
-        let entry = book.entry(id);
-        let young = entry.date(Field::RemittedAt).is_some_and(|day| day >= facts.horizon());
-        if young && entry.money(Field::Amount).is_some_and(|all| consumed < all) {
-            needed.insert(id);
-        }
-    }
-    for (place, batch) in remittances.batches.iter().enumerate() {
-        let case = number(matched.len() + place);
-        let latest = batch.entries().filter_map(|id| {
-            let entry = book.entry(id);
-            entry.date(Field::RemittedAt).or(entry.date(Field::ClearedOn))
-        });
-        let open = batch.remittances.is_empty()
-            || batch.clearings.is_empty()
-            || batch.entries().any(|id| held[id.0 as usize] || needed.contains(&id));
-        let open = open && !is_written_off(latest.max(), facts);
-        for id in batch.entries() {
-            places[id.0 as usize] = if open { Place::Carried { case } } else { Place::Settled { case } };
-            if open {
-                carried_links.push(digests[id.0 as usize].link);
-            }
-        }
-    }
-    carried_links.sort_unstable();
-    carried_links.dedup();
-    // Rows of no case go with those they may speak of again; each is a case of its own.
-    let alone = matched.len() + remittances.batches.len();
-    for (index, fate) in intake.fates.iter().enumerate() {
-        let case = number(alone + index);
-        let with_open = carried_links.binary_search(&digests[index].link).is_ok();
-        match fate {
-            Fate::Stands if places[index] == Place::Nowhere => places[index] = Place::Settled { case },
-            Fate::Cancelled | Fate::Reversal if with_open => places[index] = Place::Carried { case },
-            Fate::Cancelled | Fate::Reversal | Fate::Failed => places[index] = Place::Settled { case },
-            Fate::Stands | Fate::Duplicate | Fate::Superseded => {}
-        }
-    }
-    places
 }
 
 /// Delay days of the last half year: enough for the quarter of any row that may still come.

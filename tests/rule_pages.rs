@@ -145,20 +145,22 @@ impl Section {
             _ => {
                 let format = format::by_id(name).unwrap_or_else(|| panic!("{name} is no ledger or table"));
                 let bytes = text_of(format, body);
-                match Ledger::from_id(name) {
-                    Some(ledger) => {
-                        let path = format!("inbox/{day}/{name}{suffix}.csv").into();
-                        let file = SourceFile { path, bytes, arrived: day };
-                        self.files.entry(day).or_default().push((ledger, file));
-                    }
-                    None => {
-                        let path = format!("reference/{name}.csv").into();
-                        let file = SourceFile { path, bytes, arrived: day };
-                        self.tables.entry(day).or_default().push((name.to_owned(), file));
-                    }
+                if let Some(ledger) = Ledger::from_id(name) {
+                    let path = format!("inbox/{day}/{name}{suffix}.csv").into();
+                    let file = SourceFile { path, bytes, arrived: day };
+                    self.files.entry(day).or_default().push((ledger, file));
+                } else {
+                    let path = format!("reference/{name}.csv").into();
+                    let file = SourceFile { path, bytes, arrived: day };
+                    self.tables.entry(day).or_default().push((name.to_owned(), file));
                 }
             }
         }
+    }
+
+    /// Panics if a block was given that no run took in.
+    fn finish(&self, rule: &Rule) {
+        assert!(self.files.is_empty() && self.tables.is_empty(), "{}: a block no run saw", rule.id);
     }
 
     /// Runs every day up to `day`, and gives what the rule tells then.
@@ -171,7 +173,8 @@ impl Section {
             add(&mut facts, "institutions", INSTITUTIONS.as_bytes());
             self.replay = Some(Replay::new(facts));
             let default: NaiveDate = DAY.parse().expect("a day");
-            self.next = Some(self.files.keys().next().copied().unwrap_or(default));
+            let first = self.files.keys().chain(self.tables.keys()).min().copied();
+            self.next = Some(first.unwrap_or(default));
         }
         let replay = self.replay.as_mut().expect("just made");
         while let Some(next) = self.next.filter(|next| *next <= day) {
@@ -200,20 +203,23 @@ impl Section {
             let told = replay.run(next, &files, |outcome, problems| {
                 assert_eq!(problems, []);
                 let told = outcome.told.iter().filter(|told| told.rule == rule.id);
-                told.map(|told| {
+                let mut lines = String::new();
+                for told in told {
                     let institution = if told.institution.is_empty() { "-" } else { &told.institution };
                     let difference =
                         told.difference.map_or_else(|| "-".to_owned(), |money| money.to_string());
-                    format!(
-                        "{}  {}  {}  {institution}  {}  {difference}  {}\n",
+                    writeln!(
+                        lines,
+                        "{}  {}  {}  {institution}  {}  {difference}  {}",
                         told.key,
                         told.severity.id(),
                         told.party.id(),
                         told.status.id(),
                         told.explanation.in_lang(Lang::En)
                     )
-                })
-                .collect::<String>()
+                    .expect("memory");
+                }
+                lines
             });
             self.told.insert(next, told);
         }
@@ -242,6 +248,7 @@ fn run(rule: &'static Rule, page: &str) -> (String, usize, usize) {
     while let Some(start) = rest.find("```") {
         now += &rest[..start];
         if rest[..start].contains("\n## ") {
+            section.finish(rule);
             section = Section::default();
         }
         let block = &rest[start + 3..];
@@ -262,6 +269,7 @@ fn run(rule: &'static Rule, page: &str) -> (String, usize, usize) {
         }
         rest = &block[end + 3..];
     }
+    section.finish(rule);
     now += rest;
     (now, hits, misses)
 }

@@ -46,9 +46,14 @@ struct Segment {
 #[derive(Debug, Default)]
 pub struct Book {
     segments: Vec<Segment>,
+    /// For each [`BLOCK`] of ids the segment of the first: where the search for an id's segment starts.
+    blocks: Vec<u32>,
     dictionary: Dictionary,
     entries: u32,
 }
+
+/// Ids that share a place to start looking from.
+const BLOCK: usize = 1 << 10;
 
 impl Book {
     /// Joins parts, and gives equal codes of different parts one number.
@@ -82,6 +87,11 @@ impl Book {
         old.par_iter_mut().for_each(|segment| segment.table.recode(&places[0]));
         new.par_iter_mut().zip(&places[1..]).for_each(|(segment, places)| segment.table.recode(places));
         self.segments.retain(|segment| !segment.rows.is_empty());
+        let first = |id: usize| self.segments.partition_point(|segment| segment.start as usize <= id) - 1;
+        self.blocks = (0..self.len())
+            .step_by(BLOCK)
+            .map(|id| u32::try_from(first(id)).expect("few segments"))
+            .collect();
     }
 
     /// Some entries as parts of their own, in ascending order of id, to be handed on.
@@ -134,9 +144,20 @@ impl Book {
         })
     }
 
+    #[inline]
     fn segment(&self, id: EntryId) -> &Segment {
         assert!(id.0 < self.entries, "the id is of this book");
-        &self.segments[self.segments.partition_point(|segment| segment.start <= id.0) - 1]
+        let mut place = self.blocks[id.0 as usize / BLOCK] as usize;
+        while self.segments.get(place + 1).is_some_and(|next| next.start <= id.0) {
+            place += 1;
+        }
+        &self.segments[place]
+    }
+
+    /// The entries of some ledgers, ascending.
+    pub fn ids_of(&self, wanted: impl Fn(Ledger) -> bool) -> Vec<EntryId> {
+        let segments = self.segments.iter().filter(|segment| segment.ledger.is_some_and(&wanted));
+        segments.flat_map(|segment| (segment.start..).take(segment.rows.len()).map(EntryId)).collect()
     }
 
     pub fn len(&self) -> usize {
@@ -161,6 +182,7 @@ impl Book {
         })
     }
 
+    #[inline]
     pub fn entry(&self, id: EntryId) -> Entry<'_> {
         let segment = self.segment(id);
         Entry { book: self, segment, row: (id.0 - segment.start) as usize }
@@ -189,6 +211,7 @@ impl<'a> Entry<'a> {
         EntryId(self.segment.start + u32::try_from(self.row).expect("fewer than 2^32 entries"))
     }
 
+    #[inline]
     /// Panics for a row of a reference table, which is no entry of any flow.
     pub fn ledger(self) -> Ledger {
         self.segment.ledger.expect("a ledger's row")
@@ -210,6 +233,7 @@ impl<'a> Entry<'a> {
     }
 
     /// Text or code; empty where the ledger says nothing.
+    #[inline]
     pub fn text(self, field: Field) -> &'a str {
         let code = self.segment.table.code(field, self.row);
         if code == Code::default() {
@@ -219,22 +243,27 @@ impl<'a> Entry<'a> {
         }
     }
 
+    #[inline]
     pub fn code(self, field: Field) -> Code {
         self.segment.table.code(field, self.row)
     }
 
+    #[inline]
     pub fn money(self, field: Field) -> Option<Money> {
         self.segment.table.money(field, self.row)
     }
 
+    #[inline]
     pub fn date(self, field: Field) -> Option<NaiveDate> {
         self.segment.table.date(field, self.row)
     }
 
+    #[inline]
     pub fn moment(self, field: Field) -> Option<Moment> {
         self.segment.table.moment(field, self.row)
     }
 
+    #[inline]
     pub fn count(self, field: Field) -> Option<u32> {
         self.segment.table.count(field, self.row)
     }

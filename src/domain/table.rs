@@ -47,6 +47,7 @@ impl Dictionary {
         Some(Code(u32::try_from(place).expect("fewer than 2^32 codes")))
     }
 
+    #[inline]
     pub fn text(&self, code: Code) -> &str {
         &self.texts[code.0 as usize]
     }
@@ -97,6 +98,7 @@ impl Texts {
         self.ends.push(u32::try_from(self.bytes.len()).expect("a part's texts stay under 4 GiB"));
     }
 
+    #[inline]
     pub fn get(&self, row: usize) -> &str {
         let start = if row == 0 { 0 } else { self.ends[row - 1] as usize };
         &self.bytes[start..self.ends[row] as usize]
@@ -243,30 +245,42 @@ impl Column {
 }
 
 /// Columns of one length.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Table {
     columns: Vec<(Field, Column)>,
+    /// For each field the place of its column: looked up for every cell of millions of rows.
+    places: [u8; Field::ALL.len()],
+}
+
+/// A field without column.
+const ABSENT: u8 = u8::MAX;
+
+impl Default for Table {
+    fn default() -> Self {
+        Self { columns: Vec::new(), places: [ABSENT; Field::ALL.len()] }
+    }
 }
 
 impl Table {
     /// Columns of equal length, each field once.
     pub fn new(columns: Vec<(Field, Column)>) -> Self {
+        let mut places = [ABSENT; Field::ALL.len()];
         for (index, (field, column)) in columns.iter().enumerate() {
             assert_eq!(column.len(), columns[0].1.len(), "columns have one length, {field:?}");
-            assert!(
-                !columns[..index].iter().any(|(other, _)| other == field),
-                "one column a field, {field:?}"
-            );
+            let place = u8::try_from(index).expect("fewer columns than fields");
+            let before = std::mem::replace(&mut places[*field as usize], place);
+            assert_eq!(before, ABSENT, "one column a field, {field:?}");
         }
-        Self { columns }
+        Self { columns, places }
     }
 
     pub fn columns(&self) -> &[(Field, Column)] {
         &self.columns
     }
 
+    #[inline]
     pub fn column(&self, field: Field) -> Option<&Column> {
-        self.columns.iter().find(|(name, _)| *name == field).map(|(_, column)| column)
+        self.columns.get(usize::from(self.places[field as usize])).map(|(_, column)| column)
     }
 
     /// Renumbers codes: `places` says where each code of the part stands in the united dictionary.
@@ -280,6 +294,7 @@ impl Table {
         }
     }
 
+    #[inline]
     pub fn text(&self, field: Field, row: usize) -> &str {
         match self.column(field) {
             Some(Column::Text(texts)) => texts.get(row),
@@ -287,6 +302,7 @@ impl Table {
         }
     }
 
+    #[inline]
     pub fn code(&self, field: Field, row: usize) -> Code {
         match self.column(field) {
             Some(Column::Code(codes)) => codes[row],
@@ -294,6 +310,7 @@ impl Table {
         }
     }
 
+    #[inline]
     pub fn money(&self, field: Field, row: usize) -> Option<Money> {
         match self.column(field) {
             Some(Column::Money(fens)) => fens[row].map(Money::from_fen),
@@ -301,6 +318,7 @@ impl Table {
         }
     }
 
+    #[inline]
     pub fn date(&self, field: Field, row: usize) -> Option<NaiveDate> {
         match self.column(field) {
             Some(Column::Date(dates)) => dates[row],
@@ -309,6 +327,7 @@ impl Table {
         }
     }
 
+    #[inline]
     pub fn moment(&self, field: Field, row: usize) -> Option<Moment> {
         match self.column(field) {
             Some(Column::Moment(moments)) => moments[row],
@@ -317,6 +336,7 @@ impl Table {
         }
     }
 
+    #[inline]
     pub fn count(&self, field: Field, row: usize) -> Option<u32> {
         match self.column(field) {
             Some(Column::Count(counts)) => counts[row],

@@ -153,8 +153,54 @@ pub fn take_in(book: &Book, digests: &[Digest], success: &[String], repeats: &[E
         }
         changes.extend(history.changes);
     }
+    changes.extend(numbered_later(book, &mut fates));
     changes.sort_unstable_by_key(|change| (change.new, change.old));
     Intake { fates, changes }
+}
+
+/// A receipt that came without slip number and comes again with it, nothing else altered: a completion, although its
+/// natural key changes with the number.
+fn numbered_later(book: &Book, fates: &mut [Fate]) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let receipts = book.ids_of(|ledger| ledger == Ledger::BankReceipts);
+    let mut blanks: Vec<EntryId> = receipts
+        .par_iter()
+        .copied()
+        .filter(|&id| fates[id.0 as usize] == Fate::Stands && book.entry(id).is_blank(Field::SlipNo))
+        .collect();
+    if blanks.is_empty() {
+        return changes;
+    }
+    let key = |id: EntryId| {
+        let entry = book.entry(id);
+        let amount = entry.money(Field::Amount);
+        (entry.code(Field::Bank), amount, entry.date(Field::ReceivedAt), entry.text(Field::PayerAccount))
+    };
+    blanks.sort_by_key(|&id| (key(id), id));
+    let wanted = |id: &EntryId| {
+        fates[id.0 as usize] == Fate::Stands
+            && !book.entry(*id).is_blank(Field::SlipNo)
+            && blanks.binary_search_by_key(&key(*id), |&blank| key(blank)).is_ok()
+    };
+    let mut numbered: Vec<EntryId> = receipts.par_iter().copied().filter(wanted).collect();
+    numbered.sort_by_key(|&id| (key(id), book.entry(id).arrived(), id));
+    let delivery = |id: EntryId| (book.entry(id).arrived(), book.entry(id).file());
+    for blank in blanks {
+        let start = numbered.partition_point(|&id| key(id) < key(blank));
+        let same = numbered[start..].iter().take_while(|&&id| key(id) == key(blank));
+        let completes = |&&id: &&EntryId| {
+            delivery(id) != delivery(blank)
+                && book.entry(id).arrived() >= book.entry(blank).arrived()
+                && compare(book.entry(blank), book.entry(id)).altered.is_empty()
+        };
+        if let Some(&new) = same.clone().find(completes) {
+            let place = numbered.iter().position(|&id| id == new).expect("just found");
+            numbered.remove(place);
+            fates[blank.0 as usize] = Fate::Superseded;
+            changes.push(Change { old: blank, new, altered: Vec::new() });
+        }
+    }
+    changes
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -230,6 +230,7 @@ fn first_line(text: &str) -> String {
 struct Cells {
     spans: Vec<(usize, usize)>,
     unquoted: Vec<(usize, String)>,
+    machine: Option<(u8, csv_core::Reader)>,
 }
 
 impl Cells {
@@ -246,21 +247,31 @@ impl Cells {
             self.spans.push((start, line.len()));
             return Ok(self.spans.len());
         }
-        // The csv crate knows the grammar of quotes; the line end it is given shows a quote left open.
-        let closed = format!("{line}\n");
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(delimiter)
-            .from_reader(closed.as_bytes());
-        let mut record = csv::StringRecord::new();
-        let read = reader.read_record(&mut record).map_err(|_| Kind::OpenQuote)?;
-        if !read || record.iter().any(|cell| cell.contains('\n')) {
+        self.unquote(line, delimiter)
+    }
+
+    /// Splits a line that has quotes; the csv crate's own machine knows their grammar.
+    fn unquote(&mut self, line: &str, delimiter: u8) -> Result<usize, Kind> {
+        // Made once for many lines: building it costs more than a line.
+        if self.machine.as_ref().is_none_or(|(of, _)| *of != delimiter) {
+            self.machine = Some((delimiter, csv_core::ReaderBuilder::new().delimiter(delimiter).build()));
+        }
+        let (_, machine) = self.machine.as_mut().expect("just made");
+        machine.reset();
+        let mut text = vec![0; line.len() + 1];
+        let mut ends = vec![0; memchr_iter(delimiter, line.as_bytes()).count() + 2];
+        let (_, _, written, fields) = machine.read_record(line.as_bytes(), &mut text, &mut ends);
+        // The line end it is given shows a quote left open: then it is part of a cell.
+        let (result, _, _, last) = machine.read_record(b"\n", &mut text[written..], &mut ends[fields..]);
+        if !matches!(result, csv_core::ReadRecordResult::Record) {
             return Err(Kind::OpenQuote);
         }
-        for (index, cell) in record.iter().enumerate() {
+        let mut start = 0;
+        for (index, &end) in ends[..fields + last].iter().enumerate() {
+            let cell = std::str::from_utf8(&text[start..end]).map_err(|_| Kind::OpenQuote)?;
             self.spans.push((0, 0));
             self.unquoted.push((index, cell.to_owned()));
+            start = end;
         }
         Ok(self.spans.len())
     }

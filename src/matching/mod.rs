@@ -241,9 +241,8 @@ fn rebuild(matched: &Matched, number: usize, found: &[Found]) -> Matched {
             }
         }
     }
-    for place in 0..matched.len() {
-        let case = matched.case(place);
-        match join_of[place] {
+    for (case, join) in matched.cases().zip(join_of) {
+        match join {
             ALONE => rebuilt.push(case.entries.iter().copied(), case.proof),
             join => {
                 // Cases stand in order of their first entry, so a join stands where its first case stood.

@@ -13,7 +13,6 @@ use rayon::prelude::*;
 
 use crate::domain::entry::{Book, Entry, EntryId};
 use crate::domain::field::Field;
-use crate::domain::ledger::Ledger;
 use crate::domain::money::Money;
 use crate::domain::table::Code;
 
@@ -98,47 +97,142 @@ pub struct Remittances {
     pub consumed: BTreeMap<EntryId, Money>,
     /// What each receipt that was covered first in first out took from which remittance.
     pub shares: Vec<(EntryId, EntryId, Money)>,
+    /// Where the money of receipts belongs whose own rows do not say.
+    treasuries: BTreeMap<EntryId, Code>,
 }
 
 impl Remittances {
+    #[inline]
     pub fn covered(&self, receipt: EntryId) -> Option<Covered> {
         self.covered[receipt.0 as usize]
     }
+
+    /// The treasury a receipt's money belongs to: by its own row, its slip, its batch, or the only treasury its bank
+    /// remits to.
+    pub fn treasury(&self, receipt: Entry<'_>) -> Code {
+        treasury(&self.treasuries, receipt)
+    }
+
+    /// What of an uncovered receipt went on all the same, first in first out.
+    pub fn part(&self, receipt: EntryId) -> Money {
+        self.shares.iter().filter(|(of, ..)| *of == receipt).map(|(_, _, share)| *share).sum()
+    }
 }
 
-/// Builds the layer from the entries that stand. `treasury_of` says where a receipt's money belongs if its own row
-/// does not; `is_clearing_day` whether a clearing of that day answers the remittance.
+fn treasury(treasuries: &BTreeMap<EntryId, Code>, receipt: Entry<'_>) -> Code {
+    let own = receipt.code(Field::Treasury);
+    if own == Code::default() { treasuries.get(&receipt.id()).copied().unwrap_or(own) } else { own }
+}
+
+/// The entries of the layer that stand, each list ascending.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing<'s> {
+    pub receipts: &'s [EntryId],
+    pub remittances: &'s [EntryId],
+    pub clearings: &'s [EntryId],
+}
+
+/// Builds the layer. `treasury_of_slip` says where a receipt's money belongs by its slip; `is_clearing_day` whether a
+/// clearing of that day answers the remittance.
 pub fn remit(
     book: &Book,
-    standing: &[EntryId],
+    standing: Standing<'_>,
     as_of: NaiveDate,
     known: &Known,
-    treasury_of: impl Fn(Entry<'_>) -> Code + Sync,
+    treasury_of_slip: impl Fn(Entry<'_>) -> Code,
     is_clearing_day: impl Fn(Entry<'_>, NaiveDate) -> bool,
 ) -> Remittances {
-    let of = |ledger: Ledger| -> Vec<EntryId> {
-        standing.iter().copied().filter(|&id| book.entry(id).ledger() == ledger).collect()
-    };
-    let (receipts, remittances) = (of(Ledger::BankReceipts), of(Ledger::BankRemittances));
-    let batches = pair(book, &remittances, &of(Ledger::TreasuryClearing), is_clearing_day);
-    let (mut covered, claimed) = cover(book, &receipts, &remittances, as_of, known);
+    let Standing { receipts, remittances, clearings } = standing;
+    let batches = pair(book, remittances, clearings, is_clearing_day);
+    let named = Named::of(book, remittances);
+    let treasuries = treasuries(book, receipts, &named, treasury_of_slip);
+    let (mut covered, claimed) = cover(book, receipts, remittances, &named, as_of, known);
     let mut consumed = BTreeMap::new();
     for (&id, is_claimed) in remittances.iter().zip(&claimed) {
         let all = amount(book.entry(id));
         let before = known.consumed.get(&id).copied().unwrap_or_default();
         consumed.insert(id, if *is_claimed { all } else { before });
     }
-    let shares =
-        first_in_first_out(book, &receipts, &remittances, as_of, &mut covered, &mut consumed, &treasury_of);
-    let mut cells = sums(book, &receipts, &covered, &treasury_of);
+    let shares = first_in_first_out(book, standing, as_of, &mut covered, &mut consumed, &treasuries);
+    let mut cells = sums(book, receipts, &covered, &treasuries);
     for &(_, remittance, share) in &shares {
         cells.entry(cell_of(book.entry(remittance))).or_default().received += share;
     }
-    for &id in &remittances {
+    for &id in remittances {
         let entry = book.entry(id);
         cells.entry(cell_of(entry)).or_default().remitted += amount(entry);
     }
-    Remittances { batches, covered, cells, consumed, shares }
+    Remittances { batches, covered, cells, consumed, shares, treasuries }
+}
+
+/// Remittances by what receipts name them by: places in their list.
+struct Named {
+    by_batch: HashMap<(Code, Code), Vec<usize>>,
+    by_day: HashMap<(Code, NaiveDate), Vec<usize>>,
+    /// For each remittance its treasury.
+    treasuries: Vec<Code>,
+    /// The treasury a bank remits to, if it is only one.
+    only: HashMap<Code, Option<Code>>,
+}
+
+impl Named {
+    fn of(book: &Book, remittances: &[EntryId]) -> Self {
+        let mut named = Self {
+            by_batch: HashMap::new(),
+            by_day: HashMap::new(),
+            treasuries: Vec::with_capacity(remittances.len()),
+            only: HashMap::new(),
+        };
+        for (place, &id) in remittances.iter().enumerate() {
+            let entry = book.entry(id);
+            let (bank, treasury, day) = cell_of(entry);
+            named.by_batch.entry((bank, entry.code(Field::Batch))).or_default().push(place);
+            named.by_day.entry((bank, day)).or_default().push(place);
+            named.treasuries.push(treasury);
+            let only = named.only.entry(bank).or_insert(Some(treasury));
+            *only = only.filter(|known| *known == treasury);
+        }
+        named
+    }
+
+    /// The remittances a receipt names: those of its batch, else those of its day.
+    fn by(&self, receipt: Entry<'_>) -> &[usize] {
+        let (bank, batch) = (receipt.code(Field::Bank), receipt.code(Field::Batch));
+        let found = if batch != Code::default() {
+            self.by_batch.get(&(bank, batch))
+        } else if let Some(day) = receipt.date(Field::RemittedAt) {
+            self.by_day.get(&(bank, day))
+        } else {
+            None
+        };
+        found.map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Where the money of receipts belongs whose own rows do not say.
+fn treasuries(
+    book: &Book,
+    receipts: &[EntryId],
+    named: &Named,
+    of_slip: impl Fn(Entry<'_>) -> Code,
+) -> BTreeMap<EntryId, Code> {
+    let blank: Vec<EntryId> = receipts
+        .par_iter()
+        .copied()
+        .filter(|&id| book.entry(id).code(Field::Treasury) == Code::default())
+        .collect();
+    let mut treasuries = BTreeMap::new();
+    for id in blank {
+        let receipt = book.entry(id);
+        let by_slip = Some(of_slip(receipt)).filter(|code| *code != Code::default());
+        let by_batch = || match named.by(receipt) {
+            [place] => Some(named.treasuries[*place]),
+            _ => None,
+        };
+        let only = || named.only.get(&receipt.code(Field::Bank)).copied().flatten();
+        treasuries.extend(by_slip.or_else(by_batch).or_else(only).map(|code| (id, code)));
+    }
+    treasuries
 }
 
 fn amount(entry: Entry<'_>) -> Money {
@@ -193,38 +287,21 @@ fn cover(
     book: &Book,
     receipts: &[EntryId],
     remittances: &[EntryId],
+    named: &Named,
     as_of: NaiveDate,
     known: &Known,
 ) -> (Vec<Option<Covered>>, Vec<bool>) {
-    let mut by_batch: HashMap<(Code, Code), Vec<usize>> = HashMap::new();
-    let mut by_day: HashMap<(Code, NaiveDate), Vec<usize>> = HashMap::new();
-    for (place, &id) in remittances.iter().enumerate() {
-        let entry = book.entry(id);
-        let (bank, _, day) = cell_of(entry);
-        by_batch.entry((bank, entry.code(Field::Batch))).or_default().push(place);
-        by_day.entry((bank, day)).or_default().push(place);
-    }
     let claimed: Vec<AtomicBool> = remittances.iter().map(|_| AtomicBool::new(false)).collect();
     let by_receipt: Vec<Option<Covered>> = receipts
         .par_iter()
         .map(|&id| {
             let receipt = book.entry(id);
-            let (bank, treasury) = (receipt.code(Field::Bank), receipt.code(Field::Treasury));
+            let treasury = receipt.code(Field::Treasury);
             let batch = receipt.code(Field::Batch);
             let own = receipt.date(Field::RemittedAt);
-            let fits = |place: &&usize| {
-                treasury == Code::default()
-                    || book.entry(remittances[**place]).code(Field::Treasury) == treasury
-            };
-            let named: &[usize] = if batch != Code::default() {
-                by_batch.get(&(bank, batch)).map_or(&[], Vec::as_slice)
-            } else if let Some(day) = own {
-                by_day.get(&(bank, day)).map_or(&[], Vec::as_slice)
-            } else {
-                &[]
-            };
+            let fits = |place: &&usize| treasury == Code::default() || named.treasuries[**place] == treasury;
             let mut of_batch: Option<NaiveDate> = None;
-            for &place in named.iter().filter(fits) {
+            for &place in named.by(receipt).iter().filter(fits) {
                 if !claimed[place].load(Ordering::Relaxed) {
                     claimed[place].store(true, Ordering::Relaxed);
                 }
@@ -249,15 +326,14 @@ fn cover(
 /// Covers, oldest first, the receipts that name neither day nor batch by the remittances that no receipt names.
 fn first_in_first_out(
     book: &Book,
-    receipts: &[EntryId],
-    remittances: &[EntryId],
+    standing: Standing<'_>,
     as_of: NaiveDate,
     covered: &mut [Option<Covered>],
     consumed: &mut BTreeMap<EntryId, Money>,
-    treasury_of: &impl Fn(Entry<'_>) -> Code,
+    treasuries: &BTreeMap<EntryId, Code>,
 ) -> Vec<(EntryId, EntryId, Money)> {
     let mut lanes: BTreeMap<(Code, Code), (Vec<EntryId>, Vec<EntryId>)> = BTreeMap::new();
-    for &id in remittances {
+    for &id in standing.remittances {
         let entry = book.entry(id);
         let (bank, treasury, day) = cell_of(entry);
         if consumed[&id] < amount(entry) && day <= as_of {
@@ -267,12 +343,13 @@ fn first_in_first_out(
     if lanes.is_empty() {
         return Vec::new();
     }
-    for &id in receipts {
+    for &id in standing.receipts {
         let entry = book.entry(id);
         let unmarked = entry.date(Field::RemittedAt).is_none()
             && entry.code(Field::Batch) == Code::default()
             && covered[id.0 as usize].is_none();
-        if unmarked && let Some(lane) = lanes.get_mut(&(entry.code(Field::Bank), treasury_of(entry))) {
+        if unmarked && let Some(lane) = lanes.get_mut(&(entry.code(Field::Bank), treasury(treasuries, entry)))
+        {
             lane.0.push(id);
         }
     }
@@ -324,7 +401,7 @@ fn sums(
     book: &Book,
     receipts: &[EntryId],
     covered: &[Option<Covered>],
-    treasury_of: &(impl Fn(Entry<'_>) -> Code + Sync),
+    treasuries: &BTreeMap<EntryId, Code>,
 ) -> BTreeMap<CellKey, Cell> {
     let maps: Vec<HashMap<CellKey, Money>> = receipts
         .par_chunks(1 << 16)
@@ -333,7 +410,7 @@ fn sums(
             for &id in chunk {
                 let entry = book.entry(id);
                 if let Some(Covered { on, how: How::Own | How::Batch }) = covered[id.0 as usize] {
-                    *sums.entry((entry.code(Field::Bank), treasury_of(entry), on)).or_default() +=
+                    *sums.entry((entry.code(Field::Bank), treasury(treasuries, entry), on)).or_default() +=
                         amount(entry);
                 }
             }
@@ -341,7 +418,6 @@ fn sums(
         })
         .collect();
     let mut cells: BTreeMap<CellKey, Cell> = BTreeMap::new();
-    #[expect(clippy::iter_over_hash_type, reason = "exact sums have no order")]
     for (key, sum) in maps.into_iter().flatten() {
         cells.entry(key).or_default().received += sum;
     }

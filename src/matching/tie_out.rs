@@ -1,8 +1,8 @@
 //! 核对: what each party says was collected, cell by cell: treasury, organ, level, subject, adjust flag and day.
 //!
 //! A payment belongs to the cell of its source document, and to the base day of its bank receipt; without a receipt to
-//! the day on which the treasury booked it, and without a slip to no cell. So a mis-posting shows as a difference in
-//! the cell where the money should be.
+//! the day on which the treasury booked it, and without a slip to no cell. What another party posts elsewhere still
+//! counts here: sums tell money that is missing or too much, and the rules of single payments tell mis-postings.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -97,13 +97,16 @@ pub struct TieOut {
     pub deviations: Vec<(CellKey, u32)>,
 }
 
+/// The sums and the deviations of some cases.
+type Part = (HashMap<CellKey, Figures>, Vec<(CellKey, u32)>);
+
 /// Adds up the cases.
 pub fn tie_out(book: &Book, matched: &Matched, facts: &Facts) -> TieOut {
     let count = u32::try_from(matched.len()).expect("fewer than 2^32 cases");
-    let parts: Vec<(HashMap<CellKey, Figures>, Vec<(CellKey, u32)>)> = (0..count)
+    let parts: Vec<Part> = (0..count)
         .into_par_iter()
         .with_min_len(1 << 14)
-        .fold(Default::default, |(mut cells, mut deviations): (HashMap<_, Figures>, Vec<_>), place| {
+        .fold(Default::default, |(mut cells, mut deviations): Part, place| {
             let case = matched.case(place as usize);
             if let Some(key) = cell(book, case, facts) {
                 let figures = figures(book, case);

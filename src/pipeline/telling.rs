@@ -8,7 +8,7 @@ use crate::domain::entry::{Book, Entry};
 use crate::domain::facts::Facts;
 use crate::domain::ledger::{Ledger, Party};
 use crate::rules::finding::{Finding, Sentence, Status, Told};
-use crate::rules::{RULES, Rule, Stays, order};
+use crate::rules::{Need, RULES, Rule, Stays, order};
 
 use super::NoData;
 
@@ -39,7 +39,7 @@ pub(super) fn tell(book: &Book, facts: &Facts, findings: &[Finding], before: Vec
             }
             Some(known) => {
                 now.first_seen = known.first_seen;
-                let again = matches!(finding.rule.stays, Stays::OpenItem);
+                let again = matches!(finding.rule.stays, Stays::OpenItem | Stays::Event);
                 let (kept, told) = match (known.status, now.status) {
                     (Status::Open, Status::Open) => (now.clone(), again.then_some(now)),
                     (Status::Resolved, Status::Resolved) => (known, None),
@@ -78,7 +78,7 @@ fn is_premature(finding: &Finding, facts: &Facts) -> bool {
 /// Whether what no rule finds today holds all the same.
 fn holds(known: &Told, facts: &Facts) -> bool {
     match known.rule().stays {
-        Stays::Once => true,
+        Stays::Once | Stays::Event => true,
         Stays::Register(holds) => holds(known, facts),
         Stays::OpenItem | Stays::Case | Stays::Sum => false,
     }
@@ -121,25 +121,24 @@ fn resolved(mut known: Told, on: NaiveDate) -> Told {
     known.status = Status::Resolved;
     known.settled_on = Some(on);
     known.explanation = Sentence {
-        zh: format!("{}；已于 {on} 消除", known.explanation.zh),
-        en: format!("{}; no longer so on {on}", known.explanation.en),
+        zh: format!("{}；据 {on} 到达的数据，已不再如此", known.explanation.zh),
+        en: format!("{}; by the data of {on} this is no longer so", known.explanation.en),
     };
     known
 }
 
 /// The ledgers a rule needs, for a finding about that party, and of which nothing came today.
-///
-/// Of an issuer's ledger only two things make "no data": that its own party would be accused, and that it was
-/// expected and is silent.
 fn lacks<'r>(rule: &'r Rule, party: Party, facts: &'r Facts) -> impl Iterator<Item = Ledger> + 'r {
-    rule.needs.iter().copied().filter(move |&ledger| {
-        let silent = facts.gaps.contains(&(ledger, facts.as_of));
-        !facts.delivered.contains(&ledger)
-            && match ledger {
-                Ledger::TaxReceipts => silent || party == Party::Tax,
-                Ledger::FinanceReceipts => silent || party == Party::Finance,
-                _ => true,
-            }
+    rule.needs.iter().filter_map(move |need| {
+        let (Need::Always(ledger) | Need::IfExpected(ledger) | Need::Issuer(ledger)) = *need;
+        let is_silent = facts.gaps.contains(&(ledger, facts.as_of));
+        let is_lacking = match need {
+            Need::Always(_) => true,
+            Need::Issuer(Ledger::TaxReceipts) if party != Party::Undetermined => party == Party::Tax,
+            Need::Issuer(_) if party != Party::Undetermined => party == Party::Finance,
+            Need::IfExpected(_) | Need::Issuer(_) => is_silent,
+        };
+        (is_lacking && !facts.delivered.contains(&ledger)).then_some(ledger)
     })
 }
 

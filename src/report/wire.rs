@@ -9,6 +9,7 @@ use crate::rules::finding::Told;
 use super::daily::basis;
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are the file's")]
 struct Findings<'a> {
     version: u32,
     date: String,
@@ -24,6 +25,7 @@ struct NoData<'a> {
 
 /// Amounts are texts, so that they stay exact.
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are the file's")]
 struct Finding<'a> {
     finding_id: String,
     rule: &'a str,

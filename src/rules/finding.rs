@@ -99,6 +99,16 @@ impl Sentence {
     }
 }
 
+/// A number of working days in English.
+pub fn working_days(count: u32) -> String {
+    if count == 1 { "1 working day".to_owned() } else { format!("{count} working days") }
+}
+
+/// A number of receipts in English.
+pub fn receipts(count: usize) -> String {
+    if count == 1 { "1 receipt".to_owned() } else { format!("{count} receipts") }
+}
+
 /// One thing a rule objects to. Identity is the rule and the key: at most one finding for both.
 #[derive(Clone, Debug)]
 pub struct Finding {
@@ -153,11 +163,25 @@ impl Finding {
         }
     }
 
-    /// Takes over what another finding of the same rule and key says: the graver one speaks, all rows show it.
+    /// Takes over what another finding of the same rule and key says: the graver one speaks first, amounts add up.
     pub(super) fn absorb(&mut self, mut other: Self) {
         let weight = |finding: &Self| (finding.settled_on.is_none(), finding.severity, finding.days_late);
         if weight(&other) > weight(self) {
             std::mem::swap(self, &mut other);
+        }
+        if other.explanation != self.explanation {
+            self.explanation.zh = format!("{}；另：{}", self.explanation.zh, other.explanation.zh);
+            self.explanation.en = format!("{}; also: {}", self.explanation.en, other.explanation.en);
+        }
+        if self.party != other.party || self.institution != other.institution {
+            // Several answer: each is named in the sentence, none alone in the columns.
+            if self.party != other.party {
+                self.party = Party::Undetermined;
+            }
+            self.institution.clear();
+        }
+        if let (Some(sum), Some(amount)) = (self.amount, other.amount) {
+            self.amount = Some(sum + amount);
         }
         self.evidence.extend(other.evidence);
         self.evidence.sort_unstable();
@@ -216,7 +240,8 @@ impl Told {
     /// The same fault on the same thing has the same id, whatever the day: a digest of rule and key.
     pub fn id(&self) -> String {
         let digest = Sha256::digest(format!("{}\n{}", self.rule, self.key).as_bytes());
-        digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+        let first = digest.first_chunk().expect("a digest has 32 bytes");
+        format!("{:016x}", u64::from_be_bytes(*first))
     }
 
     /// The rule it is of.

@@ -50,12 +50,22 @@ pub struct Rule {
     pub page: &'static str,
     /// How long a finding stays, and when it is told again.
     pub stays: Stays,
-    /// Ledgers without which no new finding of it can be made that day: "no data". Of an issuer's two ledgers only
-    /// the one of the party that would answer counts.
-    pub needs: &'static [Ledger],
+    /// Ledgers without which no new finding of it can be made that day: "no data".
+    pub needs: &'static [Need],
     /// Reference tables without which it says "no data".
     pub tables: &'static [&'static str],
     pub judge: Judge,
+}
+
+/// A ledger a rule needs, and when its absence that day makes "no data".
+#[derive(Clone, Copy, Debug)]
+pub enum Need {
+    /// Whenever no file of it came.
+    Always(Ledger),
+    /// When it was expected and is silent; a ledger nobody ever delivers is not missed.
+    IfExpected(Ledger),
+    /// An issuer's: when its party would answer; when nobody is named, as `IfExpected`.
+    Issuer(Ledger),
 }
 
 /// How long a finding stays, and when it is told again.
@@ -69,6 +79,8 @@ pub enum Stays {
     Sum,
     /// Told once: nothing can undo it.
     Once,
+    /// Told each time it happens: nothing can undo it.
+    Event,
     /// About a register: told when it first holds, and once more when the register no longer bears it out.
     Register(fn(&Told, &Facts) -> bool),
 }

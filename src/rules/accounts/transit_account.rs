@@ -1,10 +1,10 @@
 //! 过渡户: revenue goes through an account of a collecting agency, or one that is named like it.
 
 use crate::domain::entry::Entry;
-use crate::domain::facts::Facts;
+use crate::domain::facts::{Account, Facts};
 use crate::domain::field::Field;
 use crate::domain::ledger::Party;
-use crate::rules::finding::{Finding, Kind, Sentence, Severity, Told};
+use crate::rules::finding::{self, Finding, Kind, Sentence, Severity, Told};
 use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
@@ -39,26 +39,37 @@ pub fn mode(facts: &Facts, receipt: &Entry<'_>) -> Option<Mode> {
 
 fn of_account(facts: &Facts, number: &str, name: &str) -> Option<Mode> {
     let account = facts.accounts.as_ref()?.get(number);
+    let holder = account.map_or("", |account| account.holder_name.as_str());
     if let Some(account) = account {
-        let collects = facts
-            .institutions
-            .as_ref()
-            .and_then(|table| table.get(&account.holder_id))
-            .is_some_and(|holder| holder.party == Party::Tax || holder.collects);
-        let agency = matches!(account.holder_class.as_str(), "tax_org" | "collector") || collects;
-        // 待缴库税款 at the treasury is the one account a collecting agency may have.
-        if agency && account.nature != "pending_tax" {
+        if is_agency(facts, account) {
             return Some(Mode::Register);
         }
-        let mandated = matches!(account.nature.as_str(), "pending_receipts" | "pending_tax" | "treasury");
-        if mandated || !account.finance_approval.is_empty() {
+        if is_allowed(account) {
             return None;
         }
     }
-    let holder = account.map_or("", |account| account.holder_name.as_str());
-    let suspicious =
-        |name: &str| facts.settings.transit_names.iter().any(|word| name.contains(word.as_str()));
-    (suspicious(holder) || suspicious(name)).then_some(Mode::Name)
+    (is_suspicious(facts, holder) || is_suspicious(facts, name)).then_some(Mode::Name)
+}
+
+/// Whether a collecting agency holds it, and it is not 待缴库税款 at the treasury, the one account such may have.
+fn is_agency(facts: &Facts, account: &Account) -> bool {
+    let collects = facts
+        .institutions
+        .as_ref()
+        .and_then(|table| table.get(&account.holder_id))
+        .is_some_and(|holder| holder.party == Party::Tax || holder.collects);
+    let agency = matches!(account.holder_class.as_str(), "tax_org" | "collector") || collects;
+    agency && account.nature != "pending_tax"
+}
+
+/// Whether the register allows the account whatever its name.
+fn is_allowed(account: &Account) -> bool {
+    matches!(account.nature.as_str(), "pending_receipts" | "pending_tax" | "treasury")
+        || !account.finance_approval.is_empty()
+}
+
+fn is_suspicious(facts: &Facts, name: &str) -> bool {
+    facts.settings.transit_names.iter().any(|word| name.contains(word.as_str()))
 }
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {
@@ -67,30 +78,45 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
         .map(|(number, receipts)| {
             let mode = mode(day.facts, &receipts[0]).expect("that is how it was found");
             let register = day.facts.accounts.as_ref().and_then(|accounts| accounts.get(number));
-            let name = register.map_or(receipts[0].text(Field::PayeeName), |account| &account.holder_name);
+            let holder = register.map_or("", |account| &account.holder_name);
+            // The name that tells: the register's, or the one the bank credited.
+            let credited = receipts.iter().map(|receipt| receipt.text(Field::PayeeName));
+            let name = std::iter::once(holder)
+                .chain(credited)
+                .find(|name| mode == Mode::Register || is_suspicious(day.facts, name))
+                .unwrap_or(holder);
             let (count, amount) = (receipts.len(), super::total(&receipts));
             let (zh, en) = match mode {
                 Mode::Register => ("由征收机关开立", "is held by a collecting agency"),
-                Mode::Name => {
-                    ("户名具有过渡户特征且无财政批准", "is named like one and has no approval of finance")
-                }
+                Mode::Name => (
+                    "户名具有过渡户特征且无财政批准",
+                    "has the name of a transit account and no approval of finance",
+                ),
             };
             let because = Sentence {
                 zh: format!("账户 {number}“{name}”{zh}，收纳预算收入 {count} 笔共 {amount} 元"),
-                en: format!("account {number} {name:?} {en}; {count} receipts of {amount} yuan went into it"),
+                en: format!(
+                    "account {number} {name:?} {en}; {} of {amount} yuan went into it",
+                    finding::receipts(count)
+                ),
             };
             let mut finding = super::finding(&RULE, number, &receipts, because);
             if mode == Mode::Name {
                 finding.severity = Severity::High;
+            }
+            // What went through it before it was closed is past.
+            if let Some(account) = register.filter(|account| !account.is_active_on(day.facts.as_of)) {
+                finding.settled_on = Some(account.closed_on.unwrap_or(day.facts.as_of));
             }
             finding
         })
         .collect()
 }
 
-/// Whether the register still bears out what was told.
+/// Whether the register still bears out what was told: it ends when the account is closed, or allowed.
 fn holds(told: &Told, facts: &Facts) -> bool {
     let Some(accounts) = &facts.accounts else { return true };
-    let Some(account) = accounts.get(&told.key) else { return true };
-    account.is_active_on(facts.as_of) && of_account(facts, &told.key, &account.holder_name).is_some()
+    accounts.get(&told.key).is_none_or(|account| {
+        account.is_active_on(facts.as_of) && (is_agency(facts, account) || !is_allowed(account))
+    })
 }

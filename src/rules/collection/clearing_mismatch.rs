@@ -6,7 +6,7 @@ use crate::domain::ledger::{Ledger, Party};
 use crate::domain::money::Money;
 use crate::matching::remittance::Batch;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "clearing-mismatch",
@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("clearing_mismatch.md"),
     stays: Stays::Case,
-    needs: &[Ledger::BankRemittances, Ledger::TreasuryClearing],
+    needs: &[Need::Always(Ledger::BankRemittances), Need::Always(Ledger::TreasuryClearing)],
     tables: &[],
     judge: Judge::Day(judge),
 };
@@ -47,6 +47,7 @@ fn of_batch(batch: &Batch, day: &Day<'_>) -> Option<Finding> {
     let (remitted_count, remitted_sum) = total(&remitted);
     let (cleared_count, cleared_sum) = total(&cleared);
     let counts = (remitted_count, cleared_count);
+    let mut settled_on = None;
     let (party, because) = if cleared.is_empty() {
         let because = Sentence {
             zh: format!("银行划转 {remitted_sum} 元，清算对账单至 {date} 无此批次"),
@@ -57,9 +58,9 @@ fn of_batch(batch: &Batch, day: &Day<'_>) -> Option<Finding> {
         (Party::Undetermined, because)
     } else if remitted.is_empty() {
         let because = Sentence {
-            zh: format!("清算对账单于 {date} 列有 {cleared_sum} 元，银行无此批次的划转"),
+            zh: format!("清算对账单于 {date} 列有 {cleared_sum} 元，银行账册无此批次的划转"),
             en: format!(
-                "the clearing statement of {date} has {cleared_sum} yuan that the bank did not remit"
+                "the clearing statement of {date} has {cleared_sum} yuan, and the bank's ledger no remittance of the batch"
             ),
         };
         (Party::Bank, because)
@@ -78,6 +79,15 @@ fn of_batch(batch: &Batch, day: &Day<'_>) -> Option<Finding> {
             ),
         };
         (Party::Undetermined, because)
+    } else if let Some(on) = cleared.iter().filter_map(|row| row.date(Field::ClearedOn)).max()
+        && on > date
+    {
+        settled_on = Some(on);
+        let because = Sentence {
+            zh: format!("{remitted_sum} 元应于 {date} 清算，实于 {on} 清算"),
+            en: format!("{remitted_sum} yuan should have cleared on {date} and cleared on {on}"),
+        };
+        (Party::Undetermined, because)
     } else {
         return None;
     };
@@ -91,6 +101,7 @@ fn of_batch(batch: &Batch, day: &Day<'_>) -> Option<Finding> {
     finding.amount = Some(if remitted.is_empty() { cleared_sum } else { remitted_sum });
     finding.difference = Some(cleared_sum - remitted_sum);
     finding.event_on = Some(date);
+    finding.settled_on = settled_on;
     finding.evidence = batch.entries().collect();
     finding.evidence.sort_unstable();
     Some(finding)

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{Datelike, NaiveDate};
 use rayon::prelude::*;
 
-use crate::domain::entry::{Book, Entry, EntryId};
+use crate::domain::entry::{Book, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::moment::Moment;
@@ -41,8 +41,8 @@ const MANDATED: &[Basis] = &[
 ];
 /// Finance, collectors and treasury reconcile.
 const RECONCILE: &[Basis] = &[Basis { law: "预算法实施条例", article: "第六十七条" }];
-/// Revenue is paid in in time.
-const IN_TIME: &[Basis] = &[Basis { law: "税收征收管理法", article: "第三十二条" }];
+/// Revenue is collected by the prescribed deadline, taxes and others.
+const IN_TIME: &[Basis] = &[Basis { law: "预算法实施条例", article: "第五十六条" }];
 
 /// A receipt whose money was or is on its way for too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,11 +113,11 @@ pub fn lateness(book: &Book, receipts: &[EntryId], remittances: &Remittances, fa
     lateness
 }
 
-/// The base day and the working day after it.
+/// The base day and the working day after it; or the year the calendar does not know.
 #[derive(Clone, Copy)]
 struct Deadline {
     base: NaiveDate,
-    next: NaiveDate,
+    next: Result<NaiveDate, i32>,
 }
 
 impl Deadline {
@@ -126,7 +126,7 @@ impl Deadline {
         let year = received.date.year();
         let base =
             facts.base_day(received).ok_or(if facts.calendar.knows(year) { year + 1 } else { year })?;
-        let next = facts.calendar.next_working(base).ok_or(base.year() + 1)?;
+        let next = facts.calendar.next_working(base).ok_or(base.year() + 1);
         Ok(Self { base, next })
     }
 }
@@ -137,19 +137,23 @@ fn fate(receipt: EntryId, deadline: Result<Deadline, i32>, remittances: &Remitta
         Ok(deadline) => deadline,
         Err(year) => return Fate::Unknown(year),
     };
-    let due = if facts.settings.remit_grace_next_wd { next } else { base };
+    let next = match (covered, next) {
+        // What went on the same day needs no next day.
+        (Some(on), _) if on <= base => return Fate::InTime,
+        (_, Ok(next)) => next,
+        (_, Err(year)) => return Fate::Unknown(year),
+    };
     match covered {
-        Some(on) if on <= base => Fate::InTime,
-        Some(on) if on <= due => Fate::NextDay,
-        Some(on) => Fate::Late(Late { receipt, base, due, remitted: Some(on) }),
+        Some(on) if on <= next && facts.settings.remit_grace_next_wd => Fate::NextDay,
+        Some(on) if on <= next => Fate::Late(Late { receipt, base, due: base, remitted: Some(on) }),
+        Some(on) => Fate::Late(Late { receipt, base, due: next, remitted: Some(on) }),
         None if facts.as_of > next => Fate::Late(Late { receipt, base, due: next, remitted: None }),
         None => Fate::InTime,
     }
 }
 
 /// Amount-days 积数: the amount times the calendar days from the base day on, as a sentence.
-fn amount_days(entry: Entry<'_>, base: NaiveDate, until: NaiveDate) -> Sentence {
-    let amount = entry.money(Field::Amount).unwrap_or_default();
+fn amount_days(amount: Money, base: NaiveDate, until: NaiveDate) -> Sentence {
     let days = (until - base).num_days();
     let product = amount.times_days(days);
     Sentence {

@@ -2,7 +2,7 @@
 
 use crate::domain::field::Field;
 use crate::domain::ledger::Party;
-use crate::rules::finding::{Finding, Kind, Sentence, Severity};
+use crate::rules::finding::{Finding, Kind, Sentence, Severity, receipts};
 use crate::rules::{Day, Judge, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
@@ -25,8 +25,8 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
         let because = Sentence {
             zh: format!("{on} 划转的收入中，{count} 笔共 {amount} 元于基准日次一工作日划转"),
             en: format!(
-                "of what was remitted on {on}, {count} receipts of {amount} yuan went on the working day after \
-                 their base day"
+                "of what was remitted on {on}, {} of {amount} yuan went on the working day after the base day",
+                receipts(count)
             ),
         };
         let mut finding = Finding::of(&RULE, Party::Bank, format!("{bank}/{on}"), because);
@@ -34,7 +34,7 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
         finding.amount = Some(amount);
         finding.event_on = Some(on);
         finding.evidence.clone_from(&of.receipts);
-        finding.account = day.book.entry(of.receipts[0]).text(Field::PayeeAccount).to_owned();
+        day.book.entry(of.receipts[0]).text(Field::PayeeAccount).clone_into(&mut finding.account);
         finding
     };
     day.lateness.next_day.iter().map(finding).collect()

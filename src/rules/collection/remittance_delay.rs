@@ -2,7 +2,7 @@
 
 use crate::domain::field::Field;
 use crate::domain::ledger::Party;
-use crate::rules::finding::{Finding, Kind, Sentence, Severity};
+use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
 use crate::rules::{Day, Judge, Rule, Stays, Title};
 
 use chrono::Datelike;
@@ -35,9 +35,12 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
         let amount = receipt.money(Field::Amount).unwrap_or_default();
         let bank = receipt.text(Field::Bank);
         let quarter = |date: chrono::NaiveDate| (date.year(), date.month0() / 3);
+        let in_quarter = |base: &&chrono::NaiveDate| quarter(**base) == quarter(late.base);
+        let before = day.facts.delays.get(bank);
         let repeated = delay_days[bank]
             .iter()
-            .filter(|base| quarter(**base) == quarter(late.base) && **base <= late.base)
+            .filter(in_quarter)
+            .filter(|base| **base <= late.base || before.is_some_and(|before| before.contains(base)))
             .count();
         let repeated = u32::try_from(repeated).unwrap_or(u32::MAX);
         let tolerated = day.facts.calendar.next_working(late.base) == Some(remitted);
@@ -53,22 +56,23 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
         } else {
             Severity::Medium
         };
-        let held = super::amount_days(receipt, late.base, remitted);
+        let held = super::amount_days(amount, late.base, remitted);
         let because = Sentence {
             zh: format!(
-                "{amount} 元于 {} 收纳（基准日 {}），应于 {} 前划转，实于 {remitted} 划转，迟 {days_late} 个工作日；\
-                 {}；本季该行延解日第 {repeated} 个",
+                "{amount} 元于 {} 收纳（基准日 {}），最迟应于 {} 划转，实于 {remitted} 划转，迟 {days_late} 个工作日；\
+                 {}；为该行本季第 {repeated} 个延解的收纳日",
                 receipt.moment(Field::ReceivedAt).expect("a required column"),
                 late.base,
                 late.due,
                 held.zh,
             ),
             en: format!(
-                "{amount} yuan received {} (base day {}) were due on {} and remitted on {remitted}, {days_late} \
-                 working days late; {}; the bank's delay day number {repeated} this quarter",
+                "{amount} yuan received {} (base day {}) were due on {} and remitted on {remitted}, {} late; \
+                 {}; delayed day number {repeated} of the bank this quarter",
                 receipt.moment(Field::ReceivedAt).expect("a required column"),
                 late.base,
                 late.due,
+                working_days(days_late),
                 held.en,
             ),
         };

@@ -4,7 +4,7 @@ use crate::domain::field::Field;
 use crate::domain::ledger::{Ledger, Party};
 use crate::matching::remittance::CellName;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "remittance-mismatch",
@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("remittance_mismatch.md"),
     stays: Stays::Sum,
-    needs: &[Ledger::BankReceipts, Ledger::BankRemittances],
+    needs: &[Need::Always(Ledger::BankReceipts), Need::Always(Ledger::BankRemittances)],
     tables: &[],
     judge: Judge::Day(judge),
 };
@@ -64,10 +64,14 @@ fn show_rows(day: &Day<'_>, findings: &mut [Finding]) {
             _ => None,
         };
         let Some(on) = on else { continue };
+        let treasury = match entry.ledger() {
+            Ledger::BankReceipts => day.book.dictionary().text(day.remittances.treasury(entry)),
+            _ => entry.text(Field::Treasury),
+        };
         let of = findings.iter_mut().find(|finding| {
             finding.event_on == Some(on)
                 && finding.institution == entry.text(Field::Bank)
-                && (finding.treasury == entry.text(Field::Treasury) || entry.is_blank(Field::Treasury))
+                && finding.treasury == treasury
         });
         if let Some(finding) = of {
             finding.evidence.push(entry.id());

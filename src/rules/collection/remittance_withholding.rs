@@ -2,8 +2,9 @@
 
 use crate::domain::field::Field;
 use crate::domain::ledger::{Ledger, Party};
-use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::domain::money::Money;
+use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "remittance-withholding",
@@ -13,7 +14,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Critical,
     page: include_str!("remittance_withholding.md"),
     stays: Stays::OpenItem,
-    needs: &[Ledger::BankReceipts],
+    needs: &[Need::Always(Ledger::BankReceipts), Need::IfExpected(Ledger::BankRemittances)],
     tables: &[],
     judge: Judge::Day(judge),
 };
@@ -24,25 +25,27 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
         let receipt = day.book.entry(late.receipt);
         let until = late.remitted.unwrap_or(day.facts.as_of);
         let Some(days_late) = day.facts.calendar.working_lag(late.due, until) else { continue };
-        let amount = receipt.money(Field::Amount).unwrap_or_default();
-        let held = super::amount_days(receipt, late.base, until);
+        let part = if late.remitted.is_none() { day.remittances.part(late.receipt) } else { Money::ZERO };
+        let amount = receipt.money(Field::Amount).unwrap_or_default() - part;
+        let held = super::amount_days(amount, late.base, until);
         let (zh, en) = match late.remitted {
             None => ("截至今日仍未划转".to_owned(), "and are still held today".to_owned()),
             Some(on) => (format!("至 {on} 划转"), format!("and were remitted on {on}")),
         };
         let because = Sentence {
             zh: format!(
-                "{amount} 元于 {} 收纳（基准日 {}），应于 {} 前划转，{zh}，已逾 {days_late} 个工作日；{}",
+                "{amount} 元于 {} 收纳（基准日 {}），最迟应于 {} 划转，{zh}，逾 {days_late} 个工作日；{}",
                 receipt.moment(Field::ReceivedAt).expect("a required column"),
                 late.base,
                 late.due,
                 held.zh,
             ),
             en: format!(
-                "{amount} yuan received {} (base day {}) were due on {} {en}, {days_late} working days over; {}",
+                "{amount} yuan received {} (base day {}) were due on {} {en}, {} over; {}",
                 receipt.moment(Field::ReceivedAt).expect("a required column"),
                 late.base,
                 late.due,
+                working_days(days_late),
                 held.en,
             ),
         };

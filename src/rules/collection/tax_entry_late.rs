@@ -2,9 +2,9 @@
 
 use crate::domain::field::Field;
 use crate::domain::ledger::{Ledger, Party};
-use crate::rules::finding::{Finding, Kind, Sentence, Severity};
+use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "tax-entry-late",
@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Info,
     page: include_str!("tax_entry_late.md"),
     stays: Stays::OpenItem,
-    needs: &[Ledger::BankReceipts, Ledger::TreasuryReceipts],
+    needs: &[Need::Always(Ledger::BankReceipts), Need::Always(Ledger::TreasuryReceipts)],
     tables: &[],
     judge: Judge::Payment(judge),
 };
@@ -35,20 +35,20 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     }
     let days_late = day.facts.calendar.working_lag(due, until)?;
     let amount = slip.money(Field::Amount).unwrap_or_default();
-    let because = Sentence {
-        zh: match paid {
-            Some(on) => format!("{amount} 元限缴 {stated}，于 {on} 缴纳，逾 {days_late} 个工作日"),
-            None => format!("{amount} 元限缴 {stated}，至今未见缴纳，逾 {days_late} 个工作日"),
+    let (zh_due, en_due) = if due == stated {
+        (stated.to_string(), stated.to_string())
+    } else {
+        (format!("{stated}（顺延至 {due}）"), format!("{stated} (a day off, so {due})"))
+    };
+    let late = working_days(days_late);
+    let because = match paid {
+        Some(on) => Sentence {
+            zh: format!("{amount} 元限缴 {zh_due}，于 {on} 缴纳，逾 {days_late} 个工作日"),
+            en: format!("{amount} yuan due on {en_due} were paid on {on}, {late} later"),
         },
-        en: match paid {
-            Some(on) => {
-                format!("{amount} yuan due on {stated} were paid on {on}, {days_late} working days later")
-            }
-            None => {
-                format!(
-                    "{amount} yuan due on {stated} are not seen to be paid, {days_late} working days over"
-                )
-            }
+        None => Sentence {
+            zh: format!("{amount} 元限缴 {zh_due}，至今未见缴纳，逾 {days_late} 个工作日"),
+            en: format!("{amount} yuan due on {en_due} are not seen to be paid, {late} over"),
         },
     };
     let mut finding = payment.finding(&RULE, Deviant::Issuer, day.facts, because);

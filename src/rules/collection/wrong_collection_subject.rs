@@ -32,6 +32,10 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     let receipt = *payment.receipts.iter().find(wrong)?;
     let account = receipt.text(Field::PayeeAccount);
     let (zh, en) = match accounts.get(account) {
+        Some(known) if is_closed(known, &receipt) => (
+            format!("登记簿上户名“{}”，已销户", known.holder_name),
+            format!("which the register knows as {:?}, closed by then", known.holder_name),
+        ),
         Some(known) => (
             format!("登记簿上户名“{}”，性质 {}", known.holder_name, known.nature),
             format!("which the register knows as {:?}, nature {}", known.holder_name, known.nature),
@@ -40,13 +44,21 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     };
     let amount = receipt.money(Field::Amount).unwrap_or_default();
     let because = Sentence {
-        zh: format!("{amount} 元记入账户 {account}（{zh}），不是待报解预算收入专户"),
-        en: format!("{amount} yuan were credited to account {account}, {en}, not to the mandated account"),
+        zh: format!("{amount} 元记入账户 {account}（{zh}），不是可用的待报解预算收入专户"),
+        en: format!(
+            "{amount} yuan were credited to account {account}, {en}, not to a mandated account in use"
+        ),
     };
     let mut finding = payment.finding(&RULE, Deviant::Bank, day.facts, because);
     receipt.text(Field::Bank).clone_into(&mut finding.institution);
     account.clone_into(&mut finding.account);
     finding.amount = Some(amount);
+    if accounts
+        .get(account)
+        .is_some_and(|known| matches!(known.holder_class.as_str(), "tax_org" | "collector"))
+    {
+        finding.severity = Severity::Critical;
+    }
     finding.event_on = receipt.date(Field::ReceivedAt);
     finding.evidence = payment.receipts.iter().filter(wrong).map(|receipt| receipt.id()).collect();
     Some(finding)
@@ -55,11 +67,15 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
 /// Whether an account of the register may take receipts in: 待报解预算收入, the treasury's own, or 待缴库税款 at the
 /// treasury, and not closed by the day. A day before it was opened is a mistyped day, not another account.
 fn is_mandated(account: &Account, receipt: &Entry<'_>) -> bool {
-    let closed = match account.closed_on {
+    matches!(account.nature.as_str(), "pending_receipts" | "treasury" | "pending_tax")
+        && !is_closed(account, receipt)
+}
+
+fn is_closed(account: &Account, receipt: &Entry<'_>) -> bool {
+    match account.closed_on {
         Some(closed) => receipt.date(Field::ReceivedAt).is_some_and(|day| day > closed),
         None => account.status == "closed",
-    };
-    matches!(account.nature.as_str(), "pending_receipts" | "treasury" | "pending_tax") && !closed
+    }
 }
 
 /// Whether the register says nothing of the account a receipt was credited to.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::Datelike;
 
 use crate::domain::ledger::Party;
-use crate::rules::finding::{Finding, Kind, Sentence, Severity, Told};
+use crate::rules::finding::{Finding, Kind, Sentence, Severity, Told, receipts};
 use crate::rules::{Day, Judge, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
@@ -32,11 +32,13 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
             let count = rows.len();
             let because = Sentence {
                 zh: format!(
-                    "工作日历没有 {year} 年的节假日和调休，期限规则对 {count} 笔收纳无法判断；请补 reference/calendar"
+                    "工作日历没有 {year} 年的节假日和调休，期限规则不作判断（涉及收纳 {count} 笔）；请核对日期，或补 \
+                     reference/calendar"
                 ),
                 en: format!(
-                    "the calendar lists no holiday and no make-up day of {year}: deadlines of {count} receipts cannot \
-                     be judged; add the year to reference/calendar"
+                    "the calendar lists no holiday and no make-up day of {year}: deadlines are not judged ({} \
+                     concerned); check the date, or add the year to reference/calendar",
+                    receipts(count)
                 ),
             };
             let mut finding = Finding::of(&RULE, Party::Undetermined, year.to_string(), because);

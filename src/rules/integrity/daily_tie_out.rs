@@ -5,7 +5,7 @@ use crate::matching::Group;
 use crate::matching::tie_out::CellName;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{self, Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "daily-tie-out",
@@ -15,7 +15,12 @@ pub static RULE: Rule = Rule {
     severity: Severity::Medium,
     page: include_str!("daily_tie_out.md"),
     stays: Stays::Sum,
-    needs: &[Ledger::TaxReceipts, Ledger::FinanceReceipts, Ledger::BankReceipts, Ledger::TreasuryReceipts],
+    needs: &[
+        Need::IfExpected(Ledger::TaxReceipts),
+        Need::IfExpected(Ledger::FinanceReceipts),
+        Need::Always(Ledger::BankReceipts),
+        Need::Always(Ledger::TreasuryReceipts),
+    ],
     tables: &[],
     judge: Judge::Day(judge),
 };
@@ -71,10 +76,12 @@ fn attribute(day: &Day<'_>, name: &CellName, finding: &mut Finding) {
         let held = |receipt: &crate::domain::entry::Entry<'_>| {
             day.remittances.covered(receipt.id()).is_none() && payment.bookings.is_empty()
         };
-        let deviant = if payment.receipts.iter().any(held) {
+        let deviant = if day.is_doubtful(&payment) {
+            Deviant::Undetermined
+        } else if payment.receipts.iter().any(held) {
             Deviant::Bank
         } else {
-            let [slip, receipt, booking] = payment.totals().map(|total| total.unwrap_or_default());
+            let [slip, receipt, booking] = payment.totals().map(Option::unwrap_or_default);
             payment::deviant(Some(&slip), Some(&receipt), Some(&booking)).unwrap_or(Deviant::Undetermined)
         };
         answers.push(payment.answers(deviant, day.facts));

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("ledger_tamper.md"),
-    stays: Stays::Once,
+    stays: Stays::Event,
     needs: &[],
     tables: &[],
     judge: Judge::Day(judge),

@@ -42,13 +42,13 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
             let others: Vec<Entry<'_>> = payment.receipts.iter().chain(&payment.bookings).copied().collect();
             let because = Sentence {
                 zh: format!(
-                    "金额与缴款人（或国库、科目）相同，{} 与 {} 可有多种配对，未作选择",
+                    "金额与缴款人（或国库、科目）相同，票据 {} 与收款或入库 {} 可有多种配对，未作选择",
                     list(&payment.slips),
                     list(&others)
                 ),
                 en: format!(
-                    "same amount and payer (or treasury and subject): {} and {} pair in more than one way; none was \
-                     chosen",
+                    "same amount and payer (or treasury and subject): slips {} and receipts or bookings {} pair in more \
+                     than one way; none was chosen",
                     list(&payment.slips),
                     list(&others)
                 ),

@@ -3,7 +3,7 @@
 use crate::domain::ledger::Ledger;
 use crate::rules::finding::{Finding, Kind, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "missing-in-bank",
@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("missing_in_bank.md"),
     stays: Stays::OpenItem,
-    needs: &[Ledger::BankReceipts],
+    needs: &[Need::Always(Ledger::BankReceipts)],
     tables: &[],
     judge: Judge::Payment(judge),
 };

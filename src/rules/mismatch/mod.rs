@@ -11,10 +11,11 @@ pub mod subject_mismatch;
 pub mod treasury_mismatch;
 pub mod voucher_duplicate;
 
+use crate::domain::entry::Entry;
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 
-use super::finding::{Finding, Sentence};
+use super::finding::{Finding, Sentence, working_days};
 use super::payment::{self, Payment};
 use super::{Basis, Day, Rule};
 
@@ -35,27 +36,19 @@ fn code(
     if payment.is_shared() && field == Field::Level {
         return None;
     }
-    let said = |entries: &[crate::domain::entry::Entry<'_>], expected: Option<&str>| {
-        let mut texts = entries.iter().map(|entry| entry.text(field)).filter(|text| !text.is_empty());
-        let first = texts.next()?;
-        // Of several entries the one that deviates speaks, so that a right one does not hide it.
-        let other = std::iter::once(first).chain(texts).find(|text| Some(*text) != expected);
-        Some(other.unwrap_or(first).to_owned())
-    };
-    let slip = said(&payment.slips, None);
-    let receipt = said(&payment.receipts, slip.as_deref());
-    let booking = said(&payment.bookings, slip.as_deref());
+    let slip = said(&payment.slips, field, None);
+    let receipt = said(&payment.receipts, field, slip);
+    let booking = said(&payment.bookings, field, slip);
     let deviant = payment::deviant(slip.as_ref(), receipt.as_ref(), booking.as_ref())?;
     let stated = [("开票方", "issuer", slip), ("银行", "bank", receipt), ("国库", "treasury", booking)];
-    let list = |pick: fn(&(&'static str, &'static str, Option<String>)) -> &'static str,
-                colon: &str,
-                comma: &str| {
-        let parts: Vec<String> = stated
-            .iter()
-            .filter_map(|said| said.2.as_ref().map(|text| format!("{}{colon}{text}", pick(said))))
-            .collect();
-        parts.join(comma)
-    };
+    let list =
+        |pick: fn(&(&'static str, &'static str, Option<&str>)) -> &'static str, colon: &str, comma: &str| {
+            let parts: Vec<String> = stated
+                .iter()
+                .filter_map(|said| said.2.map(|text| format!("{}{colon}{text}", pick(said))))
+                .collect();
+            parts.join(comma)
+        };
     let because = Sentence {
         zh: format!("{zh}不一致：{}", list(|said| said.0, " ", "，")),
         en: format!("{en} differs: {}", list(|said| said.1, " ", ", ")),
@@ -63,9 +56,17 @@ fn code(
     let mut finding = payment.finding(rule, deviant, facts, because);
     if field == Field::Treasury && deviant == payment::Deviant::Treasury {
         // Of several that booked it, the one that should not have.
-        finding.institution = stated[2].2.clone().unwrap_or_default();
+        stated[2].2.unwrap_or_default().clone_into(&mut finding.institution);
     }
     Some(finding)
+}
+
+/// What a party's entries say of a field. Of several the one that deviates speaks, so that a right one does not hide it.
+fn said<'b>(entries: &[Entry<'b>], field: Field, expected: Option<&str>) -> Option<&'b str> {
+    let mut texts = entries.iter().map(|entry| entry.text(field)).filter(|text| !text.is_empty());
+    let first = texts.next()?;
+    let other = std::iter::once(first).chain(texts).find(|text| Some(*text) != expected);
+    Some(other.unwrap_or(first))
 }
 
 /// A party that must answer for a payment has no entry of it, and the grace is over.
@@ -92,10 +93,13 @@ fn missing(
     }
     let age = day.facts.calendar.working_lag(due, day.facts.as_of)?;
     let because = Sentence {
-        zh: format!("{zh}无此笔记录：最近一方记于 {latest}，应于 {due} 前记账，已过 {age} 个工作日"),
+        zh: format!(
+            "{zh}账册无有效记录：其他各方最近一笔记于 {latest}，最迟应于 {due} 记账，已过 {age} 个工作日"
+        ),
         en: format!(
-            "{en} has no record of it: another party's is of {latest}, its own was due by {due}, {age} working days \
-             ago"
+            "{en} has no record of it that stands: the latest of the others is of {latest}, its own was due by {due}, \
+             {} ago",
+            working_days(age)
         ),
     };
     let mut finding = payment.finding(rule, who, day.facts, because);

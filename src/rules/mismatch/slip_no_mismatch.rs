@@ -21,9 +21,9 @@ pub static RULE: Rule = Rule {
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     // A bank may leave the number out; that is no deviation.
-    let number = |entries: &[Entry<'_>]| {
-        entries.first().map(|entry| entry.text(Field::SlipNo).to_owned()).filter(|number| !number.is_empty())
-    };
+    fn number<'b>(entries: &[Entry<'b>]) -> Option<&'b str> {
+        entries.first().map(|entry| entry.text(Field::SlipNo)).filter(|number| !number.is_empty())
+    }
     let (slip, receipt, booking) =
         (number(&payment.slips), number(&payment.receipts), number(&payment.bookings));
     let deviant = payment::deviant(slip.as_ref(), receipt.as_ref(), booking.as_ref())?;

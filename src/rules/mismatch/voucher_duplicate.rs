@@ -48,6 +48,9 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
 
 /// The entries of a party that share their natural key with another of its entries.
 fn twins<'b>(entries: &[Entry<'b>], key: &[Field]) -> Option<Vec<Entry<'b>>> {
+    if entries.len() < 2 {
+        return None;
+    }
     let key = |entry: &Entry<'b>| -> Vec<&'b str> { key.iter().map(|&field| entry.text(field)).collect() };
     let mut sorted = entries.to_vec();
     sorted.sort_by_key(|entry| (key(entry), entry.id()));

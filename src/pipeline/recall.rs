@@ -1,0 +1,198 @@
+//! What earlier runs know of today's rows: silences, repeats, cases that come back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use rayon::prelude::*;
+
+use crate::domain::entry::{Book, EntryId};
+use crate::domain::facts::Facts;
+use crate::domain::field::Field;
+use crate::domain::ledger::Ledger;
+use crate::domain::table::Code;
+use crate::ledger::intake::{self, Digest, Intake};
+use crate::matching::remittance::Known;
+use crate::matching::{Case, Group, Proof, tie_out};
+
+use super::handover::{History, Settled};
+use super::sums::{Sums, cell_name, remittance_cell};
+
+/// The ledgers that are silent as of the day: those that were expected on a working day since the last run, and those
+/// that have been silent since before. A delivery ends every silence of its ledger.
+pub(super) fn gaps(
+    facts: &Facts,
+    last: Option<NaiveDate>,
+    deliveries: &BTreeSet<(NaiveDate, Ledger)>,
+    before: BTreeSet<(Ledger, NaiveDate)>,
+) -> BTreeSet<(Ledger, NaiveDate)> {
+    const EXPECTED_DAYS: usize = 5;
+    let mut gaps = before;
+    let mut date = last.and_then(|last| last.succ_opt()).unwrap_or(facts.as_of).max(facts.horizon());
+    while date <= facts.as_of {
+        if facts.calendar.is_working(date) == Some(true) {
+            let recent = date
+                .pred_opt()
+                .and_then(|eve| facts.calendar.last_working(eve, EXPECTED_DAYS))
+                .and_then(|days| days.last().copied());
+            for &ledger in Ledger::ALL {
+                let required = facts.settings.gaps_required.iter().any(|id| id == ledger.id());
+                let delivered = |of: &(NaiveDate, Ledger)| of.1 == ledger && of.0 < date;
+                let usual =
+                    recent.is_some_and(|first| deliveries.range((first, Ledger::ALL[0])..).any(delivered));
+                if required || usual {
+                    gaps.insert((ledger, date));
+                }
+            }
+        }
+        let Some(next) = date.succ_opt() else { break };
+        date = next;
+    }
+    gaps.retain(|(ledger, _)| !facts.delivered.contains(ledger));
+    gaps
+}
+
+/// What today's rows say of what earlier runs settled.
+pub(super) struct Repeated {
+    /// Rows that only repeat it, ascending.
+    pub(super) repeats: Vec<EntryId>,
+    /// Settled cases that are spoken of anew: the day of the run and the number.
+    pub(super) revived: BTreeSet<(NaiveDate, u32)>,
+}
+
+/// Looks up today's rows among those that were settled.
+pub(super) fn seen_before(
+    book: &Book,
+    digests: &[Digest],
+    carried: usize,
+    history: &dyn History,
+) -> anyhow::Result<Repeated> {
+    let mut at_hand: Vec<u64> = digests[..carried].iter().map(|digest| digest.link).collect();
+    at_hand.sort_unstable();
+    let is_at_hand = |link: u64| at_hand.binary_search(&link).is_ok();
+    let mut fresh: Vec<(u64, u64, u32)> = (carried..book.len())
+        .into_par_iter()
+        .filter(|&place| !is_at_hand(digests[place].link))
+        .map(|place| {
+            (digests[place].link, digests[place].row, u32::try_from(place).expect("fewer than 2^32 entries"))
+        })
+        .collect();
+    fresh.par_sort_unstable();
+    // Receipts that name a batch and no day need the remittance, however long ago it was settled.
+    let mut batches: Vec<u64> = (carried..book.len())
+        .into_par_iter()
+        .filter_map(|place| {
+            let entry = book.entry(EntryId(u32::try_from(place).expect("fewer than 2^32 entries")));
+            let by_batch = entry.ledger() == Ledger::BankReceipts
+                && entry.is_blank(Field::RemittedAt)
+                && !entry.is_blank(Field::Batch);
+            by_batch.then(|| intake::batch_link(entry))
+        })
+        .filter(|&link| !is_at_hand(link))
+        .collect();
+    batches.par_sort_unstable();
+    batches.dedup();
+    let mut links: Vec<u64> = fresh.iter().map(|of| of.0).chain(batches.iter().copied()).collect();
+    links.par_sort_unstable();
+    links.dedup();
+    let mut seen = history.seen(&links)?;
+    seen.sort_unstable();
+    let (mut repeats, mut revived) = (Vec::new(), BTreeSet::new());
+    for known in seen.chunk_by(|a, b| a.link == b.link) {
+        // The latest run that settled it has it whole.
+        let latest = known.iter().map(|of| of.run).max().expect("a chunk is not empty");
+        let known: Vec<_> = known.iter().filter(|of| of.run == latest).collect();
+        let link = known[0].link;
+        let start = fresh.partition_point(|of| of.0 < link);
+        let rows = fresh[start..].iter().take_while(|of| of.0 == link);
+        let mut left: Vec<u64> = known.iter().map(|of| of.row).collect();
+        let repeated = rows.clone().all(|&(_, row, _)| {
+            let place = left.iter().position(|&other| other == row);
+            place.map(|place| left.swap_remove(place)).is_some()
+        });
+        if repeated {
+            repeats.extend(rows.map(|&(_, _, place)| EntryId(place)));
+        }
+        if !repeated || batches.binary_search(&link).is_ok() {
+            revived.extend(known.iter().map(|of| (of.run, of.case)));
+        }
+    }
+    repeats.sort_unstable();
+    Ok(Repeated { repeats, revived })
+}
+
+/// Brings settled cases back, and takes out of the sums what they had left there.
+pub(super) fn revive(
+    history: &dyn History,
+    cases: &BTreeSet<(NaiveDate, u32)>,
+    book: &mut Book,
+    known: &mut Known,
+    sums: &mut Sums,
+) -> anyhow::Result<()> {
+    if cases.is_empty() {
+        return Ok(());
+    }
+    let start = book.len();
+    let (mut parts, mut memos) = (Vec::new(), Vec::new());
+    for Settled { part, memo } in history.load(cases)? {
+        memos.extend(memo);
+        parts.push(part);
+    }
+    book.append(parts);
+    let book = &*book;
+    let ids =
+        (start..book.len()).map(|place| EntryId(u32::try_from(place).expect("fewer than 2^32 entries")));
+    let mut by_case: BTreeMap<(NaiveDate, u32), Vec<EntryId>> = BTreeMap::new();
+    for (id, memo) in ids.zip(&memos) {
+        if let Some(on) = memo.covered_on {
+            known.covered.insert(id, on);
+        }
+        if book.entry(id).ledger() == Ledger::BankRemittances {
+            known.consumed.insert(id, book.entry(id).money(Field::Amount).unwrap_or_default());
+        }
+        if memo.stood {
+            by_case.entry((memo.run, memo.case)).or_default().push(id);
+        }
+    }
+    let memo_of = |id: EntryId| &memos[id.0 as usize - start];
+    for entries in by_case.values() {
+        let group = Group::new(book, entries);
+        if let Some(slip) = group.issuer()
+            && let Some(date) = memo_of(entries[0]).cell_on
+        {
+            let case = Case { entries, proof: Proof::default() };
+            let name = tie_out::cell_of_slip(book, slip, date).name(book);
+            sums.cells.entry(name).or_default().add(tie_out::figures(book, case).negated());
+        }
+        for &id in entries {
+            let entry = book.entry(id);
+            let amount = entry.money(Field::Amount).unwrap_or_default();
+            if entry.ledger() == Ledger::BankRemittances {
+                sums.remitted.entry(remittance_cell(entry)).or_default().remitted -= amount;
+            } else if let Some(date) = memo_of(id).covered_on {
+                let own = entry.code(Field::Treasury);
+                let of_slip = group.issuer().map(|slip| slip.code(Field::Treasury));
+                let treasury = if own == Code::default() { of_slip.unwrap_or(own) } else { own };
+                let name = cell_name(book, (entry.code(Field::Bank), treasury, date));
+                sums.remitted.entry(name).or_default().received -= amount;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A new version of a row keeps what is known of the old one, as long as it speaks of the same batch.
+pub(super) fn inherit(book: &Book, intake: &Intake, known: &mut Known) {
+    for change in &intake.changes {
+        let (old, new) = (book.entry(change.old), book.entry(change.new));
+        if let Some(&on) = known.covered.get(&change.old)
+            && old.text(Field::Batch) == new.text(Field::Batch)
+        {
+            known.covered.insert(change.new, on);
+        }
+        if let Some(&consumed) = known.consumed.get(&change.old) {
+            let all = new.money(Field::Amount).unwrap_or_default();
+            let was_all = old.money(Field::Amount) == Some(consumed);
+            known.consumed.insert(change.new, if was_all { all } else { consumed });
+        }
+    }
+}

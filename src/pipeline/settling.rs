@@ -1,0 +1,169 @@
+//! What becomes of every entry: it is carried while its payment is open, else it is settled.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use rayon::prelude::*;
+
+use crate::domain::entry::Book;
+use crate::domain::facts::Facts;
+use crate::domain::field::Field;
+use crate::domain::ledger::Ledger;
+use crate::ledger::intake::{Digest, Fate, Intake};
+use crate::matching::remittance::Remittances;
+use crate::matching::{Group, Matched};
+use crate::rules::payment;
+
+use super::{OpenItem, Place, telling};
+
+/// Who has not answered for a payment yet.
+fn awaited(group: Group<'_>, remittances: &Remittances) -> Vec<&'static str> {
+    let mut awaits = Vec::new();
+    if group.issuer().is_none() {
+        awaits.push("issuer");
+    }
+    let mut receipts = group.entries().filter(|entry| entry.ledger() == Ledger::BankReceipts).peekable();
+    if receipts.peek().is_none() {
+        awaits.push("bank");
+    }
+    if receipts.any(|receipt| remittances.covered(receipt.id()).is_none()) {
+        awaits.push("remittance");
+    }
+    if group.treasury().is_none() {
+        awaits.push("treasury");
+    }
+    awaits
+}
+
+fn latest_day(group: Group<'_>) -> Option<NaiveDate> {
+    group.entries().filter_map(payment::own_date).max()
+}
+
+/// What decides what becomes of the entries.
+#[derive(Clone, Copy)]
+pub(super) struct Settling<'d> {
+    pub(super) book: &'d Book,
+    pub(super) matched: &'d Matched,
+    pub(super) remittances: &'d Remittances,
+    /// For each entry whether something other than an unanswered payment keeps it at hand.
+    pub(super) held: &'d [bool],
+    pub(super) facts: &'d Facts,
+}
+
+fn is_written_off(latest: Option<NaiveDate>, facts: &Facts) -> bool {
+    let kept = chrono::Days::new(u64::from(facts.settings.open_items_write_off_days));
+    latest.and_then(|day| day.checked_add_days(kept)).is_some_and(|end| end < facts.as_of)
+}
+
+impl Settling<'_> {
+    /// For each case whether it stays open.
+    pub(super) fn open(self) -> Vec<bool> {
+        (0..self.matched.len())
+            .into_par_iter()
+            .map(|place| {
+                let case = self.matched.case(place);
+                let group = Group::new(self.book, case.entries);
+                let is_held = case.entries.iter().any(|id| self.held[id.0 as usize]);
+                (is_held || !awaited(group, self.remittances).is_empty())
+                    && !is_written_off(latest_day(group), self.facts)
+            })
+            .collect()
+    }
+
+    /// The payments some party has not answered, the oldest first.
+    pub(super) fn open_items(self, open: &[bool]) -> Vec<OpenItem> {
+        let mut items: Vec<OpenItem> = (0..self.matched.len())
+            .into_par_iter()
+            .filter(|&place| open[place])
+            .filter_map(|place| {
+                let group = Group::new(self.book, self.matched.case(place).entries);
+                let awaits = awaited(group, self.remittances);
+                if awaits.is_empty() {
+                    return None;
+                }
+                let payment = payment::Payment::of(group);
+                let since = group.entries().filter_map(payment::own_date).min()?;
+                Some(OpenItem {
+                    key: payment.key(),
+                    awaits,
+                    amount: payment.entries().find_map(|entry| entry.money(Field::Amount)),
+                    treasury: payment.stated(Field::Treasury).to_owned(),
+                    bank: payment.stated(Field::Bank).to_owned(),
+                    since,
+                    age_days: self.facts.calendar.working_lag(since, self.facts.as_of),
+                    due_on: group.issuer().and_then(|slip| slip.date(Field::DueOn)),
+                    evidence: payment
+                        .evidence()
+                        .iter()
+                        .map(|&id| telling::row_name(self.book.entry(id)))
+                        .collect(),
+                })
+            })
+            .collect();
+        items.sort_by(|a, b| (a.since, &a.key, &a.evidence).cmp(&(b.since, &b.key, &b.evidence)));
+        items
+    }
+
+    /// What becomes of every entry.
+    pub(super) fn places(self, intake: &Intake, digests: &[Digest], open: &[bool]) -> Vec<Place> {
+        let Self { book, matched, remittances, held, facts } = self;
+        let mut places = vec![Place::Nowhere; book.len()];
+        let number = |place: usize| u32::try_from(place).expect("fewer than 2^32 cases");
+        let mut carried_links = Vec::new();
+        for (place, &open) in open.iter().enumerate() {
+            for &id in matched.case(place).entries {
+                let case = number(place);
+                places[id.0 as usize] = if open { Place::Carried { case } } else { Place::Settled { case } };
+                if open {
+                    carried_links.push(digests[id.0 as usize].link);
+                }
+            }
+        }
+        // A remittance stays while a receipt that took from it does, or while something of it is left to take.
+        let mut needed = BTreeSet::new();
+        for &(receipt, remittance, _) in &remittances.shares {
+            if matches!(places[receipt.0 as usize], Place::Carried { .. }) {
+                needed.insert(remittance);
+            }
+        }
+        for (&id, &consumed) in &remittances.consumed {
+            let entry = book.entry(id);
+            let young = entry.date(Field::RemittedAt).is_some_and(|day| day >= facts.horizon());
+            if young && entry.money(Field::Amount).is_some_and(|all| consumed < all) {
+                needed.insert(id);
+            }
+        }
+        for (place, batch) in remittances.batches.iter().enumerate() {
+            let case = number(matched.len() + place);
+            let latest = batch.entries().filter_map(|id| {
+                let entry = book.entry(id);
+                entry.date(Field::RemittedAt).or(entry.date(Field::ClearedOn))
+            });
+            let open = batch.remittances.is_empty()
+                || batch.clearings.is_empty()
+                || batch.entries().any(|id| held[id.0 as usize] || needed.contains(&id));
+            let open = open && !is_written_off(latest.max(), facts);
+            for id in batch.entries() {
+                places[id.0 as usize] = if open { Place::Carried { case } } else { Place::Settled { case } };
+                if open {
+                    carried_links.push(digests[id.0 as usize].link);
+                }
+            }
+        }
+        carried_links.sort_unstable();
+        carried_links.dedup();
+        // Rows of no case go with those they may speak of again; each is a case of its own.
+        let alone = matched.len() + remittances.batches.len();
+        for (index, fate) in intake.fates.iter().enumerate() {
+            let case = number(alone + index);
+            let with_open = carried_links.binary_search(&digests[index].link).is_ok();
+            match fate {
+                Fate::Stands if places[index] == Place::Nowhere => places[index] = Place::Settled { case },
+                Fate::Cancelled | Fate::Reversal if with_open => places[index] = Place::Carried { case },
+                Fate::Cancelled | Fate::Reversal | Fate::Failed => places[index] = Place::Settled { case },
+                Fate::Stands | Fate::Duplicate | Fate::Superseded => {}
+            }
+        }
+        places
+    }
+}

@@ -1,0 +1,98 @@
+//! Sums that outlive their rows: the tie-out and what was remitted, cell by cell.
+//!
+//! A sum is what settled rows left there plus what the rows at hand say. When rows settle their share stays; when rows
+//! are carried it is taken out again, since the next run adds it anew.
+
+use std::collections::BTreeMap;
+
+use crate::domain::entry::{Book, Entry, EntryId};
+use crate::domain::facts::Facts;
+use crate::domain::field::Field;
+use crate::domain::table::Code;
+use crate::matching::Matched;
+use crate::matching::remittance::{self, How, Remittances};
+use crate::matching::tie_out::{self, Figures, TieOut};
+
+/// The sums of a book as of a day.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sums {
+    pub(super) cells: BTreeMap<tie_out::CellName, Figures>,
+    pub(super) remitted: BTreeMap<remittance::CellName, remittance::Cell>,
+}
+
+impl Sums {
+    /// Adds what the rows at hand say.
+    pub(super) fn add(&mut self, book: &Book, tied: &TieOut, remittances: &Remittances) {
+        for (key, figures) in &tied.cells {
+            self.cells.entry(key.name(book)).or_default().add(*figures);
+        }
+        for (&key, cell) in &remittances.cells {
+            let sum = self.remitted.entry(cell_name(book, key)).or_default();
+            sum.remitted += cell.remitted;
+            sum.received += cell.received;
+        }
+    }
+
+    /// Takes out what carried rows say, and what lies too far back to be judged.
+    pub(super) fn leave(
+        &mut self,
+        book: &Book,
+        matched: &Matched,
+        remittances: &Remittances,
+        facts: &Facts,
+        receipts: &[EntryId],
+        is_carried: impl Fn(EntryId) -> bool,
+    ) {
+        for case in matched.cases().filter(|case| is_carried(case.entries[0])) {
+            if let Some(key) = tie_out::cell(book, case, facts) {
+                let figures = tie_out::figures(book, case).negated();
+                self.cells.entry(key.name(book)).or_default().add(figures);
+            }
+        }
+        for id in receipts.iter().copied().filter(|&id| is_carried(id)) {
+            let entry = book.entry(id);
+            if let Some(covered) = remittances.covered(id).filter(|covered| covered.how != How::Fifo) {
+                let key = (entry.code(Field::Bank), remittances.treasury(entry), covered.on);
+                let amount = entry.money(Field::Amount).unwrap_or_default();
+                self.remitted.entry(cell_name(book, key)).or_default().received -= amount;
+            }
+        }
+        for &(_, remittance, share) in remittances.shares.iter().filter(|(receipt, ..)| is_carried(*receipt))
+        {
+            self.remitted.entry(remittance_cell(book.entry(remittance))).or_default().received -= share;
+        }
+        for &id in remittances.consumed.keys().filter(|id| is_carried(**id)) {
+            let entry = book.entry(id);
+            let amount = entry.money(Field::Amount).unwrap_or_default();
+            self.remitted.entry(remittance_cell(entry)).or_default().remitted -= amount;
+        }
+        let horizon = facts.horizon();
+        self.cells.retain(|name, figures| name.date >= horizon && *figures != Figures::default());
+        self.remitted.retain(|name, cell| name.date >= horizon && *cell != remittance::Cell::default());
+    }
+
+    /// The cells of the day, and earlier ones that still differ.
+    pub(super) fn told(&self, facts: &Facts) -> Vec<(tie_out::CellName, Figures)> {
+        let mut told: Vec<(tie_out::CellName, Figures)> = Vec::new();
+        for (name, figures) in self.cells.range(..) {
+            let is_told = name.date == facts.as_of || (name.date < facts.as_of && !figures.ties());
+            if is_told && name.date >= facts.horizon() {
+                told.push((name.clone(), *figures));
+            }
+        }
+        told
+    }
+}
+
+pub(super) fn cell_name(book: &Book, (bank, treasury, date): remittance::CellKey) -> remittance::CellName {
+    let text = |code: Code| book.dictionary().text(code).to_owned();
+    remittance::CellName { bank: text(bank), treasury: text(treasury), date }
+}
+
+pub(super) fn remittance_cell(remittance: Entry<'_>) -> remittance::CellName {
+    remittance::CellName {
+        bank: remittance.text(Field::Bank).to_owned(),
+        treasury: remittance.text(Field::Treasury).to_owned(),
+        date: remittance.date(Field::RemittedAt).expect("a required column"),
+    }
+}
