@@ -354,6 +354,10 @@ pub struct PastRuns {
 }
 
 impl History for PastRuns {
+    fn is_empty(&self) -> bool {
+        self.runs.is_empty()
+    }
+
     fn seen(&self, links: &[u64]) -> anyhow::Result<Vec<Seen>> {
         if links.is_empty() {
             return Ok(Vec::new());

@@ -43,6 +43,8 @@ pub struct Outcome {
     pub intake: Intake,
     pub matched: Matched,
     pub remittances: Remittances,
+    /// For each case the day of its tie-out cell.
+    pub cell_days: Vec<Option<NaiveDate>>,
     /// What is told today, in the order of rules and keys.
     pub told: Vec<Told>,
     pub open_items: Vec<OpenItem>,
@@ -180,6 +182,7 @@ pub fn reconcile(
         intake,
         matched,
         remittances,
+        cell_days: tied.days,
         told,
         open_items,
         cells,
@@ -317,19 +320,15 @@ impl Outcome {
 
     /// How each of these settled entries was settled.
     pub fn settled_memos(&self, settled: &[EntryId]) -> Vec<SettledMemo> {
-        let payments = u32::try_from(self.matched.len()).expect("fewer than 2^32 cases");
         settled
             .par_iter()
             .map(|&id| {
                 let Place::Settled { case } = self.places[id.0 as usize] else { panic!("a settled entry") };
-                let cell_on = (case < payments)
-                    .then(|| tie_out::cell(&self.book, self.matched.case(case as usize), &self.facts))
-                    .flatten();
                 SettledMemo {
                     run: self.facts.as_of,
                     case,
                     stood: self.intake.fates[id.0 as usize] == Fate::Stands,
-                    cell_on: cell_on.map(|cell| cell.date),
+                    cell_on: self.cell_days.get(case as usize).copied().flatten(),
                     covered_on: self.remittances.covered(id).map(|covered| covered.on),
                 }
             })

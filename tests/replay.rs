@@ -19,6 +19,10 @@ pub(crate) struct Memory {
 }
 
 impl History for Memory {
+    fn is_empty(&self) -> bool {
+        self.seen.is_empty()
+    }
+
     fn seen(&self, links: &[u64]) -> anyhow::Result<Vec<Seen>> {
         Ok(self.seen.iter().filter(|seen| links.binary_search(&seen.link).is_ok()).copied().collect())
     }

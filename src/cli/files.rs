@@ -2,7 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "the one place that touches files")]
 
 use std::fs;
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -131,25 +132,51 @@ pub(super) fn publish(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     fs::rename(&aside, path).with_context(|| path.display().to_string())
 }
 
-/// Writes a folder's files aside and puts the folder in place of an older one: it is there whole or not at all.
-pub(super) fn publish_folder(path: &Path, files: &[(&str, Vec<u8>)]) -> anyhow::Result<()> {
+/// A folder that is written and not yet in place.
+#[derive(Debug)]
+pub(super) struct StagedFolder {
+    aside: PathBuf,
+    place: PathBuf,
+}
+
+impl StagedFolder {
+    /// Makes room beside the folder's place; what a run that died left there is removed.
+    pub(super) fn new(place: &Path) -> anyhow::Result<Self> {
+        let staged = Self { aside: beside(place, ".partial-"), place: place.to_owned() };
+        remove(&staged.aside)?;
+        make_folder(&staged.aside)?;
+        Ok(staged)
+    }
+
+    pub(super) fn write(&self, name: &str, pieces: &[Vec<u8>]) -> anyhow::Result<()> {
+        let path = self.aside.join(name);
+        let write = || {
+            let mut file = fs::File::create(&path)?;
+            pieces.iter().try_for_each(|piece| file.write_all(piece))
+        };
+        write().with_context(|| path.display().to_string())
+    }
+
+    /// Puts the folder in place of an older one: it is there whole or not at all.
+    pub(super) fn publish(self) -> anyhow::Result<()> {
+        let old = beside(&self.place, ".old-");
+        remove(&old)?;
+        if self.place.exists() {
+            fs::rename(&self.place, &old).with_context(|| self.place.display().to_string())?;
+        }
+        fs::rename(&self.aside, &self.place).with_context(|| self.place.display().to_string())?;
+        remove(&old)
+    }
+}
+
+fn beside(path: &Path, prefix: &str) -> PathBuf {
     let name = path.file_name().expect("a folder has a name").to_string_lossy();
-    let (aside, old) =
-        (path.with_file_name(format!(".partial-{name}")), path.with_file_name(format!(".old-{name}")));
-    for left in [&aside, &old].into_iter().filter(|left| left.exists()) {
-        fs::remove_dir_all(left).with_context(|| left.display().to_string())?;
-    }
-    make_folder(&aside)?;
-    for (name, bytes) in files {
-        let file = aside.join(name);
-        fs::write(&file, bytes).with_context(|| file.display().to_string())?;
-    }
-    if path.exists() {
-        fs::rename(path, &old).with_context(|| path.display().to_string())?;
-    }
-    fs::rename(&aside, path).with_context(|| path.display().to_string())?;
-    if old.exists() {
-        fs::remove_dir_all(&old).with_context(|| old.display().to_string())?;
+    path.with_file_name(format!("{prefix}{name}"))
+}
+
+fn remove(folder: &Path) -> anyhow::Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ use crate::report::summary::{FileRead, summary};
 use crate::rules::finding::Severity;
 
 use super::Outcome;
-use super::files::{self, ReadFile};
+use super::files::{self, ReadFile, StagedFolder};
 
 /// What a run needs besides the book and the day.
 #[derive(Clone, Copy, Debug)]
@@ -92,10 +92,15 @@ pub(super) fn run(book: &Path, date: NaiveDate, options: Options) -> anyhow::Res
     let outcome = reconcile(parts, facts, before, &history)?;
 
     progress.say(format!("{date} {}", lang.pick("归档与报告", "writing archive and reports")));
-    let reports: Vec<(&str, Vec<u8>)> =
-        REPORTS.iter().map(|(name, report)| (*name, report(&outcome, &problems, lang))).collect();
-    archive.keep(&outcome, &read, &problems)?;
-    files::publish_folder(&book.join("reports").join(date.to_string()), &reports)?;
+    let reports = StagedFolder::new(&book.join("reports").join(date.to_string()))?;
+    let write = || {
+        REPORTS.iter().try_for_each(|(name, report)| reports.write(name, &report(&outcome, &problems, lang)))
+    };
+    // Both are written aside while the other is; the archive appears first, since reports can be made again from it.
+    let (written, kept) = rayon::join(write, || archive.keep(&outcome, &read, &problems));
+    written?;
+    kept?.publish()?;
+    reports.publish()?;
     drop(progress);
 
     let counted: Vec<FileRead<'_>> = read
@@ -164,18 +169,31 @@ impl Shelf {
         outcome: &pipeline::Outcome,
         read: &[ReadFile],
         problems: &[Problem],
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<crate::archive::Staged> {
         let inputs = read.iter().map(|file| crate::archive::Input {
             file: file.path.to_string(),
             rows: file.parsed.tally.read.rows,
             rejected: file.parsed.tally.rejected.rows,
             yuan: file.parsed.tally.read.yuan.to_string(),
         });
-        self.archive.write(outcome, inputs.collect(), problems)?.publish()
+        self.archive.write(outcome, inputs.collect(), problems)
     }
 
     fn days_after(&self, date: NaiveDate) -> Vec<NaiveDate> {
         self.archive.days_after(date)
+    }
+}
+
+/// What a build without archive keeps.
+#[cfg(not(feature = "archive"))]
+struct Nothing;
+
+#[cfg(not(feature = "archive"))]
+impl Nothing {
+    #[expect(clippy::unnecessary_wraps, reason = "the same call with and without an archive")]
+    fn publish(self) -> anyhow::Result<()> {
+        let Self = self;
+        Ok(())
     }
 }
 
@@ -198,8 +216,8 @@ impl Shelf {
         Ok((pipeline::handover::Handover::default(), pipeline::handover::NoHistory))
     }
 
-    fn keep(&self, _: &pipeline::Outcome, _: &[ReadFile], _: &[Problem]) -> anyhow::Result<()> {
-        Ok(())
+    fn keep(&self, _: &pipeline::Outcome, _: &[ReadFile], _: &[Problem]) -> anyhow::Result<Nothing> {
+        Ok(Nothing)
     }
 
     fn days_after(&self, _: NaiveDate) -> Vec<NaiveDate> {

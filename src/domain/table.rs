@@ -3,9 +3,8 @@
 //! A day has millions of rows, so a row is not an object: each column is one vector, text lies end to end in one
 //! buffer, and codes with few distinct values are numbers into a shared dictionary.
 
-use std::collections::HashMap;
-
 use chrono::{Datelike, NaiveDate, Timelike};
+use rustc_hash::FxHashMap;
 
 use super::field::Field;
 use super::moment::Moment;
@@ -64,14 +63,14 @@ impl Dictionary {
 /// Codes met while reading one part of a file, in the order they were met.
 #[derive(Clone, Debug, Default)]
 pub struct CodePool {
-    places: HashMap<Box<str>, u32>,
+    places: FxHashMap<Box<str>, u32>,
     texts: Vec<Box<str>>,
 }
 
 impl CodePool {
     /// A pool whose numbers are those of the dictionary.
     pub fn of(dictionary: &Dictionary) -> Self {
-        Self { places: HashMap::new(), texts: dictionary.texts.clone() }
+        Self { places: FxHashMap::default(), texts: dictionary.texts.clone() }
     }
 
     pub fn intern(&mut self, text: &str) -> Code {
@@ -228,6 +227,22 @@ impl Column {
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Gives back memory that was set aside for rows that did not come.
+    pub fn shrink(&mut self) {
+        match self {
+            Self::Text(texts) => {
+                texts.ends.shrink_to_fit();
+                texts.bytes.shrink_to_fit();
+            }
+            Self::Code(codes) => codes.shrink_to_fit(),
+            Self::Money(fens) => fens.shrink_to_fit(),
+            Self::Date(dates) => dates.shrink_to_fit(),
+            Self::Moment(moments) => moments.shrink_to_fit(),
+            Self::Count(counts) => counts.shrink_to_fit(),
+            Self::Digest(digests) => digests.shrink_to_fit(),
+        }
     }
 
     /// Takes back values beyond `rows`: those of a row that proved unreadable further on.

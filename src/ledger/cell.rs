@@ -49,6 +49,9 @@ pub fn date(text: &str) -> Result<NaiveDate, Kind> {
 
 /// A date, or a date and a time of day `14:05`, `14:05:00`, `14时5分0秒`, `20260302140500`.
 pub fn moment(text: &str) -> Result<Moment, Kind> {
+    if let Some(moment) = plain_moment(text.as_bytes()) {
+        return Ok(moment);
+    }
     if let Some(date) = parse_date(text) {
         return Ok(Moment::day(date));
     }
@@ -86,8 +89,37 @@ pub fn flag(text: &str) -> Result<bool, Kind> {
     }
 }
 
+/// A number of ASCII digits.
+fn digits(bytes: &[u8]) -> Option<u32> {
+    let mut number = 0;
+    for byte in bytes {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then_some(())?;
+        number = number * 10 + u32::from(digit);
+    }
+    Some(number)
+}
+
+/// The commonest spelling, `2026-03-02`.
+fn plain_date(bytes: &[u8]) -> Option<NaiveDate> {
+    let [year @ .., b'-', m1, m2, b'-', d1, d2] = bytes else { return None };
+    (year.len() == 4).then_some(())?;
+    let year = i32::try_from(digits(year)?).ok()?;
+    NaiveDate::from_ymd_opt(year, digits(&[*m1, *m2])?, digits(&[*d1, *d2])?)
+}
+
+/// The commonest spelling, `2026-03-02 14:05:00`.
+fn plain_moment(bytes: &[u8]) -> Option<Moment> {
+    let [date @ .., b' ', h1, h2, b':', m1, m2, b':', s1, s2] = bytes else { return None };
+    let time = NaiveTime::from_hms_opt(digits(&[*h1, *h2])?, digits(&[*m1, *m2])?, digits(&[*s1, *s2])?);
+    Some(Moment { date: plain_date(date)?, time: Some(time?) })
+}
+
 fn parse_date(text: &str) -> Option<NaiveDate> {
     let bytes = text.as_bytes();
+    if let Some(date) = plain_date(bytes) {
+        return Some(date);
+    }
     if bytes.len() == 8 && bytes.iter().all(u8::is_ascii_digit) {
         return ymd(&text[..4], &text[4..6], &text[6..]);
     }
@@ -104,13 +136,13 @@ fn parse_date(text: &str) -> Option<NaiveDate> {
 }
 
 fn ymd(year: &str, month: &str, day: &str) -> Option<NaiveDate> {
-    let digits = |text: &str, most: usize| {
+    let plain = |text: &str, most: usize| {
         (!text.is_empty() && text.len() <= most && text.bytes().all(|b| b.is_ascii_digit())).then_some(())
     };
     (year.len() == 4).then_some(())?;
-    digits(year, 4)?;
-    digits(month, 2)?;
-    digits(day, 2)?;
+    plain(year, 4)?;
+    plain(month, 2)?;
+    plain(day, 2)?;
     NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
 }
 

@@ -293,6 +293,8 @@ type RowProblem = (u32, Option<String>, Kind, String);
 struct Piece<'f> {
     columns: Vec<(Field, Column)>,
     codes: CodePool,
+    /// For each column of codes the last cell as it stood, and its code.
+    last_codes: Vec<(String, Code)>,
     rows: Vec<u32>,
     lines: u32,
     tally: Tally,
@@ -309,6 +311,8 @@ impl<'f> Piece<'f> {
         let mut piece = Self {
             columns: layout.columns.iter().map(|(_, column, _)| (column.field, empty(column.kind))).collect(),
             codes,
+            // No cell holds a line break: at first nothing equals it.
+            last_codes: vec![("\n".to_owned(), Code::default()); layout.columns.len()],
             rows: Vec::new(),
             lines: 0,
             tally: Tally::default(),
@@ -324,6 +328,10 @@ impl<'f> Piece<'f> {
             piece.lines += 1;
             piece.line(line, &mut cells, lossy);
         }
+        for (_, column) in &mut piece.columns {
+            column.shrink();
+        }
+        piece.rows.shrink_to_fit();
         piece
     }
 
@@ -359,8 +367,21 @@ impl<'f> Piece<'f> {
         let mut yuan = Money::ZERO;
         for (place, &(index, column, unit)) in self.layout.columns.iter().enumerate() {
             let text = cells.get(line, index);
+            // Most codes are the code of the row above.
+            if self.last_codes[place].0 == text
+                && let Column::Code(codes) = &mut self.columns[place].1
+            {
+                codes.push(self.last_codes[place].1);
+                continue;
+            }
             match push(&mut self.columns[place].1, &mut self.codes, column, unit, text) {
                 Ok(money) => {
+                    if let Column::Code(codes) = &self.columns[place].1
+                        && let Some(&code) = codes.last()
+                    {
+                        text.clone_into(&mut self.last_codes[place].0);
+                        self.last_codes[place].1 = code;
+                    }
                     if Some(column.field) == self.amount {
                         yuan = money.unwrap_or_default();
                     }

@@ -123,12 +123,8 @@ impl Matched {
         (0..self.len()).map(|place| self.case(place))
     }
 
-    fn push(&mut self, entries: impl IntoIterator<Item = EntryId>, proof: Proof) {
-        let start = self.entries.len();
-        self.entries.extend(entries);
-        self.entries[start..].sort_unstable();
-        self.ends.push(u32::try_from(self.entries.len()).expect("fewer than 2^32 entries"));
-        self.proofs.push(proof);
+    fn places(&self) -> std::ops::Range<u32> {
+        0..u32::try_from(self.len()).expect("fewer than 2^32 entries")
     }
 }
 
@@ -142,8 +138,12 @@ pub fn match_up(book: &Book, entries: &[EntryId], limits: Limits) -> Matched {
         proofs: vec![Proof::default(); entries.len()],
         doubts: Vec::new(),
     };
-    for place in 0..STRATEGIES.len() {
-        matched = step(book, matched, place, limits);
+    for (number, strategy) in STRATEGIES.iter().enumerate() {
+        let keyed = keyed(book, &matched, strategy);
+        matched = match strategy.propose {
+            Propose::Whole => join_whole(book, &matched, number, keyed),
+            Propose::Some(propose) => join_some(book, matched, number, &keyed, propose, limits),
+        };
     }
     let mut seen = matched.entries.clone();
     seen.par_sort_unstable();
@@ -152,41 +152,139 @@ pub fn match_up(book: &Book, entries: &[EntryId], limits: Limits) -> Matched {
     matched
 }
 
-fn step(book: &Book, matched: Matched, number: usize, limits: Limits) -> Matched {
-    let strategy = STRATEGIES[number];
-    let group = |place: u32| Group::new(book, matched.case(place as usize).entries);
-    let count = u32::try_from(matched.len()).expect("fewer than 2^32 entries");
-    let mut keyed: Vec<(u64, u32)> = (0..count)
+/// The cases that have a key, sorted by its hash, then by place.
+fn keyed(book: &Book, matched: &Matched, strategy: &Strategy) -> Vec<(u64, u32)> {
+    let mut keyed: Vec<(u64, u32)> = matched
+        .places()
         .into_par_iter()
-        .filter_map(|place| (strategy.key)(group(place)).map(|key| (xxh3_64(key.as_bytes()), place)))
-        .collect();
-    keyed.par_sort_unstable();
-    let found: Vec<Found> = keyed
-        .par_chunk_by(|a, b| a.0 == b.0)
-        .filter(|block| block.len() > 1)
-        .flat_map_iter(|block| blocks(block, |place| (strategy.key)(group(place))))
-        .filter_map(|places| {
-            let proposals = match strategy.propose {
-                Propose::Whole => return Some(Found::Whole(places)),
-                Propose::Some(propose) => {
-                    let groups: Vec<Group<'_>> = places.iter().map(|&place| group(place)).collect();
-                    propose(&groups, limits)
-                }
-            };
-            (proposals != Proposals::default()).then_some(Found::Some(places, proposals))
+        .filter_map(|place| {
+            let group = Group::new(book, matched.case(place as usize).entries);
+            (strategy.key)(group).map(|key| (xxh3_64(key.as_bytes()), place))
         })
         .collect();
+    keyed.par_sort_unstable();
+    keyed
+}
+
+/// Joins all cases that share a key.
+fn join_whole(book: &Book, matched: &Matched, number: usize, keyed: Vec<(u64, u32)>) -> Matched {
+    let key = |place: u32| (STRATEGIES[number].key)(Group::new(book, matched.case(place as usize).entries));
+    // For each case the first of those it is joined with.
+    let mut first_of: Vec<u32> = matched.places().collect();
+    for same in keyed.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
+        for &(_, place) in same {
+            first_of[place as usize] = same[0].1;
+        }
+    }
     drop(keyed);
+    // Keys are compared in the order of the cases, since the order of hashes is none that memory likes.
+    let mut mistaken: Vec<u32> = matched
+        .places()
+        .into_par_iter()
+        .map(|place| (first_of[place as usize], place))
+        .filter(|&(first, place)| first != place && key(first) != key(place))
+        .map(|(first, _)| first)
+        .collect();
+    mistaken.sort_unstable();
+    mistaken.dedup();
+    // A collision costs time and joins nothing.
+    for first in mistaken {
+        let with = |place: &u32| first_of[*place as usize] == first;
+        let mut places: Vec<u32> = matched.places().filter(with).collect();
+        places.sort_by_key(|&place| (key(place), place));
+        for same in places.chunk_by(|&a, &b| key(a) == key(b)) {
+            for &place in same {
+                first_of[place as usize] = same[0];
+            }
+        }
+    }
+    gather(matched, &first_of, number)
+}
+
+/// The cases after joining each with the first of its join; they stand where that first one stood.
+fn gather(matched: &Matched, first_of: &[u32], number: usize) -> Matched {
+    let mut lengths = vec![0_u32; matched.len()];
+    let mut proofs = vec![0_u8; matched.len()];
+    for ((case, &first), place) in matched.cases().zip(first_of).zip(0_u32..) {
+        lengths[first as usize] += u32::try_from(case.entries.len()).expect("fewer than 2^32 entries");
+        proofs[first as usize] |= case.proof.0 | if first == place { 0 } else { 1 << number };
+    }
+    let mut gathered = Matched {
+        entries: vec![EntryId(0); matched.entries.len()],
+        doubts: matched.doubts.clone(),
+        ..Matched::default()
+    };
+    // Where the next entry of each join goes.
+    let mut next = vec![0_u32; matched.len()];
+    let mut total = 0;
+    for (place, (&length, &proof)) in lengths.iter().zip(&proofs).enumerate() {
+        if length > 0 {
+            next[place] = total;
+            total += length;
+            gathered.ends.push(total);
+            gathered.proofs.push(Proof(proof));
+        }
+    }
+    for (case, &first) in matched.cases().zip(first_of) {
+        for &id in case.entries {
+            let next = &mut next[first as usize];
+            gathered.entries[*next as usize] = id;
+            *next += 1;
+        }
+    }
+    let mut start = 0;
+    for &end in &gathered.ends {
+        gathered.entries[start..end as usize].sort_unstable();
+        start = end as usize;
+    }
+    gathered
+}
+
+/// Joins what the strategy proposes for each block of cases that share a key.
+fn join_some(
+    book: &Book,
+    matched: Matched,
+    number: usize,
+    keyed: &[(u64, u32)],
+    propose: fn(&[Group<'_>], Limits) -> Proposals,
+    limits: Limits,
+) -> Matched {
+    let group = |place: u32| Group::new(book, matched.case(place as usize).entries);
+    let found: Vec<(Vec<u32>, Proposals)> = keyed
+        .par_chunk_by(|a, b| a.0 == b.0)
+        .filter(|block| block.len() > 1)
+        .flat_map_iter(|block| blocks(block, |place| (STRATEGIES[number].key)(group(place))))
+        .filter_map(|places| {
+            let groups: Vec<Group<'_>> = places.iter().map(|&place| group(place)).collect();
+            let proposals = propose(&groups, limits);
+            (proposals != Proposals::default()).then_some((places, proposals))
+        })
+        .collect();
     if found.is_empty() {
         return matched;
     }
-    rebuild(&matched, number, &found)
-}
-
-/// What was found in one block; places are those of the cases.
-enum Found {
-    Whole(Vec<u32>),
-    Some(Vec<u32>, Proposals),
+    let mut first_of: Vec<u32> = matched.places().collect();
+    let mut used = vec![false; matched.len()];
+    let mut doubts = Vec::new();
+    for (places, proposals) in &found {
+        for join in &proposals.joins {
+            let first = join.iter().map(|&index| places[index]).min().expect("a join names groups");
+            for place in join.iter().map(|&index| places[index]) {
+                let free = !std::mem::replace(&mut used[place as usize], true);
+                assert!(free, "{}: no group is used twice", STRATEGIES[number].id);
+                first_of[place as usize] = first;
+            }
+        }
+        for doubt in &proposals.doubts {
+            let cases = doubt.iter().map(|&index| matched.case(places[index] as usize));
+            let mut entries: Vec<EntryId> = cases.flat_map(|case| case.entries.iter().copied()).collect();
+            entries.sort_unstable();
+            doubts.push(Doubt { strategy: STRATEGIES[number].id, entries });
+        }
+    }
+    let mut joined = gather(&matched, &first_of, number);
+    joined.doubts.extend(doubts);
+    joined
 }
 
 /// The places of one hash by their keys: a collision costs time and joins nothing.
@@ -203,58 +301,4 @@ fn blocks<'k>(block: &[(u64, u32)], key: impl Fn(u32) -> Option<Cow<'k, str>>) -
         .filter(|same| same.len() > 1)
         .map(|same| same.iter().map(|&(_, place)| place).collect())
         .collect()
-}
-
-/// The cases after the joins, in order of their first entry.
-fn rebuild(matched: &Matched, number: usize, found: &[Found]) -> Matched {
-    const ALONE: u32 = u32::MAX;
-    // For each case the join it is in; for each join its cases.
-    let mut join_of = vec![ALONE; matched.len()];
-    let mut joins: Vec<Vec<u32>> = Vec::new();
-    let mut rebuilt = Matched {
-        entries: Vec::with_capacity(matched.entries.len()),
-        doubts: matched.doubts.clone(),
-        ..Matched::default()
-    };
-    let mut join = |cases: Vec<u32>| {
-        let place = u32::try_from(joins.len()).expect("fewer joins than entries");
-        for &case in &cases {
-            let free = std::mem::replace(&mut join_of[case as usize], place) == ALONE;
-            assert!(free, "{}: no group is used twice", STRATEGIES[number].id);
-        }
-        joins.push(cases);
-    };
-    for found in found {
-        match found {
-            Found::Whole(places) => join(places.clone()),
-            Found::Some(places, proposals) => {
-                for of in &proposals.joins {
-                    join(of.iter().map(|&index| places[index]).collect());
-                }
-                for doubt in &proposals.doubts {
-                    let cases = doubt.iter().map(|&index| matched.case(places[index] as usize));
-                    let mut entries: Vec<EntryId> =
-                        cases.flat_map(|case| case.entries.iter().copied()).collect();
-                    entries.sort_unstable();
-                    rebuilt.doubts.push(Doubt { strategy: STRATEGIES[number].id, entries });
-                }
-            }
-        }
-    }
-    for (case, join) in matched.cases().zip(join_of) {
-        match join {
-            ALONE => rebuilt.push(case.entries.iter().copied(), case.proof),
-            join => {
-                // Cases stand in order of their first entry, so a join stands where its first case stood.
-                let places = std::mem::take(&mut joins[join as usize]);
-                if places.is_empty() {
-                    continue;
-                }
-                let cases = places.iter().map(|&place| matched.case(place as usize));
-                let proof = cases.clone().fold(1 << number, |proof, case| proof | case.proof.0);
-                rebuilt.push(cases.flat_map(|case| case.entries.iter().copied()), Proof(proof));
-            }
-        }
-    }
-    rebuilt
 }

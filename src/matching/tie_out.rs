@@ -4,14 +4,16 @@
 //! the day on which the treasury booked it, and without a slip to no cell. What another party posts elsewhere still
 //! counts here: sums tell money that is missing or too much, and the rules of single payments tell mis-postings.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::domain::entry::{Book, Entry};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
+use crate::domain::moment::Moment;
 use crate::domain::money::Money;
 use crate::domain::table::Code;
 
@@ -95,36 +97,53 @@ pub struct TieOut {
     pub cells: BTreeMap<CellKey, Figures>,
     /// Cases that do not tie in themselves, by their numbers, with their cells; in order.
     pub deviations: Vec<(CellKey, u32)>,
+    /// For each case the day of its cell; `None` for a case without cell.
+    pub days: Vec<Option<NaiveDate>>,
 }
 
-/// The sums and the deviations of some cases.
-type Part = (HashMap<CellKey, Figures>, Vec<(CellKey, u32)>);
+/// The sums, the deviations and the days of some cases.
+#[derive(Default)]
+struct Part {
+    cells: FxHashMap<CellKey, Figures>,
+    deviations: Vec<(CellKey, u32)>,
+    days: Vec<Option<NaiveDate>>,
+}
 
 /// Adds up the cases.
 pub fn tie_out(book: &Book, matched: &Matched, facts: &Facts) -> TieOut {
-    let count = u32::try_from(matched.len()).expect("fewer than 2^32 cases");
-    let parts: Vec<Part> = (0..count)
+    const PIECE: usize = 1 << 14;
+    let parts: Vec<Part> = (0..matched.len().div_ceil(PIECE))
         .into_par_iter()
-        .with_min_len(1 << 14)
-        .fold(Default::default, |(mut cells, mut deviations): Part, place| {
-            let case = matched.case(place as usize);
-            if let Some(key) = cell(book, case, facts) {
+        .map(|piece| {
+            let mut part = Part::default();
+            // Days repeat; the calendar is asked once for each.
+            let mut days: FxHashMap<(NaiveDate, bool), Option<NaiveDate>> = FxHashMap::default();
+            let mut base_day = |received: Moment| {
+                let evening = received.after(facts.settings.remit_cutoff);
+                *days.entry((received.date, evening)).or_insert_with(|| facts.base_day(received))
+            };
+            for place in piece * PIECE..((piece + 1) * PIECE).min(matched.len()) {
+                let case = matched.case(place);
+                let key = cell_on(book, case, &mut base_day);
+                part.days.push(key.map(|key| key.date));
+                let Some(key) = key else { continue };
                 let figures = figures(book, case);
-                cells.entry(key).or_default().add(figures);
+                part.cells.entry(key).or_default().add(figures);
                 if !figures.ties() {
-                    deviations.push((key, place));
+                    part.deviations.push((key, u32::try_from(place).expect("fewer than 2^32 cases")));
                 }
             }
-            (cells, deviations)
+            part
         })
         .collect();
     let mut sum = TieOut::default();
-    for (cells, deviations) in parts {
+    for part in parts {
         #[expect(clippy::iter_over_hash_type, reason = "exact sums have no order")]
-        for (key, figures) in cells {
+        for (key, figures) in part.cells {
             sum.cells.entry(key).or_default().add(figures);
         }
-        sum.deviations.extend(deviations);
+        sum.deviations.extend(part.deviations);
+        sum.days.extend(part.days);
     }
     sum.deviations.sort_unstable();
     sum
@@ -132,10 +151,18 @@ pub fn tie_out(book: &Book, matched: &Matched, facts: &Facts) -> TieOut {
 
 /// The cell a case belongs to; `None` without a slip, without a day, or in a year the calendar does not know.
 pub fn cell(book: &Book, case: Case<'_>, facts: &Facts) -> Option<CellKey> {
+    cell_on(book, case, &mut |received| facts.base_day(received))
+}
+
+fn cell_on(
+    book: &Book,
+    case: Case<'_>,
+    base_day: &mut impl FnMut(Moment) -> Option<NaiveDate>,
+) -> Option<CellKey> {
     let group = Group::new(book, case.entries);
     let slip = group.issuer()?;
     let date = match group.bank() {
-        Some(receipt) => facts.base_day(receipt.moment(Field::ReceivedAt)?)?,
+        Some(receipt) => base_day(receipt.moment(Field::ReceivedAt)?)?,
         None => group.treasury()?.date(Field::BookedOn)?,
     };
     Some(cell_of_slip(book, slip, date))

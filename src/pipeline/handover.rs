@@ -87,6 +87,8 @@ pub struct SettledMemo {
 
 /// What the archive knows of rows that were settled.
 pub trait History: Sync {
+    /// Whether nothing was settled yet.
+    fn is_empty(&self) -> bool;
     /// The settled rows that have one of these links, given in ascending order.
     fn seen(&self, links: &[u64]) -> anyhow::Result<Vec<Seen>>;
     /// The rows of settled cases.
@@ -98,6 +100,10 @@ pub trait History: Sync {
 pub struct NoHistory;
 
 impl History for NoHistory {
+    fn is_empty(&self) -> bool {
+        true
+    }
+
     fn seen(&self, _: &[u64]) -> anyhow::Result<Vec<Seen>> {
         Ok(Vec::new())
     }

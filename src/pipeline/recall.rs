@@ -66,6 +66,9 @@ pub(super) fn seen_before(
     carried: usize,
     history: &dyn History,
 ) -> anyhow::Result<Repeated> {
+    if history.is_empty() {
+        return Ok(Repeated { repeats: Vec::new(), revived: BTreeSet::new() });
+    }
     let mut at_hand: Vec<u64> = digests[..carried].iter().map(|digest| digest.link).collect();
     at_hand.sort_unstable();
     let is_at_hand = |link: u64| at_hand.binary_search(&link).is_ok();

@@ -1,5 +1,7 @@
 //! The files of a day: findings, matches, open items, problems, totals. Columns and their order are public.
 
+use std::fmt::Write as _;
+
 use rayon::prelude::*;
 
 use crate::domain::field::Field;
@@ -14,7 +16,7 @@ use crate::rules::payment::Payment;
 
 use super::document::{Document, Head, Table};
 use super::render::{Form, render};
-use super::wire;
+use super::{Pieces, wire};
 
 /// Spreadsheets read UTF-8 as such only behind this mark.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -174,58 +176,69 @@ fn csv(table: Table) -> Vec<u8> {
     render(&document, Form::Csv).into_bytes()
 }
 
-pub(super) fn findings_csv(outcome: &Outcome, _: &[Problem], lang: Lang) -> Vec<u8> {
+pub(super) fn findings_csv(outcome: &Outcome, _: &[Problem], lang: Lang) -> Pieces {
     let mut bytes = BYTE_ORDER_MARK.as_bytes().to_vec();
     bytes.extend(csv(findings(&outcome.told, lang)));
-    bytes
+    vec![bytes]
 }
 
-pub(super) fn findings_json(outcome: &Outcome, _: &[Problem], lang: Lang) -> Vec<u8> {
-    wire::findings(outcome, lang)
+pub(super) fn findings_json(outcome: &Outcome, _: &[Problem], lang: Lang) -> Pieces {
+    vec![wire::findings(outcome, lang)]
 }
 
-pub(super) fn open_items_csv(outcome: &Outcome, _: &[Problem], _: Lang) -> Vec<u8> {
-    csv(open_items(&outcome.open_items))
+pub(super) fn open_items_csv(outcome: &Outcome, _: &[Problem], _: Lang) -> Pieces {
+    vec![csv(open_items(&outcome.open_items))]
 }
 
-pub(super) fn problems_csv(_: &Outcome, told: &[Problem], lang: Lang) -> Vec<u8> {
-    csv(problems(told, lang))
+pub(super) fn problems_csv(_: &Outcome, told: &[Problem], lang: Lang) -> Pieces {
+    vec![csv(problems(told, lang))]
 }
 
-pub(super) fn totals_csv(outcome: &Outcome, _: &[Problem], _: Lang) -> Vec<u8> {
-    csv(totals(outcome))
+pub(super) fn totals_csv(outcome: &Outcome, _: &[Problem], _: Lang) -> Pieces {
+    vec![csv(totals(outcome))]
 }
 
 /// Cases of more than one entry: payments, then batches. A day has a million of them, so they are written in pieces,
 /// each on its own thread.
-pub(super) fn matches_csv(outcome: &Outcome, _: &[Problem], _: Lang) -> Vec<u8> {
+pub(super) fn matches_csv(outcome: &Outcome, _: &[Problem], _: Lang) -> Pieces {
     const PIECE: usize = 1 << 15;
     let book = &outcome.book;
     let piece = |range: std::ops::Range<usize>| {
-        let mut writer = ::csv::Writer::from_writer(Vec::with_capacity(PIECE * 160));
-        let mut evidence = String::new();
+        let mut writer = ::csv::Writer::from_writer(Vec::with_capacity(PIECE * 192));
+        let (mut proof, mut evidence, mut remitted) = (String::new(), String::new(), String::new());
         for place in range {
             let case = outcome.matched.case(place);
             if case.entries.len() < 2 {
                 continue;
             }
+            let group = Group::new(book, case.entries);
+            proof.clear();
+            for id in case.proof.ids() {
+                if !proof.is_empty() {
+                    proof.push('+');
+                }
+                proof.push_str(id);
+            }
             evidence.clear();
-            for &id in case.entries {
+            for entry in group.entries() {
                 if !evidence.is_empty() {
                     evidence.push(';');
                 }
-                evidence.push_str(&row_name(book.entry(id)));
+                let _ = write!(evidence, "{}#{}", entry.file(), entry.file_row());
             }
-            let payment = Payment::of(Group::new(book, case.entries));
-            let proof: Vec<&str> = case.proof.ids().collect();
-            let remitted = payment.receipts.first().and_then(|receipt| {
-                let covered = outcome.remittances.covered(receipt.id())?;
-                Some(format!("{} {} {}", covered.how.id(), covered.on, receipt.text(Field::Batch)))
-            });
-            let remitted = remitted.as_deref().unwrap_or("").trim_end();
-            let key = payment.key();
-            let record = [key.as_str(), &proof.join("+"), &evidence, remitted];
-            writer.write_record(record).expect("memory takes every record");
+            remitted.clear();
+            if let Some(receipt) = group.bank()
+                && let Some(covered) = outcome.remittances.covered(receipt.id())
+            {
+                let _ = write!(remitted, "{} {}", covered.how.id(), covered.on);
+                if !receipt.is_blank(Field::Batch) {
+                    let _ = write!(remitted, " {}", receipt.text(Field::Batch));
+                }
+            }
+            let number = group.issuer().map_or("", |slip| slip.text(Field::SlipNo));
+            let other = if number.is_empty() { Payment::of(group).key() } else { String::new() };
+            let key = if number.is_empty() { &other } else { number };
+            writer.write_record([key, &proof, &evidence, &remitted]).expect("memory takes every record");
         }
         writer.into_inner().expect("memory takes every record")
     };
@@ -234,9 +247,7 @@ pub(super) fn matches_csv(outcome: &Outcome, _: &[Problem], _: Lang) -> Vec<u8> 
         .into_par_iter()
         .map(|index| piece(index * PIECE..((index + 1) * PIECE).min(count)))
         .collect();
-    let mut bytes = b"case,strategy,entries,remittance\n".to_vec();
-    bytes.extend(pieces.into_iter().flatten());
-    let mut writer = ::csv::Writer::from_writer(bytes);
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
     for batch in outcome.remittances.batches.iter().filter(|batch| batch.entries().count() > 1) {
         let first = book.entry(batch.entries().next().expect("more than one"));
         let key =
@@ -246,5 +257,6 @@ pub(super) fn matches_csv(outcome: &Outcome, _: &[Problem], _: Lang) -> Vec<u8> 
             .write_record([key.as_str(), "by-batch", &rows.join(";"), ""])
             .expect("memory takes every record");
     }
-    writer.into_inner().expect("memory takes every record")
+    let batches = writer.into_inner().expect("memory takes every record");
+    std::iter::once(b"case,strategy,entries,remittance\n".to_vec()).chain(pieces).chain([batches]).collect()
 }

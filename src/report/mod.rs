@@ -10,8 +10,11 @@ use crate::domain::lang::Lang;
 use crate::ledger::problem::Problem;
 use crate::pipeline::Outcome;
 
+/// A file's bytes, piece by piece: a day's matches are hundreds of megabytes, and never stand in one.
+pub type Pieces = Vec<Vec<u8>>;
+
 /// A file of `reports/D/`: its name, and its bytes from a day's outcome.
-pub type Report = (&'static str, fn(&Outcome, &[Problem], Lang) -> Vec<u8>);
+pub type Report = (&'static str, fn(&Outcome, &[Problem], Lang) -> Pieces);
 
 /// Every report of a day.
 pub const REPORTS: &[Report] = &[
