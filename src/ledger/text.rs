@@ -445,6 +445,10 @@ fn push(
     unit: Unit,
     text: &str,
 ) -> Result<Option<Money>, Kind> {
+    if text.is_empty() && !column.required {
+        values.push_blanks(1);
+        return Ok(None);
+    }
     if column.kind == Type::Text {
         let text = cell::clean_text(text);
         required(column, text)?;

@@ -198,33 +198,38 @@ pub(super) fn totals_csv(outcome: &Outcome, _: &[Problem], _: Lang) -> Pieces {
     vec![csv(totals(outcome))]
 }
 
+/// A cell of CSV; nearly none needs quotes, so the writer is asked only for those that do.
+fn push_cell(bytes: &mut Vec<u8>, cell: &str) {
+    if memchr::memchr3(b',', b'"', b'\n', cell.as_bytes()).is_none() && !cell.contains('\r') {
+        bytes.extend_from_slice(cell.as_bytes());
+        return;
+    }
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    writer.write_record([cell]).expect("memory takes every record");
+    let quoted = writer.into_inner().expect("memory takes every record");
+    bytes.extend_from_slice(quoted.strip_suffix(b"\n").unwrap_or(&quoted));
+}
+
 /// Cases of more than one entry: payments, then batches. A day has a million of them, so they are written in pieces,
 /// each on its own thread.
 pub(super) fn matches_csv(outcome: &Outcome, _: &[Problem], _: Lang) -> Pieces {
     const PIECE: usize = 1 << 15;
     let book = &outcome.book;
     let piece = |range: std::ops::Range<usize>| {
-        let mut writer = ::csv::Writer::from_writer(Vec::with_capacity(PIECE * 192));
-        let (mut proof, mut evidence, mut remitted) = (String::new(), String::new(), String::new());
+        let mut bytes = Vec::with_capacity(PIECE * 208);
+        let (mut evidence, mut remitted, mut digits) = (String::new(), String::new(), itoa::Buffer::new());
         for place in range {
             let case = outcome.matched.case(place);
             if case.entries.len() < 2 {
                 continue;
             }
             let group = Group::new(book, case.entries);
-            proof.clear();
-            for id in case.proof.ids() {
-                if !proof.is_empty() {
-                    proof.push('+');
-                }
-                proof.push_str(id);
-            }
             evidence.clear();
             for entry in group.entries() {
                 if !evidence.is_empty() {
                     evidence.push(';');
                 }
-                let _ = write!(evidence, "{}#{}", entry.file(), entry.file_row());
+                evidence.extend([entry.file(), "#", digits.format(entry.file_row())]);
             }
             remitted.clear();
             if let Some(receipt) = group.bank()
@@ -232,15 +237,24 @@ pub(super) fn matches_csv(outcome: &Outcome, _: &[Problem], _: Lang) -> Pieces {
             {
                 let _ = write!(remitted, "{} {}", covered.how.id(), covered.on);
                 if !receipt.is_blank(Field::Batch) {
-                    let _ = write!(remitted, " {}", receipt.text(Field::Batch));
+                    remitted.extend([" ", receipt.text(Field::Batch)]);
                 }
             }
             let number = group.issuer().map_or("", |slip| slip.text(Field::SlipNo));
             let other = if number.is_empty() { Payment::of(group).key() } else { String::new() };
-            let key = if number.is_empty() { &other } else { number };
-            writer.write_record([key, &proof, &evidence, &remitted]).expect("memory takes every record");
+            push_cell(&mut bytes, if number.is_empty() { &other } else { number });
+            let before = bytes.len();
+            for id in case.proof.ids() {
+                bytes.push(if bytes.len() == before { b',' } else { b'+' });
+                bytes.extend_from_slice(id.as_bytes());
+            }
+            for cell in [&evidence, &remitted] {
+                bytes.push(b',');
+                push_cell(&mut bytes, cell);
+            }
+            bytes.push(b'\n');
         }
-        writer.into_inner().expect("memory takes every record")
+        bytes
     };
     let count = outcome.matched.len();
     let pieces: Vec<Vec<u8>> = (0..count.div_ceil(PIECE))
