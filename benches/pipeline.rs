@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "books are written and read here")]
 #![expect(clippy::print_stdout, reason = "the figures are the result")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -104,7 +105,7 @@ fn stages(book: &Path) {
     let assembled = timed("(of judging: assemble)", || Book::assemble(again));
     let digests = timed("(of judging: digests)", || intake::digests(&assembled));
     let success = &facts.settings.status_success;
-    timed("(of judging: intake)", || intake::take_in(&assembled, &digests, success, &[]));
+    timed("(of judging: intake)", || intake::take_in(&assembled, &digests, success, &BTreeMap::new(), &[]));
     drop((assembled, digests));
     let outcome = timed("match and judge", || {
         reconcile(parts, facts, Handover::default(), &NoHistory).expect("no history fails")

@@ -139,8 +139,12 @@ impl Archive {
                 Some(Column::Money(fens)) => fens,
                 _ => bail!("{} has no column consumed", path.display()),
             };
+            let Some(Column::Text(fates)) = frame.column("fate") else {
+                bail!("{} has no column fate", path.display());
+            };
             for (part, rows) in parts(&frame, format::of(ledger), &rows)? {
                 let memo = rows.iter().map(|&row| Memo {
+                    fate: Fate::from_id(fates.get(row)).unwrap_or(Fate::Stands),
                     covered_on: covered[row],
                     consumed: consumed[row].map(crate::domain::money::Money::from_fen),
                 });
@@ -254,6 +258,9 @@ fn rows(outcome: &Outcome, staged: &Staged) -> anyhow::Result<()> {
         ));
         let consumed = memos.iter().map(|memo| memo.consumed.map(crate::domain::money::Money::fen)).collect();
         columns.push(("consumed".to_owned(), Column::Money(consumed)));
+        let mut fates = Texts::default();
+        memos.iter().for_each(|memo| fates.push(memo.fate.id()));
+        columns.push(("fate".to_owned(), Column::Text(fates)));
         let case = |id: &EntryId| match outcome.places[id.0 as usize] {
             Place::Carried { case } | Place::Settled { case } => Some(case),
             Place::Nowhere => None,
@@ -417,7 +424,7 @@ impl History for PastRuns {
                     let memo = rows.iter().map(|&row| SettledMemo {
                         run: run.date,
                         case: numbers[row].expect("a wanted case"),
-                        stood: fates.get(row) == Fate::Stands.id(),
+                        fate: Fate::from_id(fates.get(row)).unwrap_or(Fate::Stands),
                         cell_on: cells[row],
                         covered_on: covered[row],
                     });

@@ -100,7 +100,7 @@ pub fn reconcile(
     before: Handover,
     history: &dyn History,
 ) -> anyhow::Result<Outcome> {
-    facts.gaps = recall::gaps(&facts, before.day, &before.deliveries, before.gaps);
+    recall::find_gaps(&mut facts, before.day, &before.deliveries, before.gaps);
     facts.delays = before.delays;
     let mut sums = Sums { cells: before.cells, remitted: before.remitted };
     let (mut all, mut memos) = (Vec::new(), Vec::new());
@@ -113,15 +113,17 @@ pub fn reconcile(
     let mut book = Book::assemble(all);
     let mut digests = intake::digests(&book);
     let mut known = Known::default();
+    let mut fates: BTreeMap<EntryId, Fate> = BTreeMap::new();
     for (id, memo) in book.ids().zip(&memos) {
+        fates.insert(id, memo.fate);
         memo.recall(id, &mut known);
     }
     let Repeated { repeats, revived } = recall::seen_before(&book, &digests, carried, history)?;
     if !revived.is_empty() {
-        recall::revive(history, &revived, &mut book, &mut known, &mut sums)?;
+        recall::revive(history, &revived, &mut book, &mut fates, &mut known, &mut sums)?;
         digests = intake::digests(&book);
     }
-    let intake = intake::take_in(&book, &digests, &facts.settings.status_success, &repeats);
+    let intake = intake::take_in(&book, &digests, &facts.settings.status_success, &fates, &repeats);
     recall::inherit(&book, &intake, &mut known);
 
     let layers = Layers::of(&book, &intake, &known, &facts);
@@ -147,7 +149,7 @@ pub fn reconcile(
         lateness: &lateness,
         doubtful: &doubtful,
     });
-    let telling = telling::tell(&book, &facts, &findings, before.told);
+    let telling = telling::tell(&book, &intake, &facts, &findings, before.told);
 
     let held = held(&book, &matched, &findings, &tied, &doubtful);
     let settling =
@@ -303,6 +305,7 @@ impl Outcome {
             }
         }
         let memo = |id: &EntryId| Memo {
+            fate: self.intake.fates[id.0 as usize],
             covered_on: self
                 .remittances
                 .covered(*id)
@@ -327,7 +330,7 @@ impl Outcome {
                 SettledMemo {
                     run: self.facts.as_of,
                     case,
-                    stood: self.intake.fates[id.0 as usize] == Fate::Stands,
+                    fate: self.intake.fates[id.0 as usize],
                     cell_on: self.cell_days.get(case as usize).copied().flatten(),
                     covered_on: self.remittances.covered(id).map(|covered| covered.on),
                 }

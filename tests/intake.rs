@@ -1,5 +1,6 @@
 //! Re-deliveries, completions, changes and reversals: which rows stand.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use treasury_recon::domain::entry::Book;
@@ -31,7 +32,7 @@ fn check(files: &[(&str, &str, &[&str])], expected: &[&str]) {
         parts.extend(parsed.parts);
     }
     let book = Book::assemble(parts);
-    let intake = take_in(&book, &digests(&book), &Settings::default().status_success, &[]);
+    let intake = take_in(&book, &digests(&book), &Settings::default().status_success, &BTreeMap::new(), &[]);
     assert_eq!(intake.fates.len(), book.len());
     let mut told: Vec<String> = book
         .entries()
@@ -139,11 +140,11 @@ fn a_reversal_cancels_the_latest_payment_not_after_it() {
     // Near misses: another amount, and a payment after the reversal.
     check(
         &[(DAY1, "a", &["S1 5 2026-03-02T09:00 - -", "S1 6 2026-03-02T11:00 - 冲正"])],
-        &["02/a#2 Stands", "02/a#3 Reversal"],
+        &["02/a#2 Stands", "02/a#3 IdleReversal"],
     );
     check(
         &[(DAY1, "a", &["S1 5 2026-03-02T09:00 - 冲正"]), (DAY2, "a", &["S1 5 2026-03-02T10:00 - -"])],
-        &["02/a#2 Reversal", "03/a#2 Stands"],
+        &["02/a#2 IdleReversal", "03/a#2 Stands"],
     );
 }
 

@@ -6,6 +6,7 @@
 //!   Only the columns that matter are named; `-` is an empty cell, `~` a space; the others have the defaults below.
 //! - `accounts`, `institutions` or `calendar`, then perhaps a day: the reference table from that day on.
 //! - `silent` and a day: ledgers of which no file comes that day. All others of the revenue flow come, if empty.
+//! - `skipped` and a day: nobody ran the program that day.
 //! - `settings`: lines of `key = value`.
 //! - `findings`, then perhaps a day: what the rule tells that day. Key, severity, party, institution, status,
 //!   difference, and the sentence. `UPDATE=1 cargo test` rewrites them; review the difference.
@@ -120,6 +121,7 @@ struct Section {
     files: BTreeMap<NaiveDate, Vec<(Ledger, SourceFile)>>,
     tables: BTreeMap<NaiveDate, Vec<(String, SourceFile)>>,
     silent: BTreeSet<(NaiveDate, Ledger)>,
+    skipped: BTreeSet<NaiveDate>,
     settings: Vec<(String, String)>,
     /// The days told so far.
     told: BTreeMap<NaiveDate, String>,
@@ -137,6 +139,9 @@ impl Section {
             "silent" => {
                 let ledgers = body.split_whitespace().map(|id| Ledger::from_id(id).expect("a ledger"));
                 self.silent.extend(ledgers.map(|ledger| (day, ledger)));
+            }
+            "skipped" => {
+                self.skipped.insert(day);
             }
             "settings" => {
                 let pairs = body.lines().filter_map(|line| line.split_once(" = "));
@@ -188,6 +193,9 @@ impl Section {
                 add(&mut replay.facts, &table, &file.bytes);
             }
             let mut files = self.files.remove(&next).unwrap_or_default();
+            if self.skipped.contains(&next) {
+                continue;
+            }
             if files.is_empty() && replay.facts.calendar.is_working(next) == Some(false) {
                 continue;
             }

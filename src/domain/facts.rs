@@ -28,6 +28,8 @@ pub struct Facts {
     pub delivered: BTreeSet<Ledger>,
     /// Ledgers that were expected on a working day and are still silent.
     pub gaps: BTreeSet<(Ledger, NaiveDate)>,
+    /// Ledgers that were silent on a working day that was not run, and came today.
+    pub closed_gaps: BTreeSet<(Ledger, NaiveDate)>,
     /// For each bank the base days whose money it remitted late, as earlier runs found them.
     pub delays: BTreeMap<String, BTreeSet<NaiveDate>>,
 }
@@ -71,6 +73,7 @@ impl Facts {
             accounts: None,
             delivered: BTreeSet::new(),
             gaps: BTreeSet::new(),
+            closed_gaps: BTreeSet::new(),
             delays: BTreeMap::new(),
         }
     }

@@ -6,6 +6,9 @@
 //! was filled stands in place of the old one, and is told. Twins inside one file are two entries: that is for a
 //! rule to judge. Rows of unsuccessful transactions take no part in anything; a reversal 冲正 cancels its payment.
 
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -13,6 +16,7 @@ use crate::domain::entry::{Book, Change, Entry, EntryId};
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
 use crate::domain::moment::Moment;
+use crate::domain::money::Money;
 
 use super::format::{self, Format};
 
@@ -32,11 +36,27 @@ pub enum Fate {
     Failed,
     /// It takes a payment back.
     Reversal,
+    /// It takes a payment back that has not been delivered.
+    IdleReversal,
     /// A reversal took the payment back.
     Cancelled,
 }
 
 impl Fate {
+    const ALL: [Self; 7] = [
+        Self::Stands,
+        Self::Duplicate,
+        Self::Superseded,
+        Self::Failed,
+        Self::Reversal,
+        Self::IdleReversal,
+        Self::Cancelled,
+    ];
+
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|fate| fate.id() == id)
+    }
+
     pub fn id(self) -> &'static str {
         match self {
             Self::Stands => "stands",
@@ -44,6 +64,7 @@ impl Fate {
             Self::Superseded => "superseded",
             Self::Failed => "failed",
             Self::Reversal => "reversal",
+            Self::IdleReversal => "idle-reversal",
             Self::Cancelled => "cancelled",
         }
     }
@@ -129,8 +150,15 @@ fn of_fields(first: u8, entry: Entry<'_>, fields: &[Field], bytes: &mut Vec<u8>)
 }
 
 /// Follows every record of the book through its deliveries. `success` are the status texts of this book that mean
-/// success, besides an empty one; `repeats` are entries known to repeat what an earlier run settled, ascending.
-pub fn take_in(book: &Book, digests: &[Digest], success: &[String], repeats: &[EntryId]) -> Intake {
+/// success, besides an empty one; `known` the fates that earlier runs found, of rows that are handed on or come back;
+/// `repeats` are entries known to repeat what an earlier run settled, ascending.
+pub fn take_in(
+    book: &Book,
+    digests: &[Digest],
+    success: &[String],
+    known: &BTreeMap<EntryId, Fate>,
+    repeats: &[EntryId],
+) -> Intake {
     let mut fates = vec![Fate::Stands; book.len()];
     for id in repeats {
         fates[id.0 as usize] = Fate::Duplicate;
@@ -140,11 +168,15 @@ pub fn take_in(book: &Book, digests: &[Digest], success: &[String], repeats: &[E
         .filter(|id| fates[id.0 as usize] == Fate::Stands)
         .map(|id| (digests[id.0 as usize].key, id))
         .collect();
+    for (id, fate) in known {
+        fates[id.0 as usize] = *fate;
+    }
     keyed.par_sort_unstable();
+    let follower = Follower { book, success, known, digests, slips: OnceLock::new() };
     let followed: Vec<History> = keyed
         .par_chunk_by(|a, b| a.0 == b.0)
         .filter(|block| block.len() > 1 || role(book.entry(block[0].1), success) != Role::Payment)
-        .map(|block| follow_block(book, block.iter().map(|&(_, id)| id).collect(), success))
+        .map(|block| follower.follow(block.iter().map(|&(_, id)| id).collect()))
         .collect();
     let mut changes = Vec::new();
     for history in followed {
@@ -221,24 +253,73 @@ fn role(entry: Entry<'_>, success: &[String]) -> Role {
     }
 }
 
-/// The entries of one hash: told apart by their keys, then followed.
-fn follow_block(book: &Book, mut ids: Vec<EntryId>, success: &[String]) -> History {
-    let order = |&id: &EntryId| {
-        let entry = book.entry(id);
-        (natural_key(entry), entry.arrived(), entry.file(), entry.file_row(), id)
-    };
-    ids.sort_unstable_by_key(order);
-    let mut all = History::default();
-    for record in ids.chunk_by(|&a, &b| natural_key(book.entry(a)) == natural_key(book.entry(b))) {
-        let mut history = History::default();
-        let delivery = |id: EntryId| (book.entry(id).arrived(), book.entry(id).file());
-        for rows in record.chunk_by(|&a, &b| delivery(a) == delivery(b)) {
-            history.deliver(book, rows, success);
+/// What following a record through its deliveries needs to know.
+struct Follower<'b> {
+    book: &'b Book,
+    success: &'b [String],
+    known: &'b BTreeMap<EntryId, Fate>,
+    digests: &'b [Digest],
+    /// Slips by link, sorted; made when a treasury row first asks for its slip.
+    slips: OnceLock<Vec<(u64, EntryId)>>,
+}
+
+impl Follower<'_> {
+    /// The entries of one hash: told apart by their keys, then followed.
+    fn follow(&self, mut ids: Vec<EntryId>) -> History {
+        let book = self.book;
+        // Content before row, so that the order of rows decides only between rows that say the same.
+        ids.sort_by_cached_key(|&id| {
+            let entry = book.entry(id);
+            let delivery = (entry.arrived(), entry.file(), entry.content(), entry.file_row());
+            (natural_key(entry), !self.known.contains_key(&id), delivery, id)
+        });
+        let mut all = History::default();
+        for record in ids.chunk_by(|&a, &b| natural_key(book.entry(a)) == natural_key(book.entry(b))) {
+            let mut history = History::default();
+            let before = record.partition_point(|id| self.known.contains_key(id));
+            for &id in &record[..before] {
+                history.recall(id, self.known[&id]);
+            }
+            let delivery = |id: EntryId| (book.entry(id).arrived(), book.entry(id).file());
+            for rows in record[before..].chunk_by(|&a, &b| delivery(a) == delivery(b)) {
+                history.deliver(self, rows);
+            }
+            all.fates.extend(history.fates);
+            all.changes.extend(history.changes);
         }
-        all.fates.extend(history.fates);
-        all.changes.extend(history.changes);
+        all
     }
-    all
+
+    /// Whether a treasury row is another share of a slip 分成 and no new version of the rows that stand: its level is
+    /// none of theirs, and together they are no more than the slip.
+    fn is_share(&self, id: EntryId, standing: &[EntryId]) -> bool {
+        let entry = self.book.entry(id);
+        if entry.ledger() != Ledger::TreasuryReceipts || standing.is_empty() {
+            return false;
+        }
+        let amount = |id: EntryId| self.book.entry(id).money(Field::Amount).unwrap_or_default();
+        let level = entry.text(Field::Level);
+        if standing.iter().any(|&other| self.book.entry(other).text(Field::Level) == level) {
+            return false;
+        }
+        match self.slip_amount(self.digests[id.0 as usize].link) {
+            Some(slip) => standing.iter().map(|&other| amount(other)).sum::<Money>() + amount(id) <= slip,
+            None => standing.iter().all(|&other| amount(other) != amount(id)),
+        }
+    }
+
+    fn slip_amount(&self, link: u64) -> Option<Money> {
+        let slips = self.slips.get_or_init(|| {
+            let is_slip = |ledger| matches!(ledger, Ledger::TaxReceipts | Ledger::FinanceReceipts);
+            let ids = self.book.ids_of(is_slip);
+            let mut slips: Vec<(u64, EntryId)> =
+                ids.into_iter().map(|id| (self.digests[id.0 as usize].link, id)).collect();
+            slips.par_sort_unstable();
+            slips
+        });
+        let (_, id) = slips.get(slips.partition_point(|of| of.0 < link)).filter(|of| of.0 == link)?;
+        self.book.entry(*id).money(Field::Amount)
+    }
 }
 
 /// The deliveries of one record so far.
@@ -247,13 +328,27 @@ struct History {
     fates: Vec<(EntryId, Fate)>,
     changes: Vec<Change>,
     reversals: Vec<EntryId>,
-    /// Those that found no payment: it was cancelled before it was delivered.
-    idle_reversals: Vec<EntryId>,
+    /// Places of those that found no payment: it was cancelled before it was delivered.
+    idle_reversals: Vec<usize>,
 }
 
 impl History {
+    /// A row whose fate an earlier run found.
+    fn recall(&mut self, id: EntryId, fate: Fate) {
+        self.fates.push((id, fate));
+        match fate {
+            Fate::Reversal => self.reversals.push(id),
+            Fate::IdleReversal => {
+                self.reversals.push(id);
+                self.idle_reversals.push(self.fates.len() - 1);
+            }
+            _ => {}
+        }
+    }
+
     /// Takes in the rows of one file.
-    fn deliver(&mut self, book: &Book, rows: &[EntryId], success: &[String]) {
+    fn deliver(&mut self, follower: &Follower<'_>, rows: &[EntryId]) {
+        let (book, success) = (follower.book, follower.success);
         // Whom the rows of this file may repeat: each earlier row once.
         let mut payments: Vec<usize> = (0..self.fates.len())
             .filter(|&place| matches!(self.fates[place].1, Fate::Stands | Fate::Cancelled))
@@ -289,24 +384,54 @@ impl History {
             if reversal(id) {
                 self.reverse(book, id);
             } else {
-                payments.retain(|&place| self.fates[place].1 == Fate::Stands);
-                self.pay(book, id, &mut payments);
+                self.pay(follower, id, &mut payments);
             }
         }
     }
 
     /// A payment that repeats none: a new version of an earlier row, or a payment of its own.
-    fn pay(&mut self, book: &Book, id: EntryId, earlier: &mut Vec<usize>) {
-        if let Some(index) = self.idle_reversals.iter().position(|&reversal| reverses(book, reversal, id)) {
-            self.idle_reversals.remove(index);
+    fn pay(&mut self, follower: &Follower<'_>, id: EntryId, earlier: &mut Vec<usize>) {
+        let book = follower.book;
+        // More of a payment that was taken back: it stays so, since it is not paid after the reversal.
+        let taken_back = earlier.iter().position(|&place| {
+            let (old, fate) = self.fates[place];
+            fate == Fate::Cancelled
+                && self.reversals.iter().any(|&reversal| reverses(book, reversal, id))
+                && compare(book.entry(old), book.entry(id)).altered.is_empty()
+        });
+        if let Some(index) = taken_back {
+            let place = earlier.remove(index);
+            self.replace(book, place, id, Fate::Cancelled);
+            return;
+        }
+        let idle = self.idle_reversals.iter().position(|&place| reverses(book, self.fates[place].0, id));
+        if let Some(index) = idle {
+            let reversal = self.idle_reversals.remove(index);
+            self.fates[reversal].1 = Fate::Reversal;
             self.fates.push((id, Fate::Cancelled));
             return;
         }
-        if earlier.is_empty() {
-            self.fates.push((id, Fate::Stands));
-            return;
+        let standing: Vec<EntryId> =
+            self.fates.iter().filter(|of| of.1 == Fate::Stands).map(|of| of.0).collect();
+        // Of several rows it could be a version of, the one it differs least from.
+        let nearest = (0..earlier.len())
+            .filter(|&index| self.fates[earlier[index]].1 == Fate::Stands)
+            .min_by_key(|&index| {
+                let old = book.entry(self.fates[earlier[index]].0);
+                let difference = compare(old, book.entry(id));
+                (difference.altered.len(), difference.fills, old.content())
+            });
+        match nearest {
+            Some(index) if !follower.is_share(id, &standing) => {
+                let place = earlier.remove(index);
+                self.replace(book, place, id, Fate::Stands);
+            }
+            _ => self.fates.push((id, Fate::Stands)),
         }
-        let place = earlier.remove(0);
+    }
+
+    /// Puts a row in the place of an earlier version, unless it says nothing new.
+    fn replace(&mut self, book: &Book, place: usize, id: EntryId, fate: Fate) {
         let old = self.fates[place].0;
         let difference = compare(book.entry(old), book.entry(id));
         if difference.altered.is_empty() && !difference.fills {
@@ -314,20 +439,22 @@ impl History {
             return;
         }
         self.fates[place].1 = Fate::Superseded;
-        self.fates.push((id, Fate::Stands));
+        self.fates.push((id, fate));
         self.changes.push(Change { old, new: id, altered: difference.altered });
     }
 
     /// Cancels the latest payment that is not after the reversal.
     fn reverse(&mut self, book: &Book, id: EntryId) {
-        self.fates.push((id, Fate::Reversal));
         self.reversals.push(id);
         let latest = (0..self.fates.len())
             .filter(|&place| self.fates[place].1 == Fate::Stands && reverses(book, id, self.fates[place].0))
             .max_by_key(|&place| (book.entry(self.fates[place].0).moment(Field::ReceivedAt), place));
-        match latest {
-            Some(place) => self.fates[place].1 = Fate::Cancelled,
-            None => self.idle_reversals.push(id),
+        if let Some(place) = latest {
+            self.fates[place].1 = Fate::Cancelled;
+            self.fates.push((id, Fate::Reversal));
+        } else {
+            self.fates.push((id, Fate::IdleReversal));
+            self.idle_reversals.push(self.fates.len() - 1);
         }
     }
 }
@@ -335,7 +462,7 @@ impl History {
 /// Whether the amount is the payment's and the payment is not after the reversal, as far as both times are known.
 fn reverses(book: &Book, reversal: EntryId, payment: EntryId) -> bool {
     let (reversal, payment) = (book.entry(reversal), book.entry(payment));
-    let amount = |entry: Entry<'_>| entry.money(Field::Amount).map(crate::domain::money::Money::abs);
+    let amount = |entry: Entry<'_>| entry.money(Field::Amount).map(Money::abs);
     let (Some(cancelled), Some(paid)) =
         (reversal.moment(Field::ReceivedAt), payment.moment(Field::ReceivedAt))
     else {

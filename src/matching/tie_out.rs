@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 use crate::domain::entry::{Book, Entry};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
+use crate::domain::ledger::{Ledger, Party};
 use crate::domain::moment::Moment;
 use crate::domain::money::Money;
 use crate::domain::table::Code;
@@ -161,8 +162,10 @@ fn cell_on(
 ) -> Option<CellKey> {
     let group = Group::new(book, case.entries);
     let slip = group.issuer()?;
-    let date = match group.bank() {
-        Some(receipt) => base_day(receipt.moment(Field::ReceivedAt)?)?,
+    // Of several receipts the earliest, whatever their order.
+    let receipts = group.entries().filter(|entry| entry.ledger() == Ledger::BankReceipts);
+    let date = match receipts.filter_map(|receipt| receipt.moment(Field::ReceivedAt)).min() {
+        Some(received) => base_day(received)?,
         None => group.treasury()?.date(Field::BookedOn)?,
     };
     Some(cell_of_slip(book, slip, date))
@@ -189,8 +192,8 @@ pub fn figures(book: &Book, case: Case<'_>) -> Figures {
     for entry in Group::new(book, case.entries).entries() {
         let amount = entry.money(Field::Amount).unwrap_or_default();
         match super::group::party(entry.ledger()) {
-            Some(crate::domain::ledger::Party::Bank) => figures.bank += amount,
-            Some(crate::domain::ledger::Party::Treasury) => figures.treasury += amount,
+            Some(Party::Bank) => figures.bank += amount,
+            Some(Party::Treasury) => figures.treasury += amount,
             _ => figures.issuer += amount,
         }
     }

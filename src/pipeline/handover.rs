@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use crate::domain::entry::{EntryId, Part};
 use crate::domain::ledger::Ledger;
 use crate::domain::money::Money;
+use crate::ledger::intake::Fate;
 use crate::matching::remittance::{self, Known};
 use crate::matching::tie_out::{self, Figures};
 use crate::rules::finding::Told;
@@ -40,8 +41,10 @@ pub struct Carried {
 }
 
 /// What is known of a carried row besides its own words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Memo {
+    /// What became of it: that is not asked again.
+    pub fate: Fate,
     /// Of a receipt: the day its batch was remitted.
     pub covered_on: Option<NaiveDate>,
     /// Of a remittance: what receipts took from it that are no longer carried.
@@ -77,8 +80,8 @@ pub struct Settled {
 pub struct SettledMemo {
     pub run: NaiveDate,
     pub case: u32,
-    /// Whether it stood; a cancelled payment and its reversal are kept without.
-    pub stood: bool,
+    /// What became of it: it stood, or was a cancelled payment, its reversal, or a transaction that failed.
+    pub fate: Fate,
     /// The day of the cell its case was added to.
     pub cell_on: Option<NaiveDate>,
     /// The day its money went on.

@@ -10,23 +10,24 @@ use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
 use crate::domain::table::Code;
-use crate::ledger::intake::{self, Digest, Intake};
+use crate::ledger::intake::{self, Digest, Fate, Intake};
 use crate::matching::remittance::Known;
 use crate::matching::{Case, Group, Proof, tie_out};
 
 use super::handover::{History, Settled};
 use super::sums::{Sums, cell_name, remittance_cell};
 
-/// The ledgers that are silent as of the day: those that were expected on a working day since the last run, and those
-/// that have been silent since before. A delivery ends every silence of its ledger.
-pub(super) fn gaps(
-    facts: &Facts,
+/// Puts the silent ledgers into the facts: those that were expected on a working day since the last run, and those
+/// that have been silent since before. A delivery ends every silence of its ledger; one of a day that was not run and is
+/// over is closed when it is first told.
+pub(super) fn find_gaps(
+    facts: &mut Facts,
     last: Option<NaiveDate>,
     deliveries: &BTreeSet<(NaiveDate, Ledger)>,
     before: BTreeSet<(Ledger, NaiveDate)>,
-) -> BTreeSet<(Ledger, NaiveDate)> {
+) {
     const EXPECTED_DAYS: usize = 5;
-    let mut gaps = before;
+    let mut fresh = BTreeSet::new();
     let mut date = last.and_then(|last| last.succ_opt()).unwrap_or(facts.as_of).max(facts.horizon());
     while date <= facts.as_of {
         if facts.calendar.is_working(date) == Some(true) {
@@ -40,15 +41,20 @@ pub(super) fn gaps(
                 let usual =
                     recent.is_some_and(|first| deliveries.range((first, Ledger::ALL[0])..).any(delivered));
                 if required || usual {
-                    gaps.insert((ledger, date));
+                    fresh.insert((ledger, date));
                 }
             }
         }
         let Some(next) = date.succ_opt() else { break };
         date = next;
     }
-    gaps.retain(|(ledger, _)| !facts.delivered.contains(ledger));
-    gaps
+    let (over, silent): (BTreeSet<_>, BTreeSet<_>) =
+        fresh.into_iter().partition(|(ledger, _)| facts.delivered.contains(ledger));
+    facts.closed_gaps = over.into_iter().filter(|(_, date)| *date < facts.as_of).collect();
+    facts.gaps = before;
+    facts.gaps.extend(silent);
+    let delivered = &facts.delivered;
+    facts.gaps.retain(|(ledger, _)| !delivered.contains(ledger));
 }
 
 /// What today's rows say of what earlier runs settled.
@@ -128,6 +134,7 @@ pub(super) fn revive(
     history: &dyn History,
     cases: &BTreeSet<(NaiveDate, u32)>,
     book: &mut Book,
+    fates: &mut BTreeMap<EntryId, Fate>,
     known: &mut Known,
     sums: &mut Sums,
 ) -> anyhow::Result<()> {
@@ -152,7 +159,8 @@ pub(super) fn revive(
         if book.entry(id).ledger() == Ledger::BankRemittances {
             known.consumed.insert(id, book.entry(id).money(Field::Amount).unwrap_or_default());
         }
-        if memo.stood {
+        fates.insert(id, memo.fate);
+        if memo.fate == Fate::Stands {
             by_case.entry((memo.run, memo.case)).or_default().push(id);
         }
     }

@@ -159,8 +159,12 @@ impl Settling<'_> {
             let with_open = carried_links.binary_search(&digests[index].link).is_ok();
             match fate {
                 Fate::Stands if places[index] == Place::Nowhere => places[index] = Place::Settled { case },
-                Fate::Cancelled | Fate::Reversal if with_open => places[index] = Place::Carried { case },
-                Fate::Cancelled | Fate::Reversal | Fate::Failed => places[index] = Place::Settled { case },
+                Fate::Cancelled | Fate::Reversal | Fate::IdleReversal if with_open => {
+                    places[index] = Place::Carried { case }
+                }
+                Fate::Cancelled | Fate::Reversal | Fate::IdleReversal | Fate::Failed => {
+                    places[index] = Place::Settled { case }
+                }
                 Fate::Stands | Fate::Duplicate | Fate::Superseded => {}
             }
         }

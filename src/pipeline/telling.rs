@@ -1,12 +1,13 @@
 //! Which findings are told today: new ones once, open items every day, everything once more when it ends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 
 use crate::domain::entry::{Book, Entry};
 use crate::domain::facts::Facts;
 use crate::domain::ledger::{Ledger, Party};
+use crate::ledger::intake::{Fate, Intake};
 use crate::rules::finding::{Finding, Sentence, Status, Told};
 use crate::rules::{Need, RULES, Rule, Stays, order};
 
@@ -25,7 +26,13 @@ pub fn row_name(entry: Entry<'_>) -> String {
 }
 
 /// Compares today's findings, in order, with what was told before.
-pub(super) fn tell(book: &Book, facts: &Facts, findings: &[Finding], before: Vec<Told>) -> Telling {
+pub(super) fn tell(
+    book: &Book,
+    intake: &Intake,
+    facts: &Facts,
+    findings: &[Finding],
+    before: Vec<Told>,
+) -> Telling {
     let mut before: BTreeMap<(usize, String), Told> =
         before.into_iter().map(|told| ((order(told.rule()), told.key.clone()), told)).collect();
     let mut telling = Telling { told: Vec::new(), kept: Vec::new() };
@@ -39,7 +46,13 @@ pub(super) fn tell(book: &Book, facts: &Facts, findings: &[Finding], before: Vec
             }
             Some(known) => {
                 now.first_seen = known.first_seen;
-                let again = matches!(finding.rule.stays, Stays::OpenItem | Stays::Event);
+                // Who answers, and for how much, are facts: when they change they are told.
+                let says = |of: &Told| (of.party, of.institution.clone(), of.difference);
+                let again = match finding.rule.stays {
+                    Stays::OpenItem | Stays::Event => true,
+                    Stays::Case | Stays::Sum => says(&known) != says(&now),
+                    Stays::Once | Stays::Register(_) => false,
+                };
                 let (kept, told) = match (known.status, now.status) {
                     (Status::Open, Status::Open) => (now.clone(), again.then_some(now)),
                     (Status::Resolved, Status::Resolved) => (known, None),
@@ -52,11 +65,12 @@ pub(super) fn tell(book: &Book, facts: &Facts, findings: &[Finding], before: Vec
             }
         }
     }
+    let gone = gone(book, intake, before.values());
     for known in before.into_values() {
         if is_forgotten(&known, facts) {
             continue;
         }
-        if known.status == Status::Resolved || holds(&known, facts) {
+        if known.status == Status::Resolved || holds(&known, facts, &gone) {
             telling.kept.push(known);
         } else {
             let ended = resolved(known, facts.as_of);
@@ -76,12 +90,28 @@ fn is_premature(finding: &Finding, facts: &Facts) -> bool {
 }
 
 /// Whether what no rule finds today holds all the same.
-fn holds(known: &Told, facts: &Facts) -> bool {
+fn holds(known: &Told, facts: &Facts, gone: &BTreeSet<String>) -> bool {
     match known.rule().stays {
         Stays::Once | Stays::Event => true,
-        Stays::Register(holds) => holds(known, facts),
+        Stays::Register(holds) => {
+            let rests_on_nothing =
+                !known.evidence.is_empty() && known.evidence.iter().all(|row| gone.contains(row));
+            !rests_on_nothing && holds(known, facts)
+        }
         Stays::OpenItem | Stays::Case | Stays::Sum => false,
     }
+}
+
+/// Rows at hand that no longer stand, where a finding about a register may rest on them.
+fn gone<'t>(book: &Book, intake: &Intake, mut told: impl Iterator<Item = &'t Told>) -> BTreeSet<String> {
+    let is_needed =
+        |told: &Told| told.status == Status::Open && matches!(told.rule().stays, Stays::Register(_));
+    if !told.any(is_needed) {
+        return BTreeSet::new();
+    }
+    let entries = book.entries().zip(&intake.fates);
+    let gone = entries.filter(|(_, fate)| matches!(fate, Fate::Cancelled | Fate::Superseded));
+    gone.map(|(entry, _)| row_name(entry)).collect()
 }
 
 /// Whether it is too old for the rows or sums it rests on to be at hand.

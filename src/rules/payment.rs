@@ -31,8 +31,15 @@ pub enum Deviant {
 
 impl<'b> Payment<'b> {
     pub fn of(group: Group<'b>) -> Self {
-        let all =
-            |wanted: fn(Ledger) -> bool| group.entries().filter(|entry| wanted(entry.ledger())).collect();
+        // Content first, so that the order of rows decides nothing.
+        let all = |wanted: fn(Ledger) -> bool| {
+            let mut entries: Vec<Entry<'b>> =
+                group.entries().filter(|entry| wanted(entry.ledger())).collect();
+            if entries.len() > 1 {
+                entries.sort_by_cached_key(|entry| (entry.content(), entry.id()));
+            }
+            entries
+        };
         Self {
             slips: all(is_issuer),
             receipts: all(|ledger| ledger == Ledger::BankReceipts),
@@ -70,15 +77,17 @@ impl<'b> Payment<'b> {
         format!("{}/{payer}/{amount}/{received}", receipt.text(Field::Bank))
     }
 
-    /// Whether the treasury booked the slip in shares of several levels that add up to it: one entry, then.
+    /// Whether the treasury booked the slip in shares of several levels that add up to it: one entry, then. While the
+    /// slip is not there the receipt says how much they should add up to, and without either nothing speaks against.
     pub fn is_shared(&self) -> bool {
         let [first, .., _] = &self.bookings[..] else { return false };
         let mut levels: Vec<&str> = self.bookings.iter().map(|entry| entry.text(Field::Level)).collect();
         levels.sort_unstable();
         let total: Money = self.bookings.iter().filter_map(|entry| entry.money(Field::Amount)).sum();
+        let expected = self.slips.first().or(self.receipts.first()).and_then(|row| row.money(Field::Amount));
         levels.windows(2).all(|pair| pair[0] != pair[1])
             && self.bookings.iter().all(|entry| entry.text(Field::Treasury) == first.text(Field::Treasury))
-            && self.slips.first().and_then(|slip| slip.money(Field::Amount)) == Some(total)
+            && expected.is_none_or(|expected| expected == total)
     }
 
     /// Whether some ledger holds this payment more than once, shares apart.

@@ -3,7 +3,9 @@
 use crate::domain::entry::{Change, Entry};
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
+use crate::matching::Group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
+use crate::rules::payment::Payment;
 use crate::rules::{Day, Judge, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
@@ -77,6 +79,9 @@ fn of_change(change: &Change, day: &Day<'_>) -> Finding {
             new.text(Field::Subject),
             said(new, Field::Date)
         ),
+        Ledger::BankReceipts if number.is_empty() => {
+            Payment::of(Group::new(day.book, std::slice::from_ref(&change.new))).key()
+        }
         _ if number.is_empty() => format!("{}#{}", new.file(), new.file_row()),
         _ => number.to_owned(),
     };

@@ -28,8 +28,10 @@ fn keeper(ledger: Ledger) -> Party {
 
 /// The working days on which a ledger of these parties was expected and no file came.
 fn silences(rule: &'static Rule, day: &Day<'_>, wanted: impl Fn(Party) -> bool) -> Vec<Finding> {
-    let gaps = day.facts.gaps.iter().filter(|(ledger, _)| wanted(keeper(*ledger)));
-    gaps.map(|&(ledger, date)| {
+    let open = day.facts.gaps.iter().map(|gap| (gap, None));
+    let closed = day.facts.closed_gaps.iter().map(|gap| (gap, Some(day.facts.as_of)));
+    let gaps = open.chain(closed).filter(|((ledger, _), _)| wanted(keeper(*ledger)));
+    gaps.map(|(&(ledger, date), settled_on)| {
         let because = Sentence {
             zh: format!("{date} 没有收到账册 {}，对该方当日不作任何结论", ledger.id()),
             en: format!(
@@ -39,6 +41,7 @@ fn silences(rule: &'static Rule, day: &Day<'_>, wanted: impl Fn(Party) -> bool) 
         };
         let mut finding = Finding::of(rule, keeper(ledger), format!("{}/{date}", ledger.id()), because);
         finding.event_on = Some(date);
+        finding.settled_on = settled_on;
         finding
     })
     .collect()

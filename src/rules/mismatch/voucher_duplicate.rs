@@ -40,6 +40,7 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     if repeated.len() > 1 {
         (finding.party, finding.institution) = payment.answers(Deviant::Undetermined, day.facts);
     }
+    finding.amount = Some(total);
     twins[0].text(Field::SlipNo).clone_into(&mut finding.key);
     finding.evidence = repeated.iter().flat_map(|(_, twins)| twins.iter().map(|entry| entry.id())).collect();
     finding.evidence.sort_unstable();
