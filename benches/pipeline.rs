@@ -112,7 +112,9 @@ fn stages(book: &Path) {
     });
     assert!(outcome.told.is_empty(), "a clean book has no finding");
     timed("reports", || {
-        REPORTS.iter().map(|(_, report)| report(&outcome, &[], Lang::Zh).len()).sum::<usize>()
+        for (_, report) in REPORTS {
+            report(&outcome, &[], Lang::Zh, &mut |_| Ok(())).expect("nothing is written");
+        }
     });
 }
 

@@ -41,7 +41,7 @@ use crate::pipeline::handover::{Carried, Handover, History, Memo, Seen, Settled,
 use crate::pipeline::{Outcome, Place};
 
 /// Rows of a frame that is written at once.
-const FRAME_ROWS: usize = 1 << 17;
+const FRAME_ROWS: usize = 1 << 16;
 
 /// The runs of a book.
 #[derive(Debug)]

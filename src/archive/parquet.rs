@@ -21,7 +21,7 @@ use crate::domain::moment::Moment;
 use crate::domain::table::{Column, Frame, Texts};
 
 /// Rows a row group has at most: enough to compress well, few enough to hold several copies of.
-const GROUP_ROWS: usize = 1 << 17;
+const GROUP_ROWS: usize = 1 << 16;
 
 /// Money is a decimal of fen: 18 digits are the most that Parquet keeps in 64 bits.
 const MONEY_DIGITS: usize = 18;

@@ -15,6 +15,7 @@ use crate::domain::settings::Settings;
 use crate::ledger::format::{self, Format};
 use crate::ledger::problem::{Kind, Problem};
 use crate::ledger::{Parsed, SourceFile, read};
+use crate::report::Sink;
 
 use super::config;
 
@@ -148,11 +149,16 @@ impl StagedFolder {
         Ok(staged)
     }
 
-    pub(super) fn write(&self, name: &str, pieces: &[Vec<u8>]) -> anyhow::Result<()> {
+    /// Writes one of its files by what fills it.
+    pub(super) fn write(
+        &self,
+        name: &str,
+        fill: impl FnOnce(&mut Sink<'_>) -> std::io::Result<()>,
+    ) -> anyhow::Result<()> {
         let path = self.aside.join(name);
         let write = || {
-            let mut file = fs::File::create(&path)?;
-            pieces.iter().try_for_each(|piece| file.write_all(piece))
+            let mut open = fs::File::create(&path)?;
+            fill(&mut |bytes| open.write_all(bytes))
         };
         write().with_context(|| path.display().to_string())
     }

@@ -94,7 +94,9 @@ pub(super) fn run(book: &Path, date: NaiveDate, options: Options) -> anyhow::Res
     progress.say(format!("{date} {}", lang.pick("归档与报告", "writing archive and reports")));
     let reports = StagedFolder::new(&book.join("reports").join(date.to_string()))?;
     let write = || {
-        REPORTS.iter().try_for_each(|(name, report)| reports.write(name, &report(&outcome, &problems, lang)))
+        REPORTS.iter().try_for_each(|(name, report)| {
+            reports.write(name, |sink| report(&outcome, &problems, lang, sink))
+        })
     };
     // Both are written aside while the other is; the archive appears first, since reports can be made again from it.
     let (written, kept) = rayon::join(write, || archive.keep(&outcome, &read, &problems));

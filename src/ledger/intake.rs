@@ -173,13 +173,13 @@ pub fn take_in(
     }
     keyed.par_sort_unstable();
     let follower = Follower { book, success, known, digests, slips: OnceLock::new() };
-    let followed: Vec<History> = keyed
+    let histories: Vec<History> = keyed
         .par_chunk_by(|a, b| a.0 == b.0)
         .filter(|block| block.len() > 1 || role(book.entry(block[0].1), success) != Role::Payment)
         .map(|block| follower.follow(block.iter().map(|&(_, id)| id).collect()))
         .collect();
     let mut changes = Vec::new();
-    for history in followed {
+    for history in histories {
         for (id, fate) in history.fates {
             fates[id.0 as usize] = fate;
         }

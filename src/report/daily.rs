@@ -1,6 +1,7 @@
 //! The files of a day: findings, matches, open items, problems, totals. Columns and their order are public.
 
 use std::fmt::Write as _;
+use std::io::Result;
 
 use rayon::prelude::*;
 
@@ -16,7 +17,7 @@ use crate::rules::payment::Payment;
 
 use super::document::{Document, Head, Table};
 use super::render::{Form, render};
-use super::{Pieces, wire};
+use super::{Sink, wire};
 
 /// Spreadsheets read UTF-8 as such only behind this mark.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -176,26 +177,25 @@ fn csv(table: Table) -> Vec<u8> {
     render(&document, Form::Csv).into_bytes()
 }
 
-pub(super) fn findings_csv(outcome: &Outcome, _: &[Problem], lang: Lang) -> Pieces {
-    let mut bytes = BYTE_ORDER_MARK.as_bytes().to_vec();
-    bytes.extend(csv(findings(&outcome.told, lang)));
-    vec![bytes]
+pub(super) fn findings_csv(outcome: &Outcome, _: &[Problem], lang: Lang, sink: &mut Sink<'_>) -> Result<()> {
+    sink(BYTE_ORDER_MARK.as_bytes())?;
+    sink(&csv(findings(&outcome.told, lang)))
 }
 
-pub(super) fn findings_json(outcome: &Outcome, _: &[Problem], lang: Lang) -> Pieces {
-    vec![wire::findings(outcome, lang)]
+pub(super) fn findings_json(outcome: &Outcome, _: &[Problem], lang: Lang, sink: &mut Sink<'_>) -> Result<()> {
+    sink(&wire::findings(outcome, lang))
 }
 
-pub(super) fn open_items_csv(outcome: &Outcome, _: &[Problem], _: Lang) -> Pieces {
-    vec![csv(open_items(&outcome.open_items))]
+pub(super) fn open_items_csv(outcome: &Outcome, _: &[Problem], _: Lang, sink: &mut Sink<'_>) -> Result<()> {
+    sink(&csv(open_items(&outcome.open_items)))
 }
 
-pub(super) fn problems_csv(_: &Outcome, told: &[Problem], lang: Lang) -> Pieces {
-    vec![csv(problems(told, lang))]
+pub(super) fn problems_csv(_: &Outcome, told: &[Problem], lang: Lang, sink: &mut Sink<'_>) -> Result<()> {
+    sink(&csv(problems(told, lang)))
 }
 
-pub(super) fn totals_csv(outcome: &Outcome, _: &[Problem], _: Lang) -> Pieces {
-    vec![csv(totals(outcome))]
+pub(super) fn totals_csv(outcome: &Outcome, _: &[Problem], _: Lang, sink: &mut Sink<'_>) -> Result<()> {
+    sink(&csv(totals(outcome)))
 }
 
 /// A cell of CSV; nearly none needs quotes, so the writer is asked only for those that do.
@@ -212,8 +212,8 @@ fn push_cell(bytes: &mut Vec<u8>, cell: &str) {
 
 /// Cases of more than one entry: payments, then batches. A day has a million of them, so they are written in pieces,
 /// each on its own thread.
-pub(super) fn matches_csv(outcome: &Outcome, _: &[Problem], _: Lang) -> Pieces {
-    const PIECE: usize = 1 << 15;
+pub(super) fn matches_csv(outcome: &Outcome, _: &[Problem], _: Lang, sink: &mut Sink<'_>) -> Result<()> {
+    const PIECE: usize = 1 << 14;
     let book = &outcome.book;
     let piece = |range: std::ops::Range<usize>| {
         let mut bytes = Vec::with_capacity(PIECE * 208);
@@ -257,10 +257,14 @@ pub(super) fn matches_csv(outcome: &Outcome, _: &[Problem], _: Lang) -> Pieces {
         bytes
     };
     let count = outcome.matched.len();
-    let pieces: Vec<Vec<u8>> = (0..count.div_ceil(PIECE))
-        .into_par_iter()
-        .map(|index| piece(index * PIECE..((index + 1) * PIECE).min(count)))
-        .collect();
+    sink(b"case,strategy,entries,remittance\n")?;
+    // A few pieces at once, so that few are held.
+    let starts: Vec<usize> = (0..count).step_by(PIECE).collect();
+    for wave in starts.chunks(2 * rayon::current_num_threads()) {
+        let pieces: Vec<Vec<u8>> =
+            wave.par_iter().map(|&start| piece(start..(start + PIECE).min(count))).collect();
+        pieces.iter().try_for_each(|piece| sink(piece))?;
+    }
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     for batch in outcome.remittances.batches.iter().filter(|batch| batch.entries().count() > 1) {
         let first = book.entry(batch.entries().next().expect("more than one"));
@@ -271,6 +275,5 @@ pub(super) fn matches_csv(outcome: &Outcome, _: &[Problem], _: Lang) -> Pieces {
             .write_record([key.as_str(), "by-batch", &rows.join(";"), ""])
             .expect("memory takes every record");
     }
-    let batches = writer.into_inner().expect("memory takes every record");
-    std::iter::once(b"case,strategy,entries,remittance\n".to_vec()).chain(pieces).chain([batches]).collect()
+    sink(&writer.into_inner().expect("memory takes every record"))
 }

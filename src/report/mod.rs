@@ -10,11 +10,11 @@ use crate::domain::lang::Lang;
 use crate::ledger::problem::Problem;
 use crate::pipeline::Outcome;
 
-/// A file's bytes, piece by piece: a day's matches are hundreds of megabytes, and never stand in one.
-pub type Pieces = Vec<Vec<u8>>;
+/// Takes a file's bytes, piece by piece: a day's matches are hundreds of megabytes, and never stand in memory whole.
+pub type Sink<'s> = dyn FnMut(&[u8]) -> std::io::Result<()> + Send + 's;
 
-/// A file of `reports/D/`: its name, and its bytes from a day's outcome.
-pub type Report = (&'static str, fn(&Outcome, &[Problem], Lang) -> Pieces);
+/// A file of `reports/D/`: its name, and what writes it from a day's outcome.
+pub type Report = (&'static str, fn(&Outcome, &[Problem], Lang, &mut Sink<'_>) -> std::io::Result<()>);
 
 /// Every report of a day.
 pub const REPORTS: &[Report] = &[
