@@ -59,7 +59,7 @@ pub struct Outcome {
 }
 
 /// Where an entry goes from here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// It repeats another.
     Nowhere,

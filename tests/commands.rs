@@ -121,6 +121,9 @@ fn the_demo_tells_the_story_from_the_archive_of_each_day_before() {
     let made = run(&["demo", path, "--lang", "en"]);
     assert_eq!(made.code, 0, "{}", made.err);
     assert!(made.out.contains("Treasury supervision of 2026-02-28"), "{}", made.out);
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/outputs/findings.json");
+    let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
+    let schema = compiler.compile(file, &mut schemas).expect("a schema");
     for day in story_days() {
         let mut expected: Vec<[String; 4]> = story_expectations()
             .into_iter()
@@ -128,6 +131,10 @@ fn the_demo_tells_the_story_from_the_archive_of_each_day_before() {
             .map(|of| [of.rule, &of.key, of.status, &of.first_seen.to_string()].map(str::to_owned))
             .collect();
         let text = fs::read_to_string(book.join(format!("reports/{day}/findings.csv"))).expect("written");
+        let json = fs::read(book.join(format!("reports/{day}/findings.json"))).expect("written");
+        let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+        assert_eq!(json["findings"].as_array().expect("an array").len(), expected.len());
+        schemas.validate(&json, schema).unwrap_or_else(|error| panic!("{day}: {error:#}"));
         let text = text.strip_prefix('\u{feff}').expect("a mark for spreadsheets");
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let header = reader.headers().expect("a header").clone();

@@ -1,6 +1,10 @@
 //! The generated books: the story's findings day by day, and nothing at all in clean books.
+#![expect(clippy::disallowed_methods, reason = "the fixtures are read and, on demand, rewritten")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 
 use chrono::NaiveDate;
 use treasury_recon::domain::entry::Book;
@@ -13,7 +17,7 @@ use treasury_recon::rules::finding::Told;
 use crate::replay::Replay;
 
 /// A book's registers, and each day's files.
-fn open(files: Vec<BookFile>) -> (Facts, BTreeMap<NaiveDate, Vec<SourceFile>>) {
+pub(crate) fn open(files: Vec<BookFile>) -> (Facts, BTreeMap<NaiveDate, Vec<SourceFile>>) {
     let mut facts = Facts::new(NaiveDate::MIN);
     let mut days: BTreeMap<NaiveDate, Vec<SourceFile>> = BTreeMap::new();
     for file in files {
@@ -117,5 +121,48 @@ fn a_clean_book_has_no_finding() {
             });
             assert_eq!(told, Vec::<String>::new(), "{day} of seed {seed}");
         }
+    }
+}
+
+/// What the story demands, as a table a person can read.
+fn demanded() -> String {
+    let money = |fen: Option<i64>| fen.map(|fen| Money::from_fen(fen).to_string()).unwrap_or_default();
+    let mut text = String::from(
+        "day,rule,key,party,institution,severity,status,amount,difference,days_late,first_seen\n",
+    );
+    for of in story_expectations() {
+        let late = of.days_late.map(|days| days.to_string()).unwrap_or_default();
+        writeln!(
+            text,
+            "{},{},{},{},{},{},{},{},{},{late},{}",
+            of.day,
+            of.rule,
+            of.key,
+            of.party,
+            of.institution,
+            of.severity,
+            of.status,
+            money(of.amount),
+            money(of.difference),
+            of.first_seen
+        )
+        .expect("memory");
+    }
+    text
+}
+
+#[test]
+fn the_fixtures_tell_the_story_as_the_generator_does() {
+    let page = story_book().into_iter().find(|file| file.path == "story.md").expect("a story").bytes;
+    for (name, bytes) in [("story.md", page), ("expected-findings.csv", demanded().into_bytes())] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/spring-festival").join(name);
+        if std::env::var_os("UPDATE").is_some() {
+            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            fs::write(&path, &bytes).expect("written");
+        }
+        assert!(
+            fs::read(&path).expect("a fixture") == bytes,
+            "{name}: UPDATE=1 cargo test rewrites it; review it"
+        );
     }
 }

@@ -4,6 +4,7 @@ mod commands;
 mod example_books;
 mod intake;
 mod matching;
+mod properties;
 mod replay;
 mod rule_pages;
 mod tidy;

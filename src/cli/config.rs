@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use crate::domain::ledger::Ledger;
 use crate::domain::settings::{SettingError, Settings};
 use crate::ledger::problem::{Kind, Problem};
 
@@ -44,6 +45,18 @@ pub(super) fn read(text: &str) -> (Settings, Vec<Problem>) {
                 tell(None, Some(key), Kind::BadSetting { expected: format!("{zh} / {en}") }, found);
             }
         }
+    }
+    for id in settings.gaps_required.iter().filter(|id| Ledger::from_id(id).is_none()) {
+        let kind = Kind::BadSetting {
+            expected: "账册名，见 schemas list / a ledger, see `schemas list`".to_owned(),
+        };
+        problems.push(Problem {
+            file: Arc::clone(&file),
+            row: None,
+            column: Some("gaps.required".to_owned()),
+            kind,
+            found: id.clone(),
+        });
     }
     (settings, problems)
 }
@@ -104,6 +117,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_is_told_and_the_rest_is_read() {
+        let (_, problems) = read("[gaps]\nrequired = [\"tax-receipt\"]\n");
+        assert_eq!((problems.len(), problems[0].found.as_str()), (1, "tax-receipt"));
         let (settings, problems) =
             read("[remit]\ncutoff = \"16:30\"\ncut = 1\n[large]\nthreshold = 2.5\n[match]\ngrace_wd = -1\n");
         assert_eq!(settings.remit_cutoff.to_string(), "16:30:00");

@@ -118,6 +118,12 @@ pub(super) fn run(book: &Path, date: NaiveDate, options: Options) -> anyhow::Res
         Lang::Zh => format!("报告已写入 reports/{date}/。"),
         Lang::En => format!("The reports are in reports/{date}/."),
     });
+    if !cfg!(feature = "archive") {
+        document.paragraph(lang.pick(
+            "本程序编译时未含档案功能：未结事项不会转入下一日。",
+            "This build has no archive: nothing is handed on to the next day.",
+        ));
+    }
     let later = archive.days_after(date);
     if let Some(first) = later.first() {
         document.paragraph(match lang {

@@ -22,6 +22,8 @@ pub struct Facts {
     pub settings: Settings,
     /// 机构表: tax offices, collecting units, banks and finance bureaus, by code.
     pub institutions: Option<BTreeMap<String, Institution>>,
+    /// 国库表: the treasuries' names, by code.
+    pub treasuries: BTreeMap<String, String>,
     /// 账户登记簿, by account number.
     pub accounts: Option<BTreeMap<String, Account>>,
     /// Ledgers of which a file came that day, with rows or without.
@@ -70,6 +72,7 @@ impl Facts {
             calendar: Calendar::shipped(),
             settings: Settings::default(),
             institutions: None,
+            treasuries: BTreeMap::new(),
             accounts: None,
             delivered: BTreeSet::new(),
             gaps: BTreeSet::new(),
@@ -120,6 +123,11 @@ impl Facts {
             "calendar" => self.add_calendar(rows),
             "institutions" => self.add_institutions(rows),
             "accounts" => self.add_accounts(rows),
+            "treasuries" => {
+                let name =
+                    |row: Entry<'_>| (row.text(Field::Code).to_owned(), row.text(Field::Name).to_owned());
+                self.treasuries.extend(rows.entries().map(name));
+            }
             _ => {}
         }
     }

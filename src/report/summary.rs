@@ -125,16 +125,18 @@ fn tie_out(document: &mut Document, outcome: &Outcome, lang: Lang) {
         .filter(|(name, figures)| name.date < outcome.facts.as_of && !figures.ties())
         .count();
     let [issuer, bank, treasury] = sums;
+    let days = outcome.facts.settings.open_items_medium_wd;
     document.paragraph(match lang {
         Lang::Zh => format!(
-            "当日收入：开票方 {issuer} 元，银行 {bank} 元，国库 {treasury} 元；{cells} 个核对单元中 {} 个相符，{differing} 个不符；\
-             以前各日仍不符 {earlier} 个。未达账项 {} 项。",
+            "当日收入：开票方 {issuer} 元，银行 {bank} 元，国库 {treasury} 元；{cells} 个核对单元中 {} 个已平，{differing} 个尚有\
+             在途或未答款项（超过 {days} 个工作日仍不平即列为违规）；以前各日未平 {earlier} 个。未达账项 {} 项。",
             cells - differing,
             outcome.open_items.len()
         ),
         Lang::En => format!(
-            "Revenue of the day: issuers {issuer}, banks {bank}, treasury {treasury} yuan; of {cells} cells {} tie and \
-             {differing} differ; of earlier days {earlier} still differ. Open items: {}.",
+            "Revenue of the day: issuers {issuer}, banks {bank}, treasury {treasury} yuan; of {cells} cells {} tie, \
+             {differing} have money on its way or unanswered (a breach if it lasts more than {days} working days); of \
+             earlier days {earlier} do not tie. Open items: {}.",
             cells - differing,
             outcome.open_items.len()
         ),
@@ -181,7 +183,11 @@ fn findings(document: &mut Document, outcome: &Outcome, lang: Lang) {
         ]);
     }
     document.table(table);
+    must_act(document, outcome, lang);
+}
 
+/// Who answers for what is open, and the gravest of it.
+fn must_act(document: &mut Document, outcome: &Outcome, lang: Lang) {
     let must_act: Vec<&Told> = outcome
         .told
         .iter()
@@ -211,7 +217,8 @@ fn findings(document: &mut Document, outcome: &Outcome, lang: Lang) {
     );
     let name = |code: &str| {
         let table = outcome.facts.institutions.as_ref();
-        table.and_then(|table| table.get(code)).map_or("", |known| known.name.as_str()).to_owned()
+        let institution = table.and_then(|table| table.get(code)).map(|known| &known.name);
+        institution.or(outcome.facts.treasuries.get(code)).cloned().unwrap_or_default()
     };
     for ((party, institution), (told, worst)) in &parties {
         table.push(vec![
