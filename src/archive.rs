@@ -135,9 +135,8 @@ impl Archive {
             let frame = parquet::read(&path)?;
             let rows: Vec<usize> = (0..frame.len()).collect();
             let covered = dates(&frame, "covered_on")?;
-            let consumed = match frame.column("consumed") {
-                Some(Column::Money(fens)) => fens,
-                _ => bail!("{} has no column consumed", path.display()),
+            let Some(Column::Money(consumed)) = frame.column("consumed") else {
+                bail!("{} has no column consumed", path.display());
             };
             let Some(Column::Text(fates)) = frame.column("fate") else {
                 bail!("{} has no column fate", path.display());
@@ -259,7 +258,9 @@ fn rows(outcome: &Outcome, staged: &Staged) -> anyhow::Result<()> {
         let consumed = memos.iter().map(|memo| memo.consumed.map(crate::domain::money::Money::fen)).collect();
         columns.push(("consumed".to_owned(), Column::Money(consumed)));
         let mut fates = Texts::default();
-        memos.iter().for_each(|memo| fates.push(memo.fate.id()));
+        for memo in &memos {
+            fates.push(memo.fate.id());
+        }
         columns.push(("fate".to_owned(), Column::Text(fates)));
         let case = |id: &EntryId| match outcome.places[id.0 as usize] {
             Place::Carried { case } | Place::Settled { case } => Some(case),

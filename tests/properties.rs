@@ -86,9 +86,9 @@ proptest! {
     fn neither_row_order_nor_threads_show_in_what_is_said(seed in any::<u64>()) {
         let days = &story_days()[..7];
         let expected = run(story_book(), days, &mut |_| {});
-        for threads in [1_u64, 2, 3, 8] {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads as usize).build().expect("a pool");
-            let found = pool.install(|| run(shuffled(seed ^ threads), days, &mut |_| {}));
+        for threads in [1, 2, 3, 8] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            let found = pool.install(|| run(shuffled(seed ^ threads as u64), days, &mut |_| {}));
             for (day, (found, expected)) in days.iter().zip(found.iter().zip(&expected)) {
                 prop_assert_eq!(found, expected, "{} with {} threads", day, threads);
             }
