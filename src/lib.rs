@@ -11,11 +11,13 @@
 //! | module | does | may use |
 //! |---|---|---|
 //! | [`domain`] | money, days, codes, parties, entries | nothing |
-//! | [`ledger`] | bytes to entries and problems, as `schemas/` declares | `domain` |
-//! | [`matching`] | entries to cases: which rows are one payment, and the proof | `domain` |
+//! | [`ledger`] | bytes to entries and problems, as `schemas/` declares; which rows stand | `domain` |
+//! | [`matching`] | entries to cases: which rows are one payment, and the proof; batches; sums | `domain` |
 //! | [`rules`] | cases and facts to findings: the law as predicates | `domain`, `matching` |
+//! | [`pipeline`] | the main path: a day's rows and what was handed on, to an outcome | the above |
+//! | `archive` | outcomes to Parquet and back; behind a feature, the one place that names polars | the above |
+//! | [`report`] | outcomes to documents, documents to bytes | `domain` to `pipeline` |
 //! | [`example`] | books made from a seed: the story of `demo`, clean books | nothing |
-//! | [`report`] | results to documents, documents to bytes | `domain`, `ledger` |
 //! | [`cli`] | arguments, files, clock, terminal | all |
 //!
 //! `tests/tidy.rs` holds the direction of the arrows.
@@ -24,6 +26,19 @@
 //!
 //! An *error* means we cannot work: stop, exit 2. A *problem* is a row, file or setting that cannot be used:
 //! collect it and go on, so that one run shows them all. A *finding* is what the law objects to: our product.
+//!
+//! # A run
+//!
+//! [`pipeline::reconcile`] joins the rows that were handed on with the day's, follows each record through its deliveries
+//! ([`ledger::intake`]), joins rows to payments ([`matching::match_up`]) and remittances to receipts and clearing
+//! ([`matching::remittance`]), adds up the tie-out ([`matching::tie_out`]), judges ([`rules::judge`]), and compares with
+//! what was told before. Then every row goes one of two ways: it is *carried* while its payment is open or under a
+//! finding, or *settled*, and leaves its share in the sums. A settled row is found again by its digests, so a day costs
+//! no more because the archive is long; a case that is spoken of anew comes back whole.
+//!
+//! Invariants, asserted: every row of a file has one fate, in number and in yuan; every entry is in one case; no group is
+//! joined twice. Held by tests: order of rows and number of threads never show, and running day by day comes to what all
+//! days at once come to.
 //!
 //! # Where a new thing goes
 //!
@@ -34,6 +49,8 @@
 //! | header alias | a word in the column's `zh` or `en` | – |
 //! | matching strategy | `matching/by_x.rs` | its place in `STRATEGIES` (order = strength of proof) |
 //! | supervision rule | `rules/family/x.rs` + `x.md` | its place in `RULES` (order = order of reports) |
+//! | threshold | a line in `domain/settings.rs` | – |
+//! | report | a function in `report/` | its place in `REPORTS` |
 //! | output format | `report/render/x.rs` | a variant of `Form` |
 //! | command | `cli/x.rs` | a variant of `Command` |
 
