@@ -219,10 +219,19 @@ impl Staged {
     }
 
     /// Puts the run in place.
-    pub fn publish(self) -> anyhow::Result<()> {
+    pub fn publish(&self) -> anyhow::Result<()> {
         let day = self.place.parent().expect("a run lies in its day's folder");
         fs::create_dir_all(day).with_context(|| day.display().to_string())?;
         fs::rename(&self.aside, &self.place).with_context(|| self.place.display().to_string())
+    }
+}
+
+impl Drop for Staged {
+    /// What was not published goes: a run that could not be done leaves the book as it was.
+    fn drop(&mut self) {
+        if self.aside.exists() {
+            let _ = fs::remove_dir_all(&self.aside);
+        }
     }
 }
 

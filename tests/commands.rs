@@ -198,6 +198,21 @@ fn the_exit_code_says_whether_anything_was_found_or_could_not_be_read() {
     assert_eq!(code(&["--fail-on", "never"]), 0);
     header("treasury-receipts", "S1,t,101010101,4,6.0x,2026-03-02");
     assert_eq!(code(&["--fail-on", "never"]), 2, "a row that cannot be read outranks everything");
+    // The archive cannot take the run in: nothing of it is published.
+    if cfg!(feature = "archive") {
+        write(book, "inbox/2026-03-04/tax-receipts.csv", b"");
+        write(book, "archive/date=2026-03-04", b"no folder");
+        let failed = run(&["run", "--book", path, "--date", "2026-03-04"]);
+        assert_eq!(failed.code, 2, "{}", failed.out);
+        assert!(failed.err.contains("date=2026-03-04"), "{}", failed.err);
+        let left = |folder: &str| -> Vec<String> {
+            let names =
+                fs::read_dir(book.join(folder)).expect("a folder").map(|entry| entry.expect("readable"));
+            names.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+        };
+        assert!(left("reports").iter().all(|name| name == "2026-03-02"), "{:?}", left("reports"));
+        assert!(left("archive").iter().all(|name| name.starts_with("date=")), "{:?}", left("archive"));
+    }
     let unknown = run(&["run", "--book", path, "--date", "2026-03-03"]);
     assert_eq!(unknown.code, 2);
     assert!(!book.join("reports/2026-03-03").exists(), "a run that cannot be done leaves the book as it was");

@@ -28,6 +28,11 @@ pub(super) struct ReadFile {
     pub(super) parsed: Parsed,
 }
 
+/// Whether a day has an inbox.
+pub(super) fn has_inbox(book: &Path, day: NaiveDate) -> bool {
+    book.join(format!("inbox/{day}")).is_dir()
+}
+
 /// The days that have an inbox, in order.
 pub(super) fn inbox_days(book: &Path) -> anyhow::Result<Vec<NaiveDate>> {
     let inbox = book.join("inbox");
@@ -164,7 +169,7 @@ impl StagedFolder {
     }
 
     /// Puts the folder in place of an older one: it is there whole or not at all.
-    pub(super) fn publish(self) -> anyhow::Result<()> {
+    pub(super) fn publish(&self) -> anyhow::Result<()> {
         let old = beside(&self.place, ".old-");
         remove(&old)?;
         if self.place.exists() {
@@ -172,6 +177,13 @@ impl StagedFolder {
         }
         fs::rename(&self.aside, &self.place).with_context(|| self.place.display().to_string())?;
         remove(&old)
+    }
+}
+
+impl Drop for StagedFolder {
+    /// What was not published goes: a run that could not be done leaves the book as it was.
+    fn drop(&mut self) {
+        let _ = remove(&self.aside);
     }
 }
 

@@ -52,7 +52,7 @@ impl Drop for Progress {
 
 pub(super) fn run(book: &Path, date: NaiveDate, options: Options) -> anyhow::Result<(Document, Outcome)> {
     let lang = options.lang;
-    if !files::inbox_days(book)?.contains(&date) {
+    if !files::has_inbox(book, date) {
         bail!(match lang {
             Lang::Zh => format!("{} 没有 inbox/{date}；若当日确无文件，请建立空文件夹", book.display()),
             Lang::En => format!(

@@ -44,6 +44,20 @@ const RCB: usize = 3;
 /// Above the large-amount threshold: a delay of it is critical at once.
 const LARGE: i64 = 2_600_000;
 
+/// What a party or a rule is called in the story.
+fn zh(word: &str) -> &str {
+    match word {
+        "tax" => "税务局",
+        "finance" => "财政",
+        "bank" => "银行",
+        "treasury" => "国库",
+        "subject-mismatch" => "预算科目不一致",
+        "level-mismatch" => "预算级次不一致",
+        "treasury-mismatch" => "收款国库不一致",
+        other => other,
+    }
+}
+
 fn issuer_party(issuer: usize) -> &'static str {
     if ISSUERS[issuer].kind == Kind::Tax { "tax" } else { "finance" }
 }
@@ -370,7 +384,7 @@ fn field_mismatches(story: &mut Story) {
         story.expect(finding(day, rule, slip.number, party, institution, "high"));
         story.tell(
             day,
-            format!("{}：{rule}，{party} 与税票不符。", slip.number),
+            format!("{}：{}，{}与税票不符。", slip.number, zh(rule), zh(party)),
             format!("Slip {}: {rule}, {party} deviates.", slip.number),
         );
     }
@@ -407,7 +421,7 @@ fn mistyped_numbers(story: &mut Story) {
         story.expect(finding(day, "slip-no-mismatch", slip.number, party, institution, "medium"));
         story.tell(
             day,
-            format!("{} 被 {party} 误录为 {wrong}。", slip.number),
+            format!("{} 被{}误录为 {wrong}。", slip.number, zh(party)),
             format!("{party} mistypes slip {} as {wrong}.", slip.number),
         );
     }
@@ -483,7 +497,7 @@ fn duplicates(story: &mut Story) {
         story.expect(finding(day, "voucher-duplicate", slip.number, who, institution, "critical"));
         story.tell(
             day,
-            format!("{who} 的账里 {} 出现两次。", slip.number),
+            format!("{}的账里 {} 出现两次。", zh(who), slip.number),
             format!("The ledger of {who} holds slip {} twice.", slip.number),
         );
     }
@@ -870,7 +884,7 @@ fn tampered(story: &mut Story, day: NaiveDate, slip: &Slip, party: &'static str,
     story.expect(finding(day, "ledger-tamper", slip.number, party, institution, "high"));
     story.tell(
         day,
-        format!("{party} 重报 {}，已填内容被改。", slip.number),
+        format!("{}重报 {}，已填内容被改。", zh(party), slip.number),
         format!("{party} delivers slip {} again with a filled field changed.", slip.number),
     );
 }
@@ -891,7 +905,7 @@ fn silent_ledgers(story: &mut Story) {
         story.expect(Expected { day: next, status: "resolved", ..of });
         story.tell(
             day,
-            format!("{ledger} 当日无文件，{next} 补到。"),
+            format!("{}账册 {ledger} 当日无文件，{next} 补到。", zh(party)),
             format!("No file of {ledger} today; it comes on {next}."),
         );
     }

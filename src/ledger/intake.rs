@@ -23,6 +23,9 @@ use super::format::{self, Format};
 /// The status of a row that cancels a payment.
 const REVERSAL: &str = "冲正";
 
+/// Of so many rows of one key the nearest is looked for when one of them comes changed.
+const CANDIDATES_MAX: usize = 64;
+
 /// What became of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -292,11 +295,12 @@ impl Follower<'_> {
 
     /// Whether a treasury row is another share of a slip 分成 and no new version of the rows that stand: its level is
     /// none of theirs, and together they are no more than the slip.
-    fn is_share(&self, id: EntryId, standing: &[EntryId]) -> bool {
+    fn is_share(&self, id: EntryId, fates: &[(EntryId, Fate)]) -> bool {
         let entry = self.book.entry(id);
-        if entry.ledger() != Ledger::TreasuryReceipts || standing.is_empty() {
+        if entry.ledger() != Ledger::TreasuryReceipts {
             return false;
         }
+        let standing: Vec<EntryId> = fates.iter().filter(|of| of.1 == Fate::Stands).map(|of| of.0).collect();
         let amount = |id: EntryId| self.book.entry(id).money(Field::Amount).unwrap_or_default();
         let level = entry.text(Field::Level);
         if standing.iter().any(|&other| self.book.entry(other).text(Field::Level) == level) {
@@ -349,36 +353,34 @@ impl History {
     /// Takes in the rows of one file.
     fn deliver(&mut self, follower: &Follower<'_>, rows: &[EntryId]) {
         let (book, success) = (follower.book, follower.success);
-        // Whom the rows of this file may repeat: each earlier row once.
-        let mut payments: Vec<usize> = (0..self.fates.len())
-            .filter(|&place| matches!(self.fates[place].1, Fate::Stands | Fate::Cancelled))
-            .collect();
-        let mut reversals = self.reversals.clone();
-        let mut fresh = Vec::new();
-        for &id in rows {
-            let entry = book.entry(id);
-            match role(entry, success) {
-                Role::Failed => self.fates.push((id, Fate::Failed)),
-                Role::Reversal => match reversals.iter().position(|&known| equal(book.entry(known), entry)) {
-                    Some(place) => {
-                        reversals.remove(place);
-                        self.fates.push((id, Fate::Duplicate));
-                    }
-                    None => fresh.push(id),
-                },
-                Role::Payment => {
-                    match payments.iter().position(|&place| equal(book.entry(self.fates[place].0), entry)) {
-                        Some(index) => {
-                            payments.remove(index);
-                            self.fates.push((id, Fate::Duplicate));
-                        }
-                        None => fresh.push(id),
-                    }
-                }
+        let reversal = |id: EntryId| role(book.entry(id), success) == Role::Reversal;
+        // Whom the rows of this file may repeat: each earlier row once. By digest, since a careless ledger has one
+        // number for all its rows.
+        let mut earlier: BTreeMap<(bool, u64), Vec<usize>> = BTreeMap::new();
+        for (place, &(id, fate)) in self.fates.iter().enumerate().rev() {
+            if !matches!(fate, Fate::Duplicate | Fate::Superseded | Fate::Failed) {
+                let row = follower.digests[id.0 as usize].row;
+                earlier.entry((reversal(id), row)).or_default().push(place);
             }
         }
+        let mut fresh = Vec::new();
+        for &id in rows {
+            let same = (reversal(id), follower.digests[id.0 as usize].row);
+            if role(book.entry(id), success) == Role::Failed {
+                self.fates.push((id, Fate::Failed));
+            } else if earlier.get_mut(&same).and_then(Vec::pop).is_some() {
+                self.fates.push((id, Fate::Duplicate));
+            } else {
+                fresh.push(id);
+            }
+        }
+        let mut payments: Vec<usize> = earlier
+            .into_iter()
+            .filter(|((is_reversal, _), _)| !is_reversal)
+            .flat_map(|(_, places)| places)
+            .collect();
+        payments.sort_unstable();
         // In order of time, a payment before its own reversal: what is paid after a reversal is a new payment.
-        let reversal = |id: EntryId| role(book.entry(id), success) == Role::Reversal;
         fresh.sort_by_key(|&id| (book.entry(id).moment(Field::ReceivedAt), reversal(id)));
         for id in fresh {
             if reversal(id) {
@@ -411,18 +413,17 @@ impl History {
             self.fates.push((id, Fate::Cancelled));
             return;
         }
-        let standing: Vec<EntryId> =
-            self.fates.iter().filter(|of| of.1 == Fate::Stands).map(|of| of.0).collect();
-        // Of several rows it could be a version of, the one it differs least from.
+        // Of several rows it could be a version of, the one it differs least from; of very many, of the first.
         let nearest = (0..earlier.len())
             .filter(|&index| self.fates[earlier[index]].1 == Fate::Stands)
+            .take(CANDIDATES_MAX)
             .min_by_key(|&index| {
                 let old = book.entry(self.fates[earlier[index]].0);
                 let difference = compare(old, book.entry(id));
                 (difference.altered.len(), difference.fills, old.content())
             });
         match nearest {
-            Some(index) if !follower.is_share(id, &standing) => {
+            Some(index) if !follower.is_share(id, &self.fates) => {
                 let place = earlier.remove(index);
                 self.replace(book, place, id, Fate::Stands);
             }
@@ -499,10 +500,6 @@ fn compare(old: Entry<'_>, new: Entry<'_>) -> Difference {
         }
     }
     difference
-}
-
-fn equal(a: Entry<'_>, b: Entry<'_>) -> bool {
-    format::of(a.ledger()).columns.iter().all(|column| same(a, b, column.field))
 }
 
 fn same(a: Entry<'_>, b: Entry<'_>, field: Field) -> bool {

@@ -151,8 +151,8 @@ fn resolved(mut known: Told, on: NaiveDate) -> Told {
     known.status = Status::Resolved;
     known.settled_on = Some(on);
     known.explanation = Sentence {
-        zh: format!("{}；据 {on} 到达的数据，已不再如此", known.explanation.zh),
-        en: format!("{}; by the data of {on} this is no longer so", known.explanation.en),
+        zh: format!("{}；已由 {on} 的数据了结", known.explanation.zh),
+        en: format!("{}; settled by what came on {on}", known.explanation.en),
     };
     known
 }

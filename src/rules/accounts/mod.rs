@@ -5,10 +5,13 @@ pub mod unlicensed_account;
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use crate::domain::entry::Entry;
 use crate::domain::field::Field;
 use crate::domain::ledger::{Ledger, Party};
 use crate::domain::money::Money;
+use crate::domain::table::Code;
 
 use super::finding::{Finding, Sentence};
 use super::{Day, Rule};
@@ -20,14 +23,15 @@ fn credited<'d>(day: &Day<'d>, wanted: impl Fn(&Entry<'d>) -> bool) -> BTreeMap<
         return accounts;
     }
     // A day has few accounts and many receipts: each account is looked at once.
-    let mut known: BTreeMap<(&str, &str), bool> = BTreeMap::new();
-    for (entry, case) in day.book.entries().zip(day.case_of) {
-        if case.is_none() || entry.ledger() != Ledger::BankReceipts {
+    let mut known: FxHashMap<(Code, &str), bool> = FxHashMap::default();
+    for id in day.book.ids_of(|ledger| ledger == Ledger::BankReceipts) {
+        if day.case_of[id.0 as usize].is_none() {
             continue;
         }
-        let names = (entry.text(Field::PayeeAccount), entry.text(Field::PayeeName));
+        let entry = day.book.entry(id);
+        let names = (entry.code(Field::PayeeAccount), entry.text(Field::PayeeName));
         if *known.entry(names).or_insert_with(|| wanted(&entry)) {
-            accounts.entry(names.0).or_default().push(entry);
+            accounts.entry(entry.text(Field::PayeeAccount)).or_default().push(entry);
         }
     }
     accounts

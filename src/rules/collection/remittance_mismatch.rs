@@ -1,5 +1,10 @@
 //! 划转与收纳不符: what a bank remitted to a treasury on a day is not what its receipts say.
 
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use crate::domain::entry::EntryId;
 use crate::domain::field::Field;
 use crate::domain::ledger::{Ledger, Party};
 use crate::matching::remittance::CellName;
@@ -57,24 +62,28 @@ fn show_rows(day: &Day<'_>, findings: &mut [Finding]) {
     if findings.is_empty() {
         return;
     }
-    for entry in day.book.entries() {
-        let on = match entry.ledger() {
-            Ledger::BankRemittances => entry.date(Field::RemittedAt),
-            Ledger::BankReceipts => day.remittances.covered(entry.id()).map(|covered| covered.on),
-            _ => None,
+    let mut rows: Vec<Vec<EntryId>> = vec![Vec::new(); findings.len()];
+    let mut places: BTreeMap<(&str, &str, NaiveDate), usize> = BTreeMap::new();
+    for (place, finding) in findings.iter().enumerate() {
+        let on = finding.event_on.expect("set above");
+        places.insert((&finding.institution, &finding.treasury, on), place);
+    }
+    for id in day.book.ids_of(|ledger| matches!(ledger, Ledger::BankRemittances | Ledger::BankReceipts)) {
+        let entry = day.book.entry(id);
+        let (on, treasury) = match entry.ledger() {
+            Ledger::BankRemittances => (entry.date(Field::RemittedAt), entry.text(Field::Treasury)),
+            _ => {
+                let covered = day.remittances.covered(id).map(|covered| covered.on);
+                (covered, day.book.dictionary().text(day.remittances.treasury(entry)))
+            }
         };
-        let Some(on) = on else { continue };
-        let treasury = match entry.ledger() {
-            Ledger::BankReceipts => day.book.dictionary().text(day.remittances.treasury(entry)),
-            _ => entry.text(Field::Treasury),
-        };
-        let of = findings.iter_mut().find(|finding| {
-            finding.event_on == Some(on)
-                && finding.institution == entry.text(Field::Bank)
-                && finding.treasury == treasury
-        });
-        if let Some(finding) = of {
-            finding.evidence.push(entry.id());
+        if let Some(on) = on
+            && let Some(&place) = places.get(&(entry.text(Field::Bank), treasury, on))
+        {
+            rows[place].push(id);
         }
+    }
+    for (finding, rows) in findings.iter_mut().zip(rows) {
+        finding.evidence = rows;
     }
 }
