@@ -70,12 +70,11 @@ fn show_rows(day: &Day<'_>, findings: &mut [Finding]) {
     }
     for id in day.book.ids_of(|ledger| matches!(ledger, Ledger::BankRemittances | Ledger::BankReceipts)) {
         let entry = day.book.entry(id);
-        let (on, treasury) = match entry.ledger() {
-            Ledger::BankRemittances => (entry.date(Field::RemittedAt), entry.text(Field::Treasury)),
-            _ => {
-                let covered = day.remittances.covered(id).map(|covered| covered.on);
-                (covered, day.book.dictionary().text(day.remittances.treasury(entry)))
-            }
+        let (on, treasury) = if entry.ledger() == Ledger::BankRemittances {
+            (entry.date(Field::RemittedAt), entry.text(Field::Treasury))
+        } else {
+            let covered = day.remittances.covered(id).map(|covered| covered.on);
+            (covered, day.book.dictionary().text(day.remittances.treasury(entry)))
         };
         if let Some(on) = on
             && let Some(&place) = places.get(&(entry.text(Field::Bank), treasury, on))
