@@ -51,7 +51,12 @@ impl CellKey {
             org: text(self.org),
             level: text(self.level),
             subject: text(self.subject),
-            adjust_flag: text(self.adjust_flag),
+            // A slip that says nothing is of the current year.
+            adjust_flag: if self.adjust_flag == Code::default() {
+                "0".to_owned()
+            } else {
+                text(self.adjust_flag)
+            },
         }
     }
 }
@@ -168,21 +173,19 @@ fn cell_on(
         Some(received) => base_day(received)?,
         None => group.treasury()?.date(Field::BookedOn)?,
     };
-    Some(cell_of_slip(book, slip, date))
+    Some(cell_of_slip(slip, date))
 }
 
 /// The cell of a source document, on a day.
-pub fn cell_of_slip(book: &Book, slip: Entry<'_>, date: NaiveDate) -> CellKey {
+pub fn cell_of_slip(slip: Entry<'_>, date: NaiveDate) -> CellKey {
     let organ = [Field::TaxOrg, Field::Collector].map(|field| slip.code(field));
-    let flag = slip.code(Field::AdjustFlag);
-    let current = || book.dictionary().find("0").unwrap_or_default();
     CellKey {
         date,
         treasury: slip.code(Field::Treasury),
         org: if organ[0] == Code::default() { organ[1] } else { organ[0] },
         level: slip.code(Field::Level),
         subject: slip.code(Field::Subject),
-        adjust_flag: if flag == Code::default() { current() } else { flag },
+        adjust_flag: slip.code(Field::AdjustFlag),
     }
 }
 

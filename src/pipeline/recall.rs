@@ -171,7 +171,7 @@ pub(super) fn revive(
             && let Some(date) = memo_of(entries[0]).cell_on
         {
             let case = Case { entries, proof: Proof::default() };
-            let name = tie_out::cell_of_slip(book, slip, date).name(book);
+            let name = tie_out::cell_of_slip(slip, date).name(book);
             sums.cells.entry(name).or_default().add(tie_out::figures(book, case).negated());
         }
         for &id in entries {

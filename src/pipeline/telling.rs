@@ -181,9 +181,6 @@ pub(super) fn no_data(facts: &Facts) -> Vec<NoData> {
         if rule.tables.contains(&"accounts") && facts.accounts.is_none() {
             lacking.push("accounts");
         }
-        if rule.tables.contains(&"institutions") && facts.institutions.is_none() {
-            lacking.push("institutions");
-        }
         if !lacking.is_empty() {
             no_data.push(NoData { rule: rule.id, lacks: lacking });
         }

@@ -40,6 +40,7 @@ pub fn summary(outcome: &Outcome, files: &[FileRead<'_>], problems: &[Problem], 
         document.heading(lang.pick("不能使用的数据", "What could not be used"));
         document.paragraph(match lang {
             Lang::Zh => format!("{} 处问题，见 problems.csv。其中：", problems.len()),
+            Lang::En if problems.len() == 1 => "1 problem, see problems.csv:".to_owned(),
             Lang::En => format!("{} problems, see problems.csv. Among them:", problems.len()),
         });
         for problem in problems.iter().take(SHOWN / 4) {

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     page: include_str!("missing_in_issuer.md"),
     stays: Stays::OpenItem,
     needs: &[Need::Issuer(Ledger::TaxReceipts), Need::Issuer(Ledger::FinanceReceipts)],
-    tables: &["institutions"],
+    tables: &[],
     judge: Judge::Payment(judge),
 };
 
