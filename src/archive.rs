@@ -141,11 +141,15 @@ impl Archive {
             let Some(Column::Text(fates)) = frame.column("fate") else {
                 bail!("{} has no column fate", path.display());
             };
+            let Some(Column::Count(claimed)) = frame.column("claimed") else {
+                bail!("{} has no column claimed", path.display());
+            };
             for (part, rows) in parts(&frame, format::of(ledger), &rows)? {
                 let memo = rows.iter().map(|&row| Memo {
                     fate: Fate::from_id(fates.get(row)).unwrap_or(Fate::Stands),
                     covered_on: covered[row],
                     consumed: consumed[row].map(crate::domain::money::Money::from_fen),
+                    is_claimed: claimed[row] == Some(1),
                 });
                 handover.rows.push(Carried { memo: memo.collect(), part });
             }
@@ -266,6 +270,8 @@ fn rows(outcome: &Outcome, staged: &Staged) -> anyhow::Result<()> {
         ));
         let consumed = memos.iter().map(|memo| memo.consumed.map(crate::domain::money::Money::fen)).collect();
         columns.push(("consumed".to_owned(), Column::Money(consumed)));
+        let claimed = memos.iter().map(|memo| Some(u32::from(memo.is_claimed))).collect();
+        columns.push(("claimed".to_owned(), Column::Count(claimed)));
         let mut fates = Texts::default();
         for memo in &memos {
             fates.push(memo.fate.id());

@@ -298,11 +298,15 @@ impl Outcome {
 
     /// What the next run must know of each of these carried entries.
     pub fn memos(&self, carried: &[EntryId]) -> Vec<Memo> {
+        // What carried receipts took they will take again.
+        let is_carried = |id: &EntryId| matches!(self.places[id.0 as usize], Place::Carried { .. });
         let mut taken: BTreeMap<EntryId, Money> = BTreeMap::new();
-        for &(receipt, remittance, share) in &self.remittances.shares {
-            if matches!(self.places[receipt.0 as usize], Place::Carried { .. }) {
-                *taken.entry(remittance).or_default() += share;
-            }
+        for &(_, remittance, share) in self.remittances.shares.iter().filter(|of| is_carried(&of.0)) {
+            *taken.entry(remittance).or_default() += share;
+        }
+        for &(receipt, remittance) in self.remittances.named.iter().filter(|of| is_carried(&of.0)) {
+            *taken.entry(remittance).or_default() +=
+                self.book.entry(receipt).money(Field::Amount).unwrap_or_default();
         }
         let memo = |id: &EntryId| Memo {
             fate: self.intake.fates[id.0 as usize],
@@ -311,12 +315,12 @@ impl Outcome {
                 .covered(*id)
                 .filter(|covered| covered.how == How::Batch)
                 .map(|covered| covered.on),
-            // What carried receipts took they will take again.
             consumed: self
                 .remittances
                 .consumed
                 .get(id)
-                .map(|&sum| sum - taken.get(id).copied().unwrap_or_default()),
+                .map(|&sum| (sum - taken.get(id).copied().unwrap_or_default()).max(Money::ZERO)),
+            is_claimed: self.remittances.claimed.contains(id),
         };
         carried.iter().map(memo).collect()
     }

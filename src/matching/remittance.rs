@@ -2,11 +2,10 @@
 //!
 //! A second partition of the same entries: a receipt is in a payment's case, and its money in a batch. A receipt is
 //! covered by the day its own row names, else by its batch, else, for banks that export neither, first in first out
-//! against the remittances that no receipt names. A batch that is short does not uncover its receipts: the shortage is
+//! against what was remitted and no receipt names. A batch that is short does not uncover its receipts: the shortage is
 //! the remittance's own fault, and is told of the total.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
@@ -51,6 +50,8 @@ pub struct Known {
     pub covered: BTreeMap<EntryId, NaiveDate>,
     /// What receipts that are no longer carried took from a remittance.
     pub consumed: BTreeMap<EntryId, Money>,
+    /// Remittances that some receipt has named.
+    pub claimed: BTreeSet<EntryId>,
 }
 
 /// A remittance 划转批次 and its clearing 清算, the same bank, batch and treasury.
@@ -93,8 +94,12 @@ pub struct Remittances {
     covered: Vec<Option<Covered>>,
     /// The sums of the entries at hand; what was settled before is not in them.
     pub cells: BTreeMap<CellKey, Cell>,
-    /// For each remittance what receipts took from it or, once a receipt names it, all of it.
+    /// For each remittance what receipts took from it, those that name it and those that came first in.
     pub consumed: BTreeMap<EntryId, Money>,
+    /// Remittances that some receipt names, now or before.
+    pub claimed: BTreeSet<EntryId>,
+    /// Receipts and the remittances they name.
+    pub named: Vec<(EntryId, EntryId)>,
     /// What each receipt that was covered first in first out took from which remittance.
     pub shares: Vec<(EntryId, EntryId, Money)>,
     /// Where the money of receipts belongs whose own rows do not say.
@@ -146,31 +151,33 @@ pub fn remit(
     let batches = pair(book, remittances, clearings, is_clearing_day);
     let named = Named::of(book, remittances);
     let treasuries = treasuries(book, receipts, &named, treasury_of_slip);
-    let (mut covered, claimed) = cover(book, receipts, remittances, &named, as_of, known);
-    let mut consumed = BTreeMap::new();
-    for (&id, is_claimed) in remittances.iter().zip(&claimed) {
-        let all = amount(book.entry(id));
-        let before = known.consumed.get(&id).copied().unwrap_or_default();
-        consumed.insert(id, if *is_claimed { all } else { before });
-    }
-    let shares = first_in_first_out(book, standing, as_of, &mut covered, &mut consumed, &treasuries);
+    let (mut covered, links) = cover(book, receipts, &named, as_of, known);
+    let mut consumed = take(book, remittances, &links, known);
+    let links: Vec<(EntryId, EntryId)> =
+        links.into_iter().map(|(receipt, place)| (receipt, remittances[place as usize])).collect();
+    let mut claimed = known.claimed.clone();
+    claimed.extend(links.iter().map(|(_, remittance)| *remittance));
+    let shares =
+        first_in_first_out(book, standing, as_of, &mut covered, &mut consumed, &claimed, &treasuries);
     let mut cells = sums(book, receipts, &covered, &treasuries);
-    for &(_, remittance, share) in &shares {
+    // A remittance that others name is compared with what names it, so that what is too much in it stays told.
+    for &(_, remittance, share) in shares.iter().filter(|(_, remittance, _)| !claimed.contains(remittance)) {
         cells.entry(cell_of(book.entry(remittance))).or_default().received += share;
     }
     for &id in remittances {
         let entry = book.entry(id);
         cells.entry(cell_of(entry)).or_default().remitted += amount(entry);
     }
-    Remittances { batches, covered, cells, consumed, shares, treasuries }
+    Remittances { batches, covered, cells, consumed, claimed, named: links, shares, treasuries }
 }
 
 /// Remittances by what receipts name them by: places in their list.
 struct Named {
     by_batch: HashMap<(Code, Code), Vec<usize>>,
     by_day: HashMap<(Code, NaiveDate), Vec<usize>>,
-    /// For each remittance its treasury.
+    /// For each remittance its treasury and day.
     treasuries: Vec<Code>,
+    days: Vec<NaiveDate>,
     /// The treasury a bank remits to, if it is only one.
     only: HashMap<Code, Option<Code>>,
 }
@@ -181,6 +188,7 @@ impl Named {
             by_batch: HashMap::new(),
             by_day: HashMap::new(),
             treasuries: Vec::with_capacity(remittances.len()),
+            days: Vec::with_capacity(remittances.len()),
             only: HashMap::new(),
         };
         for (place, &id) in remittances.iter().enumerate() {
@@ -189,6 +197,7 @@ impl Named {
             named.by_batch.entry((bank, entry.code(Field::Batch))).or_default().push(place);
             named.by_day.entry((bank, day)).or_default().push(place);
             named.treasuries.push(treasury);
+            named.days.push(day);
             let only = named.only.entry(bank).or_insert(Some(treasury));
             *only = only.filter(|known| *known == treasury);
         }
@@ -282,17 +291,15 @@ fn pair(
     batches
 }
 
-/// What covers each receipt by its own words, and which remittances some receipt names.
+/// What covers each receipt by its own words, and which remittance each receipt names: its place in the list.
 fn cover(
     book: &Book,
     receipts: &[EntryId],
-    remittances: &[EntryId],
     named: &Named,
     as_of: NaiveDate,
     known: &Known,
-) -> (Vec<Option<Covered>>, Vec<bool>) {
-    let claimed: Vec<AtomicBool> = remittances.iter().map(|_| AtomicBool::new(false)).collect();
-    let by_receipt: Vec<Option<Covered>> = receipts
+) -> (Vec<Option<Covered>>, Vec<(EntryId, u32)>) {
+    let by_receipt: Vec<(Option<Covered>, Option<u32>)> = receipts
         .par_iter()
         .map(|&id| {
             let receipt = book.entry(id);
@@ -300,36 +307,70 @@ fn cover(
             let batch = receipt.code(Field::Batch);
             let own = receipt.date(Field::RemittedAt);
             let fits = |place: &&usize| treasury == Code::default() || named.treasuries[**place] == treasury;
-            let mut of_batch: Option<NaiveDate> = None;
-            for &place in named.by(receipt).iter().filter(fits) {
-                if !claimed[place].load(Ordering::Relaxed) {
-                    claimed[place].store(true, Ordering::Relaxed);
-                }
-                let day = book.entry(remittances[place]).date(Field::RemittedAt);
-                of_batch = of_batch.map_or(day, |known| day.map(|day| known.min(day)));
-            }
-            let by_batch = of_batch.filter(|_| batch != Code::default());
-            let (on, how) = match own {
-                Some(day) => (day, How::Own),
-                None => (by_batch.or_else(|| known.covered.get(&id).copied())?, How::Batch),
+            let places = named.by(receipt);
+            // A batch that went to another treasury than the receipt says went on all the same.
+            let place = places.iter().find(fits).or(places.first().filter(|_| batch != Code::default()));
+            let of_batch = place.filter(|_| batch != Code::default()).map(|&place| named.days[place]);
+            let covered = match own {
+                Some(day) => Some((day, How::Own)),
+                None => of_batch.or_else(|| known.covered.get(&id).copied()).map(|day| (day, How::Batch)),
             };
-            (on <= as_of).then_some(Covered { on, how })
+            let covered = covered.filter(|(on, _)| *on <= as_of).map(|(on, how)| Covered { on, how });
+            (covered, place.map(|&place| u32::try_from(place).expect("fewer than 2^32 entries")))
         })
         .collect();
     let mut covered = vec![None; book.len()];
-    for (&id, by_receipt) in receipts.iter().zip(by_receipt) {
+    let mut links = Vec::new();
+    for (&id, (by_receipt, place)) in receipts.iter().zip(by_receipt) {
         covered[id.0 as usize] = by_receipt;
+        links.extend(place.map(|place| (id, place)));
     }
-    (covered, claimed.into_iter().map(AtomicBool::into_inner).collect())
+    (covered, links)
 }
 
-/// Covers, oldest first, the receipts that name neither day nor batch by the remittances that no receipt names.
+/// What each remittance has been used for by receipts that name it, never more than it is. What names only a day is
+/// taken from the remittances of that day, one after another.
+fn take(
+    book: &Book,
+    remittances: &[EntryId],
+    links: &[(EntryId, u32)],
+    known: &Known,
+) -> BTreeMap<EntryId, Money> {
+    let mut left: Vec<Money> = remittances
+        .iter()
+        .map(|id| amount(book.entry(*id)) - known.consumed.get(id).copied().unwrap_or_default())
+        .collect();
+    let mut by_day: BTreeMap<CellKey, Money> = BTreeMap::new();
+    for &(receipt, place) in links {
+        let entry = book.entry(receipt);
+        if entry.code(Field::Batch) == Code::default() {
+            let key = cell_of(book.entry(remittances[place as usize]));
+            *by_day.entry(key).or_default() += amount(entry);
+        } else {
+            left[place as usize] -= amount(entry);
+        }
+    }
+    if !by_day.is_empty() {
+        for (&id, left) in remittances.iter().zip(&mut left) {
+            if let Some(owed) = by_day.get_mut(&cell_of(book.entry(id))) {
+                let taken = (*owed).min((*left).max(Money::ZERO));
+                *owed -= taken;
+                *left -= taken;
+            }
+        }
+    }
+    let used = |(&id, left): (&EntryId, Money)| (id, amount(book.entry(id)) - left.max(Money::ZERO));
+    remittances.iter().zip(left).map(used).collect()
+}
+
+/// Covers, oldest first, the receipts that name neither day nor batch by what no receipt names.
 fn first_in_first_out(
     book: &Book,
     standing: Standing<'_>,
     as_of: NaiveDate,
     covered: &mut [Option<Covered>],
     consumed: &mut BTreeMap<EntryId, Money>,
+    claimed: &BTreeSet<EntryId>,
     treasuries: &BTreeMap<EntryId, Code>,
 ) -> Vec<(EntryId, EntryId, Money)> {
     let mut lanes: BTreeMap<(Code, Code), (Vec<EntryId>, Vec<EntryId>)> = BTreeMap::new();
@@ -375,6 +416,11 @@ fn first_in_first_out(
             {
                 if left_of_receipt.is_zero() {
                     left_of_receipt = amount(book.entry(receipt));
+                }
+                // What is too much in a remittance that others name may be this receipt, but only all of it: else the
+                // remittance is simply too much, which is told of its total.
+                if left < left_of_receipt && claimed.contains(&remittance) {
+                    break;
                 }
                 let share = left.min(left_of_receipt);
                 if share > Money::ZERO {

@@ -49,12 +49,15 @@ pub struct Memo {
     pub covered_on: Option<NaiveDate>,
     /// Of a remittance: what receipts took from it that are no longer carried.
     pub consumed: Option<Money>,
+    /// Of a remittance: whether some receipt has named it.
+    pub is_claimed: bool,
 }
 
 impl Memo {
     pub(super) fn recall(self, id: EntryId, known: &mut Known) {
         known.covered.extend(self.covered_on.map(|on| (id, on)));
         known.consumed.extend(self.consumed.map(|sum| (id, sum)));
+        known.claimed.extend(self.is_claimed.then_some(id));
     }
 }
 

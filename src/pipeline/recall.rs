@@ -158,6 +158,7 @@ pub(super) fn revive(
         }
         if book.entry(id).ledger() == Ledger::BankRemittances {
             known.consumed.insert(id, book.entry(id).money(Field::Amount).unwrap_or_default());
+            known.claimed.insert(id);
         }
         fates.insert(id, memo.fate);
         if memo.fate == Fate::Stands {
@@ -199,6 +200,9 @@ pub(super) fn inherit(book: &Book, intake: &Intake, known: &mut Known) {
             && old.text(Field::Batch) == new.text(Field::Batch)
         {
             known.covered.insert(change.new, on);
+        }
+        if known.claimed.contains(&change.old) {
+            known.claimed.insert(change.new);
         }
         if let Some(&consumed) = known.consumed.get(&change.old) {
             let all = new.money(Field::Amount).unwrap_or_default();

@@ -57,8 +57,10 @@ impl Sums {
                 self.remitted.entry(cell_name(book, key)).or_default().received -= amount;
             }
         }
-        for &(_, remittance, share) in remittances.shares.iter().filter(|(receipt, ..)| is_carried(*receipt))
-        {
+        for &(receipt, remittance, share) in &remittances.shares {
+            if !is_carried(receipt) || remittances.claimed.contains(&remittance) {
+                continue;
+            }
             self.remitted.entry(remittance_cell(book.entry(remittance))).or_default().received -= share;
         }
         for &id in remittances.consumed.keys().filter(|id| is_carried(**id)) {
