@@ -126,7 +126,7 @@ pub fn reconcile(
     let intake = intake::take_in(&book, &digests, &facts.settings.status_success, &fates, &repeats);
     recall::inherit(&book, &intake, &mut known);
 
-    let layers = Layers::of(&book, &intake, &known, &facts);
+    let layers = Layers::of(&book, &intake, &known, &sums, &facts);
     sums.add(&book, &layers.tied, &layers.remittances);
     let Layers { receipts, matched, case_of, remittances, tied } = layers;
     let lateness = collection::lateness(&book, &receipts, &remittances, &facts);
@@ -204,7 +204,7 @@ struct Layers {
 }
 
 impl Layers {
-    fn of(book: &Book, intake: &Intake, known: &Known, facts: &Facts) -> Self {
+    fn of(book: &Book, intake: &Intake, known: &Known, settled: &Sums, facts: &Facts) -> Self {
         let standing = |wanted: &dyn Fn(Ledger) -> bool| {
             let mut ids = book.ids_of(wanted);
             ids.retain(|id| intake.fates[id.0 as usize] == Fate::Stands);
@@ -232,6 +232,7 @@ impl Layers {
             known,
             treasury_of_slip,
             |row, day| row.moment(Field::RemittedAt).and_then(|at| facts.clearing_day(at)) == Some(day),
+            |cell| settled.owed(book, cell),
         );
         let tied = tie_out::tie_out(book, &matched, facts);
         Self { receipts, matched, case_of, remittances, tied }

@@ -138,7 +138,8 @@ pub struct Standing<'s> {
 }
 
 /// Builds the layer. `treasury_of_slip` says where a receipt's money belongs by its slip; `is_clearing_day` whether a
-/// clearing of that day answers the remittance.
+/// clearing of that day answers the remittance; `owed` what settled receipts of a cell say was remitted beyond what settled
+/// remittances were.
 pub fn remit(
     book: &Book,
     standing: Standing<'_>,
@@ -146,17 +147,20 @@ pub fn remit(
     known: &Known,
     treasury_of_slip: impl Fn(Entry<'_>) -> Code,
     is_clearing_day: impl Fn(Entry<'_>, NaiveDate) -> bool,
+    owed: impl Fn(CellKey) -> Money,
 ) -> Remittances {
     let Standing { receipts, remittances, clearings } = standing;
     let batches = pair(book, remittances, clearings, is_clearing_day);
     let named = Named::of(book, remittances);
     let treasuries = treasuries(book, receipts, &named, treasury_of_slip);
     let (mut covered, links) = cover(book, receipts, &named, as_of, known);
-    let mut consumed = take(book, remittances, &links, known);
+    let owed = owed_by_settled(book, remittances, known, owed);
+    let mut consumed = take(book, remittances, &links, known, &owed);
     let links: Vec<(EntryId, EntryId)> =
         links.into_iter().map(|(receipt, place)| (receipt, remittances[place as usize])).collect();
     let mut claimed = known.claimed.clone();
     claimed.extend(links.iter().map(|(_, remittance)| *remittance));
+    claimed.extend(remittances.iter().filter(|id| owed.contains_key(&cell_of(book.entry(**id)))));
     let shares =
         first_in_first_out(book, standing, as_of, &mut covered, &mut consumed, &claimed, &treasuries);
     let mut cells = sums(book, receipts, &covered, &treasuries);
@@ -328,6 +332,24 @@ fn cover(
     (covered, links)
 }
 
+/// What settled receipts of the cells at hand name, and no remittance they were settled with was: a remittance that comes
+/// late is theirs. What is known to be consumed they have taken already.
+fn owed_by_settled(
+    book: &Book,
+    remittances: &[EntryId],
+    known: &Known,
+    owed: impl Fn(CellKey) -> Money,
+) -> BTreeMap<CellKey, Money> {
+    let mut cells: BTreeMap<CellKey, Money> = BTreeMap::new();
+    for &id in remittances {
+        let key = cell_of(book.entry(id));
+        *cells.entry(key).or_insert_with(|| owed(key)) -=
+            known.consumed.get(&id).copied().unwrap_or_default();
+    }
+    cells.retain(|_, owed| *owed > Money::ZERO);
+    cells
+}
+
 /// What each remittance has been used for by receipts that name it, never more than it is. What names only a day is
 /// taken from the remittances of that day, one after another.
 fn take(
@@ -335,12 +357,13 @@ fn take(
     remittances: &[EntryId],
     links: &[(EntryId, u32)],
     known: &Known,
+    owed: &BTreeMap<CellKey, Money>,
 ) -> BTreeMap<EntryId, Money> {
     let mut left: Vec<Money> = remittances
         .iter()
         .map(|id| amount(book.entry(*id)) - known.consumed.get(id).copied().unwrap_or_default())
         .collect();
-    let mut by_day: BTreeMap<CellKey, Money> = BTreeMap::new();
+    let mut by_day = owed.clone();
     for &(receipt, place) in links {
         let entry = book.entry(receipt);
         if entry.code(Field::Batch) == Code::default() {

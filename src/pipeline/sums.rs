@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::domain::entry::{Book, Entry, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
+use crate::domain::money::Money;
 use crate::domain::table::Code;
 use crate::matching::Matched;
 use crate::matching::remittance::{self, How, Remittances};
@@ -31,6 +32,11 @@ impl Sums {
             sum.remitted += cell.remitted;
             sum.received += cell.received;
         }
+    }
+
+    /// What receipts of a cell say was remitted to it beyond what was.
+    pub(super) fn owed(&self, book: &Book, cell: remittance::CellKey) -> Money {
+        self.remitted.get(&cell_name(book, cell)).map_or(Money::ZERO, |cell| cell.received - cell.remitted)
     }
 
     /// Takes out what carried rows say, and what lies too far back to be judged.
