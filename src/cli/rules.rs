@@ -4,7 +4,6 @@ use anyhow::bail;
 
 use crate::domain::lang::Lang;
 use crate::report::document::{Document, Head, Table};
-use crate::rules::finding::Kind;
 use crate::rules::{RULES, by_id};
 
 pub(super) fn list(lang: Lang) -> Document {
@@ -19,11 +18,7 @@ pub(super) fn list(lang: Lang) -> Document {
         ],
     );
     for rule in RULES {
-        let kind = match rule.kind {
-            Kind::Breach => lang.pick("违规", "breach"),
-            Kind::Lead => lang.pick("线索", "lead"),
-            Kind::Info => lang.pick("提示", "info"),
-        };
+        let kind = lang.pick(rule.kind.zh(), rule.kind.id());
         let basis: Vec<String> =
             rule.basis.iter().map(|basis| format!("《{}》{}", basis.law, basis.article)).collect();
         table.push(vec![

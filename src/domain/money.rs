@@ -70,10 +70,6 @@ impl Money {
         self.0.is_zero()
     }
 
-    pub fn is_negative(self) -> bool {
-        self.0.is_sign_negative() && !self.0.is_zero()
-    }
-
     #[must_use]
     pub fn abs(self) -> Self {
         Self(self.0.abs())

@@ -203,13 +203,6 @@ impl Status {
             Self::Resolved => "resolved",
         }
     }
-
-    pub fn zh(self) -> &'static str {
-        match self {
-            Self::Open => "未结",
-            Self::Resolved => "已结",
-        }
-    }
 }
 
 /// A finding as it was told: what reports print, and what the next run must know of it.

@@ -11,7 +11,6 @@ pub mod payment;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
 use rayon::prelude::*;
 
 use crate::domain::entry::{Book, Change, EntryId};
@@ -197,9 +196,4 @@ pub fn judge(day: &Day<'_>) -> Vec<Finding> {
         }
     }
     single.into_iter().map(|(_, finding)| finding).collect()
-}
-
-/// The day a rule's deadline passed and by how many working days, where the calendar knows.
-pub fn days_late(facts: &Facts, due: NaiveDate, until: NaiveDate) -> Option<u32> {
-    facts.calendar.working_lag(due, until)
 }
