@@ -5,6 +5,7 @@
 
 pub mod cell;
 pub mod format;
+pub mod grid;
 pub mod intake;
 pub mod problem;
 pub mod text;
