@@ -78,7 +78,7 @@ fn check_tells_what_cannot_be_read_and_goes_on() {
     assert_eq!(
         checked.out,
         "file,ledger,encoding,rows,accepted,subtotal,rejected,yuan\n\
-         inbox/2026-03-02/bank-remittances-icbc.csv,bank-remittances,UTF-8,2,1,0,1,5.00\n\
+         inbox/2026-03-02/bank-remittances-icbc.csv,bank-remittances,utf-8,2,1,0,1,5.00\n\
          inbox/2026-03-02/notes.doc,not recognised,,0,0,0,0,0.00\n\
          \n\
          file,row,column,code,expected,found,hint\n\

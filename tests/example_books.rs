@@ -11,6 +11,7 @@ use treasury_recon::domain::entry::Book;
 use treasury_recon::domain::facts::Facts;
 use treasury_recon::domain::money::Money;
 use treasury_recon::example::{BookFile, clean_book, story_book, story_days, story_expectations};
+use treasury_recon::ledger::profile::Profile;
 use treasury_recon::ledger::{SourceFile, format, read};
 use treasury_recon::rules::finding::Told;
 
@@ -30,7 +31,7 @@ pub(crate) fn open(files: Vec<BookFile>) -> (Facts, BTreeMap<NaiveDate, Vec<Sour
             let format = format::by_id(&table).expect("a reference table");
             let source =
                 SourceFile { path: file.path.as_str().into(), bytes: file.bytes, arrived: NaiveDate::MIN };
-            let parsed = read(&source, format);
+            let parsed = read(&source, format, &Profile::default());
             assert_eq!(parsed.problems, []);
             facts.add_table(&table, &Book::assemble(parsed.parts));
         }

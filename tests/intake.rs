@@ -8,6 +8,7 @@ use treasury_recon::domain::field::Field;
 use treasury_recon::domain::ledger::Ledger;
 use treasury_recon::domain::settings::Settings;
 use treasury_recon::ledger::intake::{digests, take_in};
+use treasury_recon::ledger::profile::Profile;
 use treasury_recon::ledger::{SourceFile, format, read};
 
 /// Files of the bank's journal: (day, name, rows of `slip amount received remitted status`, `-` for empty).
@@ -27,7 +28,7 @@ fn check(files: &[(&str, &str, &[&str])], expected: &[&str]) {
             bytes: text.into_bytes(),
             arrived: day.parse().expect("a date"),
         };
-        let parsed = read(&source, format::of(Ledger::BankReceipts));
+        let parsed = read(&source, format::of(Ledger::BankReceipts), &Profile::default());
         assert_eq!(parsed.problems, []);
         parts.extend(parsed.parts);
     }

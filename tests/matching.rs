@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use treasury_recon::domain::entry::{Book, EntryId};
 use treasury_recon::domain::field::Field;
 use treasury_recon::domain::ledger::Ledger;
+use treasury_recon::ledger::profile::Profile;
 use treasury_recon::ledger::{SourceFile, format, read};
 use treasury_recon::matching::{Limits, Matched, match_up};
 
@@ -19,7 +20,7 @@ fn file(ledger: Ledger, header: &str, rows: &[String]) -> treasury_recon::ledger
         bytes: text.into_bytes(),
         arrived: "2026-03-02".parse().expect("a date"),
     };
-    let parsed = read(&source, format::of(ledger));
+    let parsed = read(&source, format::of(ledger), &Profile::default());
     assert_eq!(parsed.problems, [], "{}", String::from_utf8_lossy(&source.bytes));
     parsed
 }

@@ -7,6 +7,7 @@ use treasury_recon::domain::entry::{Book, Part};
 use treasury_recon::domain::facts::Facts;
 use treasury_recon::domain::ledger::Ledger;
 use treasury_recon::ledger::problem::Problem;
+use treasury_recon::ledger::profile::Profile;
 use treasury_recon::ledger::{SourceFile, format, read};
 use treasury_recon::pipeline::handover::{Handover, History, Seen, Settled, SettledMemo};
 use treasury_recon::pipeline::{Outcome, reconcile};
@@ -73,7 +74,7 @@ impl Replay {
             let name = file.path.rsplit('/').next().expect("a name");
             let ledger = Ledger::of_file_name(name).expect("a ledger's file");
             facts.delivered.insert(ledger);
-            let parsed = read(file, format::of(ledger));
+            let parsed = read(file, format::of(ledger), &Profile::default());
             parts.extend(parsed.parts);
             problems.extend(parsed.problems);
         }

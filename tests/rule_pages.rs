@@ -22,6 +22,7 @@ use treasury_recon::domain::entry::Book;
 use treasury_recon::domain::facts::Facts;
 use treasury_recon::domain::lang::Lang;
 use treasury_recon::domain::ledger::Ledger;
+use treasury_recon::ledger::profile::Profile;
 use treasury_recon::ledger::{SourceFile, format, read};
 use treasury_recon::rules::{RULES, Rule};
 
@@ -242,7 +243,7 @@ fn add(facts: &mut Facts, table: &str, bytes: &[u8]) {
         bytes: bytes.to_vec(),
         arrived: DAY.parse().expect("a date"),
     };
-    let parsed = read(&source, format::by_id(table).expect("a table"));
+    let parsed = read(&source, format::by_id(table).expect("a table"), &Profile::default());
     assert_eq!(parsed.problems, []);
     facts.add_table(table, &Book::assemble(parsed.parts));
 }

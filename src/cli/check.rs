@@ -20,13 +20,14 @@ pub(super) fn run(book: &Path, date: Option<NaiveDate>, lang: Lang) -> anyhow::R
         Some(date) => vec![date],
         None => days,
     };
-    let (_, mut problems) = files::read_settings(book)?;
+    let config = files::read_config(book)?;
+    let mut problems = config.problems.clone();
     let mut read = Vec::new();
     if let Some(&last) = days.last() {
-        read.extend(files::read_reference(book, last)?);
+        read.extend(files::read_reference(book, &config, last)?);
     }
     for day in days {
-        read.extend(files::read_inbox(book, day)?);
+        read.extend(files::read_inbox(book, &config, day)?);
     }
     problems.extend(read.iter_mut().flat_map(|file| std::mem::take(&mut file.parsed.problems)));
     let outcome = if problems.is_empty() { Outcome::Done } else { Outcome::Unreadable };

@@ -1,4 +1,4 @@
-//! `recon.toml`: the settings of a book.
+//! `recon.toml`: the settings and sources of a book.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -7,26 +7,54 @@ use crate::domain::ledger::Ledger;
 use crate::domain::settings::{SettingError, Settings};
 use crate::ledger::problem::{Kind, Problem};
 
+use super::sources::{self, Source};
+
 /// The name of the file, relative to the book.
 pub(super) const FILE: &str = "recon.toml";
 
-/// The settings a text makes. What cannot be used is a problem, and the default stands.
-pub(super) fn read(text: &str) -> (Settings, Vec<Problem>) {
+/// What a book's configuration says.
+#[derive(Debug, Default)]
+pub(super) struct Config {
+    pub(super) settings: Settings,
+    pub(super) sources: Vec<Source>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// What a text says. What cannot be used is a problem, and the default stands.
+pub(super) fn read(text: &str) -> Config {
     let mut settings = Settings::default();
+    let mut known_sources = Vec::new();
     let mut problems = Vec::new();
     let file: Arc<str> = FILE.into();
     let mut tell = |row: Option<u32>, key: Option<String>, kind: Kind, found: String| {
         problems.push(Problem { file: Arc::clone(&file), row, column: key, kind, found });
     };
-    let table: toml::Table = match text.parse() {
+    let mut table: toml::Table = match text.parse() {
         Ok(table) => table,
         Err(error) => {
             let row = error.span().map(|span| 1 + text[..span.start].matches('\n').count());
             let expected = error.message().to_owned();
             tell(row.and_then(|row| row.try_into().ok()), None, Kind::BadSetting { expected }, String::new());
-            return (settings, problems);
+            return Config { settings, sources: known_sources, problems };
         }
     };
+    match table.remove("source") {
+        None => {}
+        Some(toml::Value::Array(written)) => {
+            for source in written {
+                match sources::read(source) {
+                    Ok(source) => known_sources.push(source),
+                    Err(sources::Unusable { key, expected, found }) => {
+                        tell(None, Some(key), Kind::BadSetting { expected }, found);
+                    }
+                }
+            }
+        }
+        Some(other) => {
+            let expected = "[[source]]".to_owned();
+            tell(None, Some("source".to_owned()), Kind::BadSetting { expected }, other.to_string());
+        }
+    }
     let mut flat = Vec::new();
     flatten("", &table, &mut flat);
     for (key, value) in flat {
@@ -58,7 +86,7 @@ pub(super) fn read(text: &str) -> (Settings, Vec<Problem>) {
             found: id.clone(),
         });
     }
-    (settings, problems)
+    Config { settings, sources: known_sources, problems }
 }
 
 fn flatten(prefix: &str, table: &toml::Table, flat: &mut Vec<(String, toml::Value)>) {
@@ -93,34 +121,64 @@ pub(super) fn template() -> String {
     for info in Settings::default().list() {
         let _ = write!(text, "\n# {}\n# {}\n# {} = {}\n", info.zh, info.en, info.key, info.written);
     }
+    text.push_str(SOURCES);
     text
 }
+
+/// How files that do not say everything themselves are described; examples, commented.
+const SOURCES: &str = include_str!("../../schemas/sources.toml");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn settled(text: &str) -> (Settings, Vec<Problem>) {
+        let config = read(text);
+        (config.settings, config.problems)
+    }
+
+    fn is_key(text: &str) -> bool {
+        text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+    }
+
+    #[test]
+    fn the_example_sources_can_be_used() {
+        let bare: Vec<&str> = SOURCES
+            .lines()
+            .filter_map(|line| line.strip_prefix("# "))
+            .filter(|line| {
+                *line == "[[source]]" || line.split(" = ").next().is_some_and(is_key) && line.contains(" = ")
+            })
+            .collect();
+        let config = read(&bare.join("\n"));
+        assert_eq!(config.problems, []);
+        assert_eq!(config.sources.len(), SOURCES.lines().filter(|line| *line == "# [[source]]").count());
+        assert!(config.sources.len() >= 6);
+    }
+
     #[test]
     fn the_template_says_nothing_new_with_or_without_its_comments() {
-        let (settings, problems) = read(&template());
+        let (settings, problems) = settled(&template());
         assert_eq!((settings, problems), (Settings::default(), Vec::new()));
         let lines = template();
         let bare: Vec<&str> = lines
             .lines()
+            .take_while(|line| !line.starts_with("# ====="))
             .filter_map(|line| line.strip_prefix("# "))
             .filter(|line| line.contains(" = "))
             .collect();
         assert_eq!(bare.len(), Settings::default().list().len());
-        let (settings, problems) = read(&bare.join("\n"));
+        let (settings, problems) = settled(&bare.join("\n"));
         assert_eq!((settings, problems), (Settings::default(), Vec::new()));
     }
 
     #[test]
     fn what_cannot_be_used_is_told_and_the_rest_is_read() {
-        let (_, problems) = read("[gaps]\nrequired = [\"tax-receipt\"]\n");
+        let (_, problems) = settled("[gaps]\nrequired = [\"tax-receipt\"]\n");
         assert_eq!((problems.len(), problems[0].found.as_str()), (1, "tax-receipt"));
-        let (settings, problems) =
-            read("[remit]\ncutoff = \"16:30\"\ncut = 1\n[large]\nthreshold = 2.5\n[match]\ngrace_wd = -1\n");
+        let (settings, problems) = settled(
+            "[remit]\ncutoff = \"16:30\"\ncut = 1\n[large]\nthreshold = 2.5\n[match]\ngrace_wd = -1\n",
+        );
         assert_eq!(settings.remit_cutoff.to_string(), "16:30:00");
         let told: Vec<(&str, &str)> = problems
             .iter()
@@ -134,7 +192,7 @@ mod tests {
                 ("remit.cut", "unknown-setting")
             ]
         );
-        let (_, problems) = read("a = 1\nb = = 2\n");
+        let (_, problems) = settled("a = 1\nb = = 2\n");
         assert_eq!((problems[0].row, problems[0].kind.code()), (Some(2), "bad-setting"));
     }
 }

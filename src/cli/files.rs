@@ -10,14 +10,14 @@ use anyhow::{Context, bail};
 use chrono::NaiveDate;
 use rayon::prelude::*;
 
-use crate::domain::ledger::Ledger;
-use crate::domain::settings::Settings;
-use crate::ledger::format::{self, Format};
-use crate::ledger::problem::{Kind, Problem};
+use crate::ledger::format::Format;
+use crate::ledger::problem::Kind;
+use crate::ledger::profile::Profile;
 use crate::ledger::{Parsed, SourceFile, read};
 use crate::report::Sink;
 
-use super::config;
+use super::config::{self, Config};
+use super::sources;
 
 /// A file of a book and what was read from it.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub(super) struct ReadFile {
     pub(super) path: Arc<str>,
     /// `None` if nothing says what it is.
     pub(super) format: Option<&'static Format>,
+    /// Whether a `[[source]]` says what it is, not its name.
+    pub(super) by_source: bool,
     pub(super) parsed: Parsed,
 }
 
@@ -44,35 +46,32 @@ pub(super) fn inbox_days(book: &Path) -> anyhow::Result<Vec<NaiveDate>> {
         .collect()
 }
 
-/// The book's settings; a book without `recon.toml` has the defaults.
-pub(super) fn read_settings(book: &Path) -> anyhow::Result<(Settings, Vec<Problem>)> {
+/// The book's configuration; a book without `recon.toml` has the defaults.
+pub(super) fn read_config(book: &Path) -> anyhow::Result<Config> {
     let path = book.join(config::FILE);
     if !path.exists() {
-        return Ok((Settings::default(), Vec::new()));
+        return Ok(Config::default());
     }
-    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    Ok(config::read(&text))
+    let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
+    Ok(config::read(&String::from_utf8_lossy(&bytes)))
 }
 
 /// The reference tables, read in parallel, in order of name.
-pub(super) fn read_reference(book: &Path, day: NaiveDate) -> anyhow::Result<Vec<ReadFile>> {
-    let known = |name: &str| {
-        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-        format::by_id(stem).filter(|format| format.ledger.is_none())
-    };
-    read_folder(book, "reference", day, known)
+pub(super) fn read_reference(book: &Path, config: &Config, day: NaiveDate) -> anyhow::Result<Vec<ReadFile>> {
+    read_folder(book, "reference", config, day, true)
 }
 
 /// One day's inbox, read in parallel, in order of name.
-pub(super) fn read_inbox(book: &Path, day: NaiveDate) -> anyhow::Result<Vec<ReadFile>> {
-    read_folder(book, &format!("inbox/{day}"), day, |name| Ledger::of_file_name(name).map(format::of))
+pub(super) fn read_inbox(book: &Path, config: &Config, day: NaiveDate) -> anyhow::Result<Vec<ReadFile>> {
+    read_folder(book, &format!("inbox/{day}"), config, day, false)
 }
 
 fn read_folder(
     book: &Path,
     folder: &str,
+    config: &Config,
     arrived: NaiveDate,
-    known: impl Fn(&str) -> Option<&'static Format> + Sync,
+    is_reference: bool,
 ) -> anyhow::Result<Vec<ReadFile>> {
     let path = book.join(folder);
     if !path.is_dir() {
@@ -81,32 +80,46 @@ fn read_folder(
     let names = names(&path)?;
     Ok(names
         .par_iter()
-        .filter(|name| !name.starts_with('.'))
+        .filter(|name| !is_passing(name))
         .map(|name| {
             let relative: Arc<str> = format!("{folder}/{name}").into();
-            let format = known(name).filter(|_| is_text(name));
+            let source = sources::of(&config.sources, &relative);
+            let format = source
+                .map(|source| source.format)
+                .or_else(|| sources::by_name(name, is_reference).filter(|_| has_known_extension(name)));
+            let plain = Profile::default();
+            let profile = source.map_or(&plain, |source| &source.profile);
             let parsed = match format {
-                None => whole(&relative, Kind::UnknownFile, name.clone()),
+                None => Parsed::refused(&relative, Kind::UnknownFile, name.clone()),
                 Some(format) => match fs::read(path.join(name)) {
-                    Ok(bytes) => read(&SourceFile { path: Arc::clone(&relative), bytes, arrived }, format),
-                    Err(error) => whole(&relative, Kind::UnreadableFile, error.to_string()),
+                    Ok(bytes) => {
+                        read(&SourceFile { path: Arc::clone(&relative), bytes, arrived }, format, profile)
+                    }
+                    Err(error) => Parsed::refused(&relative, Kind::UnreadableFile, error.to_string()),
                 },
             };
-            ReadFile { path: relative, format, parsed }
+            ReadFile { path: relative, format, by_source: source.is_some(), parsed }
         })
         .collect())
 }
 
-fn is_text(name: &str) -> bool {
-    Path::new(name).extension().is_some_and(|extension| {
-        extension.eq_ignore_ascii_case("csv") || extension.eq_ignore_ascii_case("txt")
-    })
+/// What an editor or a spreadsheet leaves beside the files it has open.
+fn is_passing(name: &str) -> bool {
+    name.starts_with('.') || name.starts_with("~$")
 }
 
-/// A file of which nothing could be read.
-fn whole(path: &Arc<str>, kind: Kind, found: String) -> Parsed {
-    let problem = Problem { file: Arc::clone(path), row: None, column: None, kind, found };
-    Parsed { problems: vec![problem], ..Parsed::default() }
+/// Extensions of files that ledgers come in; what a file really is, its bytes say.
+const EXTENSIONS: [&str; 13] =
+    ["csv", "txt", "tsv", "xlsx", "xlsm", "xls", "xlsb", "ods", "xml", "sta", "940", "mt940", "camt"];
+
+fn has_known_extension(name: &str) -> bool {
+    let extension = Path::new(name).extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(extension)))
+}
+
+/// One file from anywhere.
+pub(super) fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
+    fs::read(path).with_context(|| path.display().to_string())
 }
 
 fn names(folder: &Path) -> anyhow::Result<Vec<String>> {

@@ -10,6 +10,7 @@ mod init;
 mod rules;
 mod run;
 mod schemas;
+mod sources;
 
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;

@@ -63,11 +63,12 @@ pub(super) fn run(book: &Path, date: NaiveDate, options: Options) -> anyhow::Res
     }
     let progress = Progress::new(options.quiet);
     progress.say(format!("{date} {}", lang.pick("读取文件", "reading files")));
-    let (settings, mut problems) = files::read_settings(book)?;
+    let config = files::read_config(book)?;
+    let mut problems = config.problems.clone();
     let mut facts = Facts::new(date);
-    facts.settings = settings;
+    facts.settings = config.settings.clone();
     let mut read = Vec::new();
-    for mut file in files::read_reference(book, date)? {
+    for mut file in files::read_reference(book, &config, date)? {
         let parts = std::mem::take(&mut file.parsed.parts);
         if let Some(format) = file.format.filter(|_| file.parsed.is_readable) {
             facts.add_table(&format.id, &Book::assemble(parts));
@@ -75,7 +76,7 @@ pub(super) fn run(book: &Path, date: NaiveDate, options: Options) -> anyhow::Res
         read.push(file);
     }
     let mut parts: Vec<Part> = Vec::new();
-    for mut file in files::read_inbox(book, date)? {
+    for mut file in files::read_inbox(book, &config, date)? {
         parts.append(&mut file.parsed.parts);
         if let Some(ledger) = file.format.and_then(|format| format.ledger)
             && file.parsed.is_readable

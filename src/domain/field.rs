@@ -165,6 +165,8 @@ fields! {
     Key = "key",
     Note = "note",
     Since = "since",
+    // No column of a file: the identifiers of a row that a spreadsheet destroyed, as they were found.
+    Unusable = "unusable",
 }
 
 impl Field {

@@ -129,6 +129,8 @@ struct RawFormat {
     key: Vec<String>,
     #[serde(default)]
     key_else: Vec<String>,
+    #[serde(default)]
+    either: Vec<Vec<String>>,
     column: Vec<RawColumn>,
 }
 
@@ -150,10 +152,13 @@ pub struct ColumnFormat {
 impl ColumnFormat {
     /// How well a header names the column: the canonical name best, then the aliases in their order.
     pub fn rank(&self, header: &str) -> usize {
-        let header = normal_header(header);
-        let mut names =
-            std::iter::once(self.field.id()).chain(self.zh.iter().chain(&self.en).map(String::as_str));
-        names.position(|name| normal_header(name) == header).unwrap_or(usize::MAX)
+        let (exact, header) = (exact_header(header), normal_header(header));
+        let names =
+            || std::iter::once(self.field.id()).chain(self.zh.iter().chain(&self.en).map(String::as_str));
+        names()
+            .position(|name| exact_header(name) == exact)
+            .or_else(|| names().position(|name| normal_header(name) == header))
+            .unwrap_or(usize::MAX)
     }
 
     /// The words of a closed set, without aliases.
@@ -185,6 +190,8 @@ pub struct Format {
     pub key: Vec<Field>,
     /// The key of rows that lack a part of `key`.
     pub key_else: Vec<Field>,
+    /// Alternatives of columns of which one must be there whole.
+    pub either: Vec<Vec<Field>>,
     pub columns: Vec<ColumnFormat>,
     headers: HashMap<String, usize>,
 }
@@ -207,7 +214,7 @@ impl Format {
         for (index, column) in raw.column.into_iter().enumerate() {
             let names = std::iter::once(&column.name).chain(&column.zh).chain(&column.en);
             for name in names {
-                if headers.insert(normal_header(name), index).is_some_and(|other| other != index) {
+                if headers.insert(exact_header(name), index).is_some_and(|other| other != index) {
                     return Err(format!("header {name} stands for two columns"));
                 }
             }
@@ -234,6 +241,11 @@ impl Format {
             ledger,
             key: raw.key.iter().map(field).collect::<Result<_, _>>()?,
             key_else: raw.key_else.iter().map(field).collect::<Result<_, _>>()?,
+            either: raw
+                .either
+                .iter()
+                .map(|fields| fields.iter().map(field).collect())
+                .collect::<Result<_, _>>()?,
             columns,
             headers,
         };
@@ -251,7 +263,14 @@ impl Format {
 
     /// The column a header names, in either language or under its canonical name.
     pub fn by_header(&self, header: &str) -> Option<&ColumnFormat> {
-        self.headers.get(&normal_header(header)).map(|&index| &self.columns[index])
+        let index =
+            self.headers.get(&exact_header(header)).or_else(|| self.headers.get(&normal_header(header)))?;
+        Some(&self.columns[*index])
+    }
+
+    /// Whether its rows say in several ways where the money went.
+    pub fn is_statement(&self) -> bool {
+        self.ledger.is_some_and(|known| known.ledger == Ledger::BankStatements)
     }
 
     /// The column whose yuan are counted when a file's books are kept.
@@ -262,16 +281,25 @@ impl Format {
     }
 }
 
-/// A header as it is compared: NFKC, without white space and without what stands in brackets.
+/// A header as it is compared first: NFKC, without white space and the marks of a required column.
+pub fn exact_header(text: &str) -> String {
+    text.nfkc()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '*' | '\u{feff}'))
+        .flat_map(char::to_lowercase)
+        .map(|c| if c == '帐' { '账' } else { c })
+        .collect()
+}
+
+/// A header as it is compared then: without what stands in brackets.
 pub fn normal_header(text: &str) -> String {
     let mut depth = 0_u32;
     let mut normal = String::with_capacity(text.len());
-    for c in text.nfkc() {
+    for c in exact_header(text).chars() {
         match c {
             '(' | '[' | '【' => depth += 1,
             ')' | ']' | '】' => depth = depth.saturating_sub(1),
-            c if depth > 0 || c.is_whitespace() => {}
-            c => normal.extend(c.to_lowercase().map(|c| if c == '帐' { '账' } else { c })),
+            _ if depth > 0 => {}
+            c => normal.push(c),
         }
     }
     normal

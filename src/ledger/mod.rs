@@ -4,11 +4,18 @@
 //! rest is read. For every file, accepted, subtotal and rejected rows add up to its rows, in number and in yuan.
 
 pub mod cell;
+pub mod decode;
 pub mod format;
 pub mod grid;
+pub mod identifier;
 pub mod intake;
+pub mod layout;
 pub mod problem;
+pub mod profile;
+pub mod rows;
+pub mod statement;
 pub mod text;
+pub mod total;
 
 use std::sync::Arc;
 
@@ -17,7 +24,10 @@ use chrono::NaiveDate;
 use crate::domain::entry::Part;
 use crate::domain::money::Money;
 use format::Format;
-use problem::Problem;
+use layout::{Layout, Source};
+use problem::{Kind, Problem};
+use profile::Profile;
+use rows::Rows;
 
 /// A file as it came.
 #[derive(Debug)]
@@ -30,14 +40,41 @@ pub struct SourceFile {
 }
 
 /// What became of a file.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Parsed {
+    pub path: Arc<str>,
     pub parts: Vec<Part>,
     pub problems: Vec<Problem>,
     pub tally: Tally,
     pub encoding: &'static str,
     /// Whether its header was found, so that it is a delivery, if an empty one.
     pub is_readable: bool,
+    /// What its headers were taken for, and the constants beside them.
+    pub headers: Vec<Placed>,
+    pub notes: Vec<Note>,
+}
+
+/// A header, or a label of the preamble or the profile, and the column it was taken for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    pub header: String,
+    /// The canonical name; `None` for a column that is kept as evidence only.
+    pub column: Option<&'static str>,
+    /// What every row has there, if no cell says it.
+    pub constant: Option<String>,
+}
+
+/// What is worth saying of a file that could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// What its bytes are, where the name says otherwise.
+    OtherContent(&'static str),
+    /// A hidden sheet that was left alone.
+    HiddenSheet(String),
+    /// A sheet without the ledger's header.
+    OtherSheet(String),
+    /// Entries of a bank message that are not booked yet.
+    Pending(usize),
 }
 
 /// A number of rows and the yuan they state.
@@ -66,8 +103,12 @@ pub struct Tally {
     pub accepted: Total,
     pub subtotal: Total,
     pub rejected: Total,
-    /// Rows without any content, and lines above the header.
+    /// Rows without any content.
     pub blank_rows: u64,
+    /// The header, what stands above it, and its repetitions.
+    pub title_rows: u64,
+    /// What stands below the table.
+    pub footer_rows: u64,
 }
 
 impl Tally {
@@ -77,6 +118,8 @@ impl Tally {
         self.subtotal.join(other.subtotal);
         self.rejected.join(other.rejected);
         self.blank_rows += other.blank_rows;
+        self.title_rows += other.title_rows;
+        self.footer_rows += other.footer_rows;
     }
 
     /// Panics if a row or a fen was lost on the way: that would be our fault, not the file's.
@@ -94,9 +137,130 @@ impl Tally {
     }
 }
 
+impl Parsed {
+    /// Nothing read yet.
+    fn of(file: &SourceFile, encoding: &'static str) -> Self {
+        Self {
+            path: Arc::clone(&file.path),
+            parts: Vec::new(),
+            problems: Vec::new(),
+            tally: Tally::default(),
+            encoding,
+            is_readable: false,
+            headers: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// A file of which nothing could be read.
+    pub fn refused(path: &Arc<str>, kind: Kind, found: String) -> Self {
+        let file = SourceFile { path: Arc::clone(path), bytes: Vec::new(), arrived: NaiveDate::default() };
+        let mut parsed = Self::of(&file, "");
+        parsed.tell(None, None, kind, found);
+        parsed
+    }
+
+    fn tell(&mut self, row: Option<u32>, column: Option<String>, kind: Kind, found: String) {
+        self.problems.push(Problem { file: Arc::clone(&self.path), row, column, kind, found });
+    }
+
+    /// Counts rows that nobody can read, of which some are blank.
+    fn refuse_rows(&mut self, blank: impl Iterator<Item = bool>) {
+        for is_blank in blank {
+            if is_blank {
+                self.tally.blank_rows += 1;
+            } else {
+                self.tally.read.add(Money::ZERO);
+                self.tally.rejected.add(Money::ZERO);
+            }
+        }
+    }
+
+    fn header_found(&mut self, layout: &Layout<'_>) {
+        self.is_readable = true;
+        let placed = layout.columns.iter().map(|place| Placed {
+            header: place.header.clone(),
+            column: Some(place.column.field.id()),
+            constant: match &place.source {
+                Source::Cell(_) => None,
+                Source::Constant(text) => Some(text.clone()),
+            },
+        });
+        let unplaced = layout.unplaced.iter().map(|header| Placed {
+            header: header.clone(),
+            column: None,
+            constant: None,
+        });
+        self.headers = placed.chain(unplaced).collect();
+    }
+
+    /// Takes what was read from the pieces of one table, below so many rows.
+    fn collect<'f>(
+        &mut self,
+        pieces: impl Iterator<Item = Rows<'f>>,
+        sheet: Option<&str>,
+        above: u32,
+        file: &SourceFile,
+    ) {
+        self.tally.title_rows += u64::from(above);
+        let mut line = above;
+        let mut totals = Vec::new();
+        let mut sums: Option<total::Sums> = None;
+        let mut by_reason: Option<Box<[total::Sums; 10]>> = None;
+        let mut summed = Vec::new();
+        let place = |row: u32| match sheet {
+            Some(sheet) => (Arc::from(format!("{}[{sheet}]", file.path)), Some(row)),
+            None => (Arc::clone(&file.path), Some(row)),
+        };
+        for mut rows in pieces {
+            self.tally.join(&rows.tally);
+            for (row, column, kind, found) in rows.problems.drain(..) {
+                let (file, row) = place(row + line);
+                self.problems.push(Problem { file, row, column, kind, found });
+            }
+            for mut total in rows.totals.drain(..) {
+                total.row += line;
+                if let Some(sums) = &sums {
+                    total.before.join(sums);
+                }
+                totals.push(total);
+            }
+            match &mut sums {
+                Some(sums) => sums.join(&rows.sums),
+                None => sums = Some(rows.sums.clone()),
+            }
+            match &mut by_reason {
+                Some(groups) => {
+                    groups.iter_mut().zip(&*rows.by_reason).for_each(|(sum, other)| sum.join(other))
+                }
+                None => by_reason = Some(rows.by_reason.clone()),
+            }
+            summed = rows.summed();
+            let lines = rows.lines();
+            self.parts.push(rows.into_part(file, sheet, line));
+            line += lines;
+        }
+        let by_reason = by_reason.expect("one piece at least");
+        for wrong in total::compare(&totals, summed.len(), &by_reason) {
+            let (file, row) = place(wrong.row);
+            let column = Some(summed[wrong.column].id().to_owned());
+            let kind = Kind::FileTotalMismatch { counted: wrong.counted };
+            self.problems.push(Problem { file, row, column, kind, found: wrong.stated.to_string() });
+        }
+        self.problems.sort_by(|a, b| (&a.file, a.row).cmp(&(&b.file, b.row)));
+    }
+}
+
 /// Reads one file of one ledger or reference table.
-pub fn read(file: &SourceFile, format: &Format) -> Parsed {
-    let parsed = text::read(file, format);
+pub fn read(file: &SourceFile, format: &Format, profile: &Profile) -> Parsed {
+    let decoded = decode::decode(&file.bytes, profile.encoding);
+    let mut parsed = text::read(file, &decoded, format, profile);
+    if decoded.padding > 0 {
+        parsed.tell(None, None, Kind::NulPadding, format!("{} × NUL", decoded.padding));
+    }
+    if let Some(place) = decoded.cut_at {
+        parsed.tell(None, None, Kind::CutFile, format!("{} / {}", place + 1, file.bytes.len()));
+    }
     parsed.tally.assert_conserved();
     parsed
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::domain::lang::Lang;
+use crate::domain::money::Money;
 
 /// Where, what was expected, what was found; the hint follows from the kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,12 +30,56 @@ pub enum Kind {
     NoHeader {
         missing: Vec<String>,
     },
-    /// One column under two headers.
-    DoubleColumn,
-    /// Bytes that are neither UTF-8 nor GB18030.
+    /// One column under two equal headers; which of them counts cannot be known.
+    DoubleColumn {
+        header: String,
+    },
+    /// More columns than any table of ours has.
+    TooManyColumns {
+        limit: usize,
+    },
+    /// Bytes that are no character in the file's encoding.
     BadEncoding,
+    /// A file that ends within a character.
+    CutFile,
+    /// NUL bytes behind the last row.
+    NulPadding,
+    /// A NUL byte within a row.
+    NulByte,
     /// A quote that is never closed.
     OpenQuote,
+    /// A quote within a cell that is not doubled.
+    StrayQuote,
+    /// A row longer than any row of a ledger, in bytes.
+    RowTooLong {
+        limit: usize,
+    },
+    /// A total row that is not what its rows come to.
+    FileTotalMismatch {
+        counted: Money,
+    },
+    /// An identifier that a spreadsheet destroyed: the row is used, the identifier is not.
+    IdCorrupt,
+    /// A cell that shows an error such as `#REF!`.
+    CellError,
+    /// A formula that was never computed.
+    FormulaWithoutValue,
+    /// Two signals of direction or amount that exclude each other.
+    Contradiction,
+    /// A workbook that asks for a password.
+    PasswordProtected,
+    /// A workbook that is damaged, or none.
+    CorruptWorkbook,
+    /// A file that would need more memory than a ledger can.
+    TooLarge {
+        limit: String,
+    },
+    /// A web page under the name of a workbook.
+    WebPage,
+    /// A bank message that cannot be split into its entries.
+    BadMessage {
+        expected: String,
+    },
     /// A row with more or fewer cells than the header.
     CellCount {
         expected: usize,
@@ -47,6 +92,7 @@ pub enum Kind {
     MoneyTooLarge,
     BadDate,
     BadMoment,
+    BadTime,
     BadCount,
     BadRate,
     BadFlag,
@@ -71,15 +117,32 @@ impl Kind {
             Self::UnknownFile => "unknown-file",
             Self::UnreadableFile => "unreadable-file",
             Self::NoHeader { .. } => "no-header",
-            Self::DoubleColumn => "double-column",
+            Self::DoubleColumn { .. } => "double-column",
+            Self::TooManyColumns { .. } => "too-many-columns",
             Self::BadEncoding => "bad-encoding",
+            Self::CutFile => "cut-file",
+            Self::NulPadding => "nul-padding",
+            Self::NulByte => "nul-byte",
             Self::OpenQuote => "open-quote",
+            Self::StrayQuote => "stray-quote",
+            Self::RowTooLong { .. } => "row-too-long",
+            Self::FileTotalMismatch { .. } => "file-total-mismatch",
+            Self::IdCorrupt => "id-corrupt",
+            Self::CellError => "cell-error",
+            Self::FormulaWithoutValue => "formula-without-value",
+            Self::Contradiction => "contradiction",
+            Self::PasswordProtected => "password-protected",
+            Self::CorruptWorkbook => "corrupt-workbook",
+            Self::TooLarge { .. } => "too-large",
+            Self::WebPage => "web-page",
+            Self::BadMessage { .. } => "bad-message",
             Self::CellCount { .. } => "cell-count",
             Self::Empty => "empty",
             Self::BadMoney => "bad-money",
             Self::MoneyTooLarge => "money-too-large",
             Self::BadDate => "bad-date",
             Self::BadMoment => "bad-moment",
+            Self::BadTime => "bad-time",
             Self::BadCount => "bad-count",
             Self::BadRate => "bad-rate",
             Self::BadFlag => "bad-flag",
@@ -99,8 +162,40 @@ impl Kind {
                 Lang::Zh => format!("含有必需列的表头，缺：{}", missing.join("、")),
                 Lang::En => format!("a header with the required columns, missing: {}", missing.join(", ")),
             },
-            Self::DoubleColumn => fixed("每列只出现一次", "each column once"),
-            Self::BadEncoding => fixed("UTF-8 或 GB18030 文本", "text in UTF-8 or GB18030"),
+            Self::DoubleColumn { .. } => fixed("每列只出现一次", "each column once"),
+            Self::TooManyColumns { limit } => match lang {
+                Lang::Zh => format!("不超过 {limit} 列"),
+                Lang::En => format!("at most {limit} columns"),
+            },
+            Self::BadEncoding => fixed("该文件编码中的字符", "characters of the file's encoding"),
+            Self::CutFile => fixed("以完整字符结尾的文件", "a file that ends with a whole character"),
+            Self::NulPadding => fixed("最后一行之后无内容", "nothing behind the last row"),
+            Self::NulByte => fixed("不含 NUL 字节的行", "a row without NUL bytes"),
+            Self::StrayQuote => {
+                fixed("内容中的引号须成双（\"\"）", "quotes within a cell doubled (\"\") in a quoted cell")
+            }
+            Self::RowTooLong { limit } => match lang {
+                Lang::Zh => format!("不超过 {limit} 字节的行"),
+                Lang::En => format!("a row of at most {limit} bytes"),
+            },
+            Self::FileTotalMismatch { counted } => match lang {
+                Lang::Zh => format!("{counted}，即其所合计各行之和"),
+                Lang::En => format!("{counted}, the sum of the rows it totals"),
+            },
+            Self::IdCorrupt => fixed("完整的号码", "the whole identifier"),
+            Self::CellError => fixed("有值的单元格", "a cell with a value"),
+            Self::FormulaWithoutValue => fixed("已计算的公式", "a formula with its result"),
+            Self::Contradiction => {
+                fixed("方向与金额互相一致", "direction and amounts that agree with each other")
+            }
+            Self::PasswordProtected => fixed("无密码的工作簿", "a workbook without a password"),
+            Self::CorruptWorkbook => fixed("完好的工作簿", "an undamaged workbook"),
+            Self::TooLarge { limit } => match lang {
+                Lang::Zh => format!("不超过上限（{limit}）的文件"),
+                Lang::En => format!("a file within the limit ({limit})"),
+            },
+            Self::WebPage => fixed("工作簿或文本", "a workbook or text"),
+            Self::BadMessage { expected } => expected.clone(),
             Self::OpenQuote => fixed("引号成对的单元格", "a cell whose quote is closed"),
             Self::CellCount { expected } => match lang {
                 Lang::Zh => format!("{expected} 个单元格，与表头一致"),
@@ -113,6 +208,7 @@ impl Kind {
             Self::BadMoment => {
                 fixed("日期或时间，如 2026-03-02 14:05:00", "a date or time such as 2026-03-02 14:05:00")
             }
+            Self::BadTime => fixed("时间，如 14:05:00", "a time of day such as 14:05:00"),
             Self::BadCount => fixed("非负整数", "a whole number, not negative"),
             Self::BadRate => fixed("小数，如 0.5", "a decimal such as 0.5"),
             Self::BadFlag => fixed("是 或 否", "yes or no"),
@@ -136,13 +232,59 @@ impl Kind {
             ),
             Self::UnreadableFile => fixed("请检查权限与路径", "check the path and the permissions"),
             Self::NoHeader { .. } => fixed(
-                "请保留导出文件的表头行；各列接受的名称见 schemas show",
-                "keep the export's header line; `schemas show` lists the names each column goes by",
+                "各列接受的名称见 schemas show；文件中没有的，用 sources learn 在 recon.toml 中说明",
+                "`schemas show` lists the names of each column; what the file does not say, `sources learn` puts into recon.toml",
             ),
-            Self::DoubleColumn => fixed("请删去其中一列", "delete one of the two columns"),
-            Self::BadEncoding => {
-                fixed("请重新导出，或另存为 UTF-8", "export the file again, or save it as UTF-8")
+            Self::DoubleColumn { header } => match lang {
+                Lang::Zh => {
+                    format!("请在 recon.toml 的 [[source]] 中用 columns 指明用哪一列，或改去一个“{header}”")
+                }
+                Lang::En => format!(
+                    "say which one counts under `columns` of a [[source]] in recon.toml, or rename one {header:?}"
+                ),
+            },
+            Self::TooManyColumns { .. } => {
+                fixed("请核对分隔符与文件内容", "check the delimiter and what the file is")
             }
+            Self::BadEncoding => fixed(
+                "请重新导出；编码可在 [[source]] 中指明",
+                "export it again; a [[source]] can name the encoding",
+            ),
+            Self::CutFile => fixed("文件被截断，请重新传送", "the file was cut: have it sent again"),
+            Self::NulPadding => fixed(
+                "各行已读入；请核对发送方是否中断、有无缺行",
+                "the rows were read; ask whether the sender broke off and rows are missing",
+            ),
+            Self::NulByte => fixed("请重新导出该行", "have the row exported again"),
+            Self::StrayQuote => {
+                fixed("请改正引号后重新提交该行", "mend the quotes and deliver the row again")
+            }
+            Self::RowTooLong { .. } => fixed("请核对换行与引号", "check line ends and quotes"),
+            Self::FileTotalMismatch { .. } => fixed(
+                "文件可能缺行、重行或被改动；请与编报单位核对",
+                "rows may be missing, doubled or altered: compare with whoever exported it",
+            ),
+            Self::IdCorrupt => fixed(
+                "电子表格破坏了号码；该行已用，此号码不参与配对。请以文本格式重新导出该列",
+                "a spreadsheet destroyed it; the row is used, this identifier is not: export the column as text",
+            ),
+            Self::CellError => fixed("请改正公式或填入值", "mend the formula or enter the value"),
+            Self::FormulaWithoutValue => {
+                fixed("请用电子表格打开并保存一次", "open the file in a spreadsheet and save it once")
+            }
+            Self::Contradiction => fixed(
+                "请按原凭证改正；若该来源以正负号表示方向，请在 [[source]] 中指明 sign",
+                "correct it from the voucher; if the source gives the direction by sign, say so under `sign` of a [[source]]",
+            ),
+            Self::PasswordProtected => {
+                fixed("请取消密码后重新提交", "remove the password and deliver it again")
+            }
+            Self::CorruptWorkbook => fixed("请重新导出或传送", "have it exported or sent again"),
+            Self::TooLarge { .. } => {
+                fixed("请拆分后提交，并核对来源", "split it, and check where it came from")
+            }
+            Self::WebPage => fixed("请导出为 xlsx 或 csv", "export it as xlsx or csv"),
+            Self::BadMessage { .. } => fixed("请重新下载该报文", "download the message again"),
             Self::OpenQuote => fixed("请补上引号后重新提交该行", "close the quote and deliver the row again"),
             Self::CellCount { .. } => fixed(
                 "内容含逗号时须加引号；请核对该行是否被截断",
@@ -166,7 +308,7 @@ impl Kind {
                 "可用 2026-03-02、20260302、2026/3/2、2026年3月2日",
                 "2026-03-02, 20260302, 2026/3/2 and 2026年3月2日 are understood",
             ),
-            Self::BadCount | Self::BadRate | Self::BadFlag | Self::UnknownWord { .. } => {
+            Self::BadTime | Self::BadCount | Self::BadRate | Self::BadFlag | Self::UnknownWord { .. } => {
                 fixed("请按期望的写法改正", "write it as expected")
             }
             Self::DoubleKey => fixed("请只保留正确的一行", "keep the right row and delete the other"),

@@ -1,0 +1,274 @@
+//! `[[source]]` in `recon.toml`: which files are of which ledger, and what they do not say themselves.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use glob::{MatchOptions, Pattern};
+use serde::Deserialize;
+
+use crate::domain::field::Field;
+use crate::domain::ledger::Ledger;
+use crate::domain::money::Unit;
+use crate::ledger::decode::Encoding;
+use crate::ledger::format::{self, Format, exact_header};
+use crate::ledger::profile::{Profile, Sign};
+
+/// Files of one source.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    pattern: Pattern,
+    pub(super) format: &'static Format,
+    pub(super) profile: Profile,
+}
+
+impl Source {
+    /// Whether it speaks of a file: by its name, or by its path within the book.
+    pub(super) fn speaks_of(&self, path: &str) -> bool {
+        let options = MatchOptions {
+            case_sensitive: false,
+            require_literal_separator: true,
+            require_literal_leading_dot: false,
+        };
+        let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+        self.pattern.matches_with(name, options) || self.pattern.matches_with(path, options)
+    }
+}
+
+/// A source as it is written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Raw {
+    pub(super) glob: String,
+    pub(super) ledger: String,
+    pub(super) encoding: Option<String>,
+    pub(super) delimiter: Option<String>,
+    pub(super) sheet: Option<String>,
+    pub(super) header_row: Option<u32>,
+    pub(super) unit: Option<String>,
+    pub(super) sign: Option<String>,
+    #[serde(default)]
+    pub(super) short_rows: bool,
+    #[serde(default)]
+    pub(super) decimal_comma: bool,
+    /// A header of the file and the column it stands for, `-` for none.
+    #[serde(default)]
+    pub(super) columns: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) constants: BTreeMap<String, toml::Value>,
+}
+
+/// What of a source cannot be used: the key, what it takes, what it has.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unusable {
+    pub(super) key: String,
+    pub(super) expected: String,
+    pub(super) found: String,
+}
+
+/// Reads one `[[source]]`.
+pub(super) fn read(value: toml::Value) -> Result<Source, Unusable> {
+    let raw: Raw = value.clone().try_into().map_err(|error: toml::de::Error| Unusable {
+        key: "source".to_owned(),
+        expected: error.message().to_owned(),
+        found: value.get("glob").and_then(toml::Value::as_str).unwrap_or_default().to_owned(),
+    })?;
+    understand(&raw)
+}
+
+pub(super) fn understand(raw: &Raw) -> Result<Source, Unusable> {
+    let unusable = |key: &str, expected: &str, found: &str| Unusable {
+        key: format!("source.{key}"),
+        expected: expected.to_owned(),
+        found: found.to_owned(),
+    };
+    let pattern = Pattern::new(&raw.glob).map_err(|error| unusable("glob", error.msg, &raw.glob))?;
+    let format = format::by_id(&raw.ledger).ok_or_else(|| {
+        unusable(
+            "ledger",
+            "账册或基础表名，见 schemas list / a ledger or table, see `schemas list`",
+            &raw.ledger,
+        )
+    })?;
+    /// A setting that is one of a few words.
+    fn one_of<T>(
+        key: &str,
+        text: Option<&String>,
+        words: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, Unusable> {
+        let Some(text) = text else { return Ok(None) };
+        read(text).map(Some).ok_or_else(|| Unusable {
+            key: format!("source.{key}"),
+            expected: words.to_owned(),
+            found: text.clone(),
+        })
+    }
+    let encoding = one_of(
+        "encoding",
+        raw.encoding.as_ref(),
+        "utf-8 | gb18030 | utf-16le | utf-16be",
+        Encoding::from_id,
+    )?;
+    let delimiter =
+        one_of("delimiter", raw.delimiter.as_ref(), "\",\" | \";\" | \"|\" | tab", |text| match text {
+            "\t" | "tab" => Some(b'\t'),
+            text => match text.as_bytes() {
+                [byte] if byte.is_ascii_punctuation() && *byte != b'"' => Some(*byte),
+                _ => None,
+            },
+        })?;
+    let unit = one_of("unit", raw.unit.as_ref(), "元 | 万元 | 分", |text| match text {
+        "元" | "yuan" => Some(Unit::Yuan),
+        "万元" | "wan" => Some(Unit::TenThousand),
+        "分" | "fen" => Some(Unit::Fen),
+        _ => None,
+    })?;
+    let sign = one_of("sign", raw.sign.as_ref(), "credit-positive | debit-positive | negated", |text| {
+        Sign::ALL.into_iter().find(|sign| sign.id() == text)
+    })?;
+    if raw.header_row == Some(0) {
+        return Err(unusable("header_row", "1 …", "0"));
+    }
+    let field = |id: &str| Field::from_id(id).filter(|&field| format.column(field).is_some());
+    let known = || format!("{} 的列 / a column of {0}", raw.ledger);
+    let mut columns = BTreeMap::new();
+    for (header, column) in &raw.columns {
+        let place = match column.as_str() {
+            "-" => None,
+            id => Some(field(id).ok_or_else(|| unusable("columns", &known(), id))?),
+        };
+        columns.insert(exact_header(header), place);
+    }
+    let mut constants = BTreeMap::new();
+    for (id, value) in &raw.constants {
+        let field = field(id).ok_or_else(|| unusable("constants", &known(), id))?;
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        constants.insert(field, text);
+    }
+    let profile = Profile {
+        encoding,
+        delimiter,
+        sheet: raw.sheet.clone(),
+        header_row: raw.header_row,
+        unit,
+        sign,
+        short_rows: raw.short_rows,
+        decimal_comma: raw.decimal_comma,
+        columns,
+        constants,
+    };
+    Ok(Source { pattern, format, profile })
+}
+
+/// A source as it is written into `recon.toml`.
+pub(super) fn write(raw: &Raw) -> String {
+    let quoted = |text: &str| toml::Value::from(text).to_string();
+    let mut text = format!("[[source]]\nglob = {}\nledger = {}\n", quoted(&raw.glob), quoted(&raw.ledger));
+    let mut line = |key: &str, value: String| {
+        let _ = writeln!(text, "{key} = {value}");
+    };
+    let words = [
+        ("encoding", &raw.encoding),
+        ("delimiter", &raw.delimiter),
+        ("sheet", &raw.sheet),
+        ("unit", &raw.unit),
+        ("sign", &raw.sign),
+    ];
+    for (key, value) in words {
+        if let Some(value) = value {
+            line(key, quoted(value));
+        }
+    }
+    if let Some(row) = raw.header_row {
+        line("header_row", row.to_string());
+    }
+    for (key, flag) in [("short_rows", raw.short_rows), ("decimal_comma", raw.decimal_comma)] {
+        if flag {
+            line(key, "true".to_owned());
+        }
+    }
+    let table = |pairs: Vec<String>| format!("{{ {} }}", pairs.join(", "));
+    if !raw.columns.is_empty() {
+        let pairs = raw.columns.iter().map(|(header, id)| format!("{} = {}", quoted(header), quoted(id)));
+        line("columns", table(pairs.collect()));
+    }
+    if !raw.constants.is_empty() {
+        line("constants", table(raw.constants.iter().map(|(id, value)| format!("{id} = {value}")).collect()));
+    }
+    text
+}
+
+/// The source that speaks of a file; of several the first.
+pub(super) fn of<'s>(sources: &'s [Source], path: &str) -> Option<&'s Source> {
+    sources.iter().find(|source| source.speaks_of(path))
+}
+
+/// What a file is by its name alone: a ledger in an inbox, a table among the reference tables.
+pub(super) fn by_name(name: &str, is_reference: bool) -> Option<&'static Format> {
+    if is_reference {
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        return format::by_id(stem).filter(|format| format.ledger.is_none());
+    }
+    Ledger::of_file_name(name).map(format::of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let table: toml::Table = text.parse().expect("TOML");
+        let told = match read(toml::Value::Table(table)) {
+            Ok(source) => format!("{} {:?}", source.format.id, source.profile.columns),
+            Err(unusable) => format!("{}: {}", unusable.key, unusable.found),
+        };
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn sources() {
+        check("glob = 'a*'\nledger = 'bank-statements'", "bank-statements {}");
+        check(
+            "glob = 'a*'\nledger = 'bank-statements'\ncolumns = { '对手 信息' = '-', '日 志 号' = 'serial' }",
+            "bank-statements {\"对手信息\": None, \"日志号\": Some(Serial)}",
+        );
+        check("glob = 'a*'\nledger = 'bank-statement'", "source.ledger: bank-statement");
+        check("glob = 'a*'\nledger = 'bank-statements'\nunit = '千元'", "source.unit: 千元");
+        check(
+            "glob = 'a*'\nledger = 'bank-statements'\nconstants = { slip_no = '1' }",
+            "source.constants: slip_no",
+        );
+        check("glob = 'a*'\nledger = 'bank-statements'\nsheets = '1'", "source: a*");
+        check("ledger = 'bank-statements'", "source: ");
+    }
+
+    #[test]
+    fn files_spoken_of() {
+        let source = |glob: &str| {
+            understand(&Raw { glob: glob.to_owned(), ledger: "bank-statements".to_owned(), ..Raw::default() })
+                .expect("right")
+        };
+        assert!(source("交易明细_*.xls").speaks_of("inbox/2026-03-02/交易明细_1546_2026.xls"));
+        assert!(source("inbox/*/icbc.csv").speaks_of("inbox/2026-03-02/ICBC.csv"));
+        assert!(!source("inbox/*.csv").speaks_of("inbox/2026-03-02/icbc.csv"));
+        assert!(!source("ccb*").speaks_of("inbox/2026-03-02/icbc.csv"));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let raw = Raw {
+            glob: "icbc \"v2\"*.csv".to_owned(),
+            ledger: "bank-statements".to_owned(),
+            header_row: Some(7),
+            sign: Some("credit-positive".to_owned()),
+            short_rows: true,
+            columns: [("余额".to_owned(), "-".to_owned())].into(),
+            constants: [("account".to_owned(), toml::Value::from("0102"))].into(),
+            ..Raw::default()
+        };
+        let table: toml::Table = write(&raw).parse().expect("TOML");
+        let again = table["source"].as_array().expect("one")[0].clone();
+        assert_eq!(read(again).expect("right").profile, understand(&raw).expect("right").profile);
+    }
+}
