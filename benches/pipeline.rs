@@ -18,6 +18,7 @@ use treasury_recon::domain::facts::Facts;
 use treasury_recon::domain::lang::Lang;
 use treasury_recon::domain::ledger::Ledger;
 use treasury_recon::example::clean_book;
+use treasury_recon::ledger::profile::Profile;
 use treasury_recon::ledger::{SourceFile, format, intake, read};
 use treasury_recon::pipeline::handover::{Handover, NoHistory};
 use treasury_recon::pipeline::reconcile;
@@ -84,7 +85,7 @@ fn stages(book: &Path) {
         let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
         let source =
             SourceFile { path: name.as_str().into(), bytes: fs::read(&path).expect("read"), arrived: day };
-        let parsed = read(&source, format::by_id(&name).expect("a table"));
+        let parsed = read(&source, format::by_id(&name).expect("a table"), &Profile::default());
         facts.add_table(&name, &Book::assemble(parsed.parts));
     }
     let parts: Vec<_> = timed("read", || {
@@ -95,7 +96,7 @@ fn stages(book: &Path) {
                 let ledger = Ledger::of_file_name(&name).expect("a ledger");
                 let bytes = fs::read(path).expect("read");
                 let source = SourceFile { path: name.as_str().into(), bytes, arrived: day };
-                (ledger, read(&source, format::of(ledger)))
+                (ledger, read(&source, format::of(ledger), &Profile::default()))
             })
             .collect();
         facts.delivered.extend(parsed.iter().map(|(ledger, _)| *ledger));

@@ -5,6 +5,7 @@ mod example_books;
 mod intake;
 mod matching;
 mod properties;
+mod reading;
 mod replay;
 mod rule_pages;
 mod tidy;

@@ -42,7 +42,7 @@ pub(super) fn read(text: &str) -> Config {
         None => {}
         Some(toml::Value::Array(written)) => {
             for source in written {
-                match sources::read(source) {
+                match sources::read(&source) {
                     Ok(source) => known_sources.push(source),
                     Err(sources::Unusable { key, expected, found }) => {
                         tell(None, Some(key), Kind::BadSetting { expected }, found);

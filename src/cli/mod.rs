@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod files;
 mod init;
+mod learn;
 mod rules;
 mod run;
 mod schemas;
@@ -107,6 +108,14 @@ enum Command {
         /// One day's inbox [default: every day's]
         #[arg(long)]
         date: Option<NaiveDate>,
+        /// Print every problem, not only the first of each kind
+        #[arg(long)]
+        all: bool,
+    },
+    /// Files that do not say everything themselves
+    Sources {
+        #[command(subcommand)]
+        command: SourcesCommand,
     },
     /// Ledgers and reference tables: their columns and the headers each goes by
     Schemas {
@@ -128,6 +137,37 @@ enum SchemasCommand {
     List,
     /// One ledger's or table's columns
     Show { name: String },
+}
+
+#[derive(Debug, Subcommand)]
+enum SourcesCommand {
+    /// Look at a file and propose a [[source]] for recon.toml
+    Learn {
+        file: PathBuf,
+        /// The ledger or reference table it is
+        #[arg(long = "as", value_name = "LEDGER")]
+        ledger: String,
+        /// Which files the source is for [default: the file's name with its numbers left open]
+        #[arg(long)]
+        glob: Option<String>,
+        /// A header and the column it stands for, or `-` to leave it alone
+        #[arg(long = "column", value_name = "HEADER=COLUMN")]
+        columns: Vec<String>,
+        /// A column that is the same in every row
+        #[arg(long = "constant", value_name = "COLUMN=TEXT")]
+        constants: Vec<String>,
+        /// What the sign of an amount means: credit-positive, debit-positive, negated
+        #[arg(long)]
+        sign: Option<String>,
+        /// The unit of amounts: 元, 万元, 分
+        #[arg(long)]
+        unit: Option<String>,
+        /// Add the source to the recon.toml of --book
+        #[arg(long, requires = "book")]
+        write: bool,
+        #[arg(long)]
+        book: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -191,8 +231,24 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
             }
             Ok(Outcome::Done)
         }
-        Command::Check { book, date } => {
-            let (document, outcome) = check::run(book, *date, lang)?;
+        Command::Check { book, date, all } => {
+            let (document, outcome) = check::run(book, *date, *all, lang)?;
+            cli.common.print(&document)?;
+            Ok(outcome)
+        }
+        Command::Sources { command } => {
+            let SourcesCommand::Learn { file, ledger, glob, columns, constants, sign, unit, write, book } =
+                command;
+            let request = learn::Request {
+                ledger,
+                glob: glob.as_deref(),
+                columns,
+                constants,
+                sign: sign.as_deref(),
+                unit: unit.as_deref(),
+                write: book.as_deref().filter(|_| *write),
+            };
+            let (document, outcome) = learn::run(file, &request, lang)?;
             cli.common.print(&document)?;
             Ok(outcome)
         }

@@ -66,13 +66,28 @@ pub(super) struct Unusable {
 }
 
 /// Reads one `[[source]]`.
-pub(super) fn read(value: toml::Value) -> Result<Source, Unusable> {
+pub(super) fn read(value: &toml::Value) -> Result<Source, Unusable> {
     let raw: Raw = value.clone().try_into().map_err(|error: toml::de::Error| Unusable {
         key: "source".to_owned(),
         expected: error.message().to_owned(),
         found: value.get("glob").and_then(toml::Value::as_str).unwrap_or_default().to_owned(),
     })?;
     understand(&raw)
+}
+
+/// A setting that is one of a few words.
+fn one_of<T>(
+    key: &str,
+    text: Option<&String>,
+    words: &str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, Unusable> {
+    let Some(text) = text else { return Ok(None) };
+    read(text).map(Some).ok_or_else(|| Unusable {
+        key: format!("source.{key}"),
+        expected: words.to_owned(),
+        found: text.clone(),
+    })
 }
 
 pub(super) fn understand(raw: &Raw) -> Result<Source, Unusable> {
@@ -89,20 +104,6 @@ pub(super) fn understand(raw: &Raw) -> Result<Source, Unusable> {
             &raw.ledger,
         )
     })?;
-    /// A setting that is one of a few words.
-    fn one_of<T>(
-        key: &str,
-        text: Option<&String>,
-        words: &str,
-        read: impl Fn(&str) -> Option<T>,
-    ) -> Result<Option<T>, Unusable> {
-        let Some(text) = text else { return Ok(None) };
-        read(text).map(Some).ok_or_else(|| Unusable {
-            key: format!("source.{key}"),
-            expected: words.to_owned(),
-            found: text.clone(),
-        })
-    }
     let encoding = one_of(
         "encoding",
         raw.encoding.as_ref(),
@@ -219,7 +220,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: &str) {
         let table: toml::Table = text.parse().expect("TOML");
-        let told = match read(toml::Value::Table(table)) {
+        let told = match read(&toml::Value::Table(table)) {
             Ok(source) => format!("{} {:?}", source.format.id, source.profile.columns),
             Err(unusable) => format!("{}: {}", unusable.key, unusable.found),
         };
@@ -268,7 +269,7 @@ mod tests {
             ..Raw::default()
         };
         let table: toml::Table = write(&raw).parse().expect("TOML");
-        let again = table["source"].as_array().expect("one")[0].clone();
+        let again = &table["source"].as_array().expect("one")[0];
         assert_eq!(read(again).expect("right").profile, understand(&raw).expect("right").profile);
     }
 }

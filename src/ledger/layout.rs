@@ -1,6 +1,6 @@
 //! Where a table begins and what its columns are: the header, found by the names it holds, and what stands above it.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::ops::Range;
 
 use crate::domain::field::Field;
@@ -53,11 +53,23 @@ pub struct Layout<'f> {
     pub decimal_comma: bool,
 }
 
-/// Why no header was found, and how many columns the likeliest one placed.
+/// Why no header was found, and what the likeliest one placed.
 #[derive(Debug)]
-pub struct NoHeader {
-    pub placed: usize,
+pub struct NoHeader<'f> {
     pub kind: Kind,
+    pub likeliest: Option<Layout<'f>>,
+}
+
+impl NoHeader<'_> {
+    /// How near it came: a header whose only fault is a column too many came nearest.
+    pub fn merit(&self) -> usize {
+        let placed = self.likeliest.as_ref().map_or(0, |layout| 2 * layout.columns.len());
+        match self.kind {
+            Kind::TooManyColumns { .. } => usize::MAX,
+            Kind::DoubleColumn { .. } => placed + 1,
+            _ => placed,
+        }
+    }
 }
 
 type Cells<'t> = [(&'t str, Nature)];
@@ -67,9 +79,9 @@ pub fn find<'f>(
     rows: &[(u32, Vec<(&str, Nature)>)],
     format: &'f Format,
     profile: &Profile,
-) -> Result<Layout<'f>, NoHeader> {
+) -> Result<Layout<'f>, NoHeader<'f>> {
     let mut best: Option<Layout<'f>> = None;
-    let mut refusal = NoHeader { placed: 0, kind: Kind::NoHeader { missing: required(format) } };
+    let mut refusal = NoHeader { kind: Kind::NoHeader { missing: required(format) }, likeliest: None };
     let most = profile.header_row.map_or(HEADER_ROWS_MAX, |row| row as usize);
     for (index, (number, cells)) in rows.iter().enumerate() {
         if index >= most || best.as_ref().is_some_and(|found| found.header_rows.end <= *number) {
@@ -79,7 +91,7 @@ pub fn find<'f>(
             continue;
         }
         if cells.len() > COLUMNS_MAX {
-            refusal = NoHeader { placed: usize::MAX, kind: Kind::TooManyColumns { limit: COLUMNS_MAX } };
+            refusal = NoHeader { kind: Kind::TooManyColumns { limit: COLUMNS_MAX }, likeliest: None };
             break;
         }
         let single = cells.iter().map(|(text, _)| cell::clean_text(text).to_owned()).collect();
@@ -104,7 +116,7 @@ pub fn find<'f>(
                         best = Some(layout);
                     }
                 }
-                Err(other) if other.placed > refusal.placed => refusal = other,
+                Err(other) if other.merit() > refusal.merit() => refusal = other,
                 Err(_) => {}
             }
         }
@@ -148,7 +160,7 @@ impl<'f> Layout<'f> {
         above: &[(u32, Vec<(&str, Nature)>)],
         format: &'f Format,
         profile: &Profile,
-    ) -> Result<Self, NoHeader> {
+    ) -> Result<Self, NoHeader<'f>> {
         let preamble = Preamble::of(above, format);
         let unit = profile.unit.or(preamble.unit);
         let mut layout = Self {
@@ -187,25 +199,22 @@ impl<'f> Layout<'f> {
                 None => 1 + column.rank(header).min(usize::MAX - 1),
             };
             let (kept, other) = (rank(&known.header), rank(header));
-            if other == kept {
-                doubled = Some(header.clone());
-            } else if other < kept {
-                layout.unplaced.push(std::mem::replace(known, place).header);
-            } else {
-                layout.unplaced.push(header.clone());
+            match other.cmp(&kept) {
+                Ordering::Equal => doubled = Some(header.clone()),
+                Ordering::Less => layout.unplaced.push(std::mem::replace(known, place).header),
+                Ordering::Greater => layout.unplaced.push(header.clone()),
             }
         }
-        let placed = layout.columns.len();
-        if placed == 0 {
-            return Err(NoHeader { placed, kind: Kind::NoHeader { missing: required(format) } });
+        if layout.columns.is_empty() {
+            return Err(NoHeader { kind: Kind::NoHeader { missing: required(format) }, likeliest: None });
         }
         layout.constants(&preamble, format, profile);
         let missing = layout.missing(format);
         if !missing.is_empty() {
-            return Err(NoHeader { placed, kind: Kind::NoHeader { missing } });
+            return Err(NoHeader { kind: Kind::NoHeader { missing }, likeliest: Some(layout) });
         }
         match doubled {
-            Some(header) => Err(NoHeader { placed: placed + 1, kind: Kind::DoubleColumn { header } }),
+            Some(header) => Err(NoHeader { kind: Kind::DoubleColumn { header }, likeliest: Some(layout) }),
             None => Ok(layout),
         }
     }

@@ -24,7 +24,7 @@ use chrono::NaiveDate;
 use crate::domain::entry::Part;
 use crate::domain::money::Money;
 use format::Format;
-use layout::{Layout, Source};
+use layout::{Layout, NoHeader, Source};
 use problem::{Kind, Problem};
 use profile::Profile;
 use rows::Rows;
@@ -178,6 +178,26 @@ impl Parsed {
 
     fn header_found(&mut self, layout: &Layout<'_>) {
         self.is_readable = true;
+        self.describe(layout);
+    }
+
+    /// Nothing can be read without a header; what the likeliest one placed is kept for whoever mends it.
+    fn header_missing(&mut self, refusal: NoHeader<'_>, first_row: String) {
+        if let Some(layout) = &refusal.likeliest {
+            self.describe(layout);
+        }
+        let found = match (&refusal.kind, self.headers.is_empty()) {
+            (Kind::DoubleColumn { header }, _) => header.clone(),
+            (_, true) => first_row,
+            (_, false) => {
+                let headers: Vec<&str> = self.headers.iter().map(|placed| placed.header.as_str()).collect();
+                rows::excerpt(&headers.join(","))
+            }
+        };
+        self.tell(None, None, refusal.kind, found);
+    }
+
+    fn describe(&mut self, layout: &Layout<'_>) {
         let placed = layout.columns.iter().map(|place| Placed {
             header: place.header.clone(),
             column: Some(place.column.field.id()),
@@ -231,7 +251,7 @@ impl Parsed {
             }
             match &mut by_reason {
                 Some(groups) => {
-                    groups.iter_mut().zip(&*rows.by_reason).for_each(|(sum, other)| sum.join(other))
+                    groups.iter_mut().zip(&*rows.by_reason).for_each(|(sum, other)| sum.join(other));
                 }
                 None => by_reason = Some(rows.by_reason.clone()),
             }

@@ -195,7 +195,6 @@ impl Kind {
                 Lang::En => format!("a file within the limit ({limit})"),
             },
             Self::WebPage => fixed("工作簿或文本", "a workbook or text"),
-            Self::BadMessage { expected } => expected.clone(),
             Self::OpenQuote => fixed("引号成对的单元格", "a cell whose quote is closed"),
             Self::CellCount { expected } => match lang {
                 Lang::Zh => format!("{expected} 个单元格，与表头一致"),
@@ -218,7 +217,7 @@ impl Kind {
             },
             Self::DoubleKey => fixed("每个主键一行", "one row a key"),
             Self::UnknownSetting => fixed("已知的参数", "a known setting"),
-            Self::BadSetting { expected } => expected.clone(),
+            Self::BadSetting { expected } | Self::BadMessage { expected } => expected.clone(),
         }
     }
 

@@ -19,13 +19,13 @@ use super::{SourceFile, Tally};
 
 /// The cells of one row.
 pub trait Cells {
-    fn len(&self) -> usize;
+    fn count(&self) -> usize;
     fn get(&self, index: usize) -> (&str, Nature);
 }
 
 impl Cells for Row<'_> {
-    fn len(&self) -> usize {
-        Row::len(*self)
+    fn count(&self) -> usize {
+        self.len()
     }
 
     fn get(&self, index: usize) -> (&str, Nature) {
@@ -68,7 +68,7 @@ pub struct Rows<'f> {
     readers: Vec<Reader<'f>>,
     columns: Vec<(Field, Column)>,
     codes: CodePool,
-    rows: Vec<u32>,
+    numbers: Vec<u32>,
     /// The row at hand, and how many lines were taken so far.
     row: u32,
     lines: u32,
@@ -138,7 +138,7 @@ impl<'f> Rows<'f> {
             readers,
             columns,
             codes,
-            rows: Vec::new(),
+            numbers: Vec::new(),
             row: 0,
             lines: 0,
             tally: Tally::default(),
@@ -178,7 +178,7 @@ impl<'f> Rows<'f> {
 
     /// Takes a row of a text, where a missing delimiter is a damage.
     pub fn take_counted(&mut self, cells: &impl Cells) {
-        let (count, expected) = (cells.len(), self.layout.cells);
+        let (count, expected) = (cells.count(), self.layout.cells);
         let is_short = count < expected && !self.layout.short_rows;
         let is_long = (expected..count).any(|index| !cells.get(index).0.trim().is_empty());
         if (is_short || is_long) && !is_blank(cells) && !self.footer(cells) && !self.total(cells) {
@@ -206,7 +206,7 @@ impl<'f> Rows<'f> {
         if self.total(cells) {
             return;
         }
-        let (before, known) = (self.rows.len(), self.problems.len());
+        let (before, known) = (self.numbers.len(), self.problems.len());
         let mut lost: Vec<(Field, String)> = Vec::new();
         self.signals = Signals::default();
         self.stated.fill(Some(Money::ZERO));
@@ -240,7 +240,7 @@ impl<'f> Rows<'f> {
         let reader = &mut self.readers[index];
         let (text, nature) = match reader.source {
             Source::Constant(text) => (text.as_str(), Nature::Text),
-            Source::Cell(place) if *place < cells.len() => cells.get(*place),
+            Source::Cell(place) if *place < cells.count() => cells.get(*place),
             Source::Cell(_) => ("", Nature::Text),
         };
         let column = reader.column;
@@ -305,13 +305,13 @@ impl<'f> Rows<'f> {
         let filled = !clean.is_empty();
         match (values, column.kind) {
             (Column::Text(texts), Type::Rate) => texts.push(if filled { cell::rate(&clean)? } else { "" }),
-            (Column::Text(texts), _) => match identifier::restore(&clean, nature, reader.shape) {
-                Some(id) => texts.push(&id),
-                None => {
+            (Column::Text(texts), _) => {
+                let Some(id) = identifier::restore(&clean, nature, reader.shape) else {
                     texts.push("");
                     return Ok(Some(clean.into_owned()));
-                }
-            },
+                };
+                texts.push(&id);
+            }
             (Column::Code(places), _) => {
                 let code = if column.words.is_empty() {
                     let Some(id) = identifier::restore(&clean, nature, reader.shape) else {
@@ -425,7 +425,7 @@ impl<'f> Rows<'f> {
 
     fn add_up(&mut self, cells: &impl Cells) {
         let group = self.reason.and_then(|place| match &self.readers[place].source {
-            Source::Cell(index) if *index < cells.len() => match cells.get(*index).0.trim().as_bytes() {
+            Source::Cell(index) if *index < cells.count() => match cells.get(*index).0.trim().as_bytes() {
                 [b'9', group @ b'0'..=b'9', _] => Some(usize::from(group - b'0')),
                 _ => None,
             },
@@ -440,7 +440,7 @@ impl<'f> Rows<'f> {
     }
 
     fn keep(&mut self, lost: &[(Field, String)]) {
-        self.rows.push(self.row);
+        self.numbers.push(self.row);
         if let Some(unusable) = &mut self.unusable
             && lost.is_empty()
         {
@@ -450,7 +450,7 @@ impl<'f> Rows<'f> {
             return;
         }
         let spelt: Vec<String> = lost.iter().map(|(field, text)| format!("{}={text}", field.id())).collect();
-        let blanks = self.rows.len() - 1;
+        let blanks = self.numbers.len() - 1;
         let unusable = self.unusable.get_or_insert_with(|| {
             let mut texts = Texts::default();
             (0..blanks).for_each(|_| texts.push(""));
@@ -468,7 +468,7 @@ impl<'f> Rows<'f> {
             Source::Cell(index) => Some((index, &place.header)),
             Source::Constant(_) => None,
         });
-        places.all(|(index, header)| index < cells.len() && cell::clean_text(cells.get(index).0) == header)
+        places.all(|(index, header)| index < cells.count() && cell::clean_text(cells.get(index).0) == header)
     }
 
     /// Takes a row that totals others.
@@ -478,7 +478,7 @@ impl<'f> Rows<'f> {
         let mut yuan = Money::ZERO;
         for reader in &self.readers {
             let (Source::Cell(index), Some(sum)) = (reader.source, reader.sum) else { continue };
-            if *index >= cells.len() {
+            if *index >= cells.count() {
                 continue;
             }
             let text = cell::clean(cells.get(*index).0);
@@ -502,23 +502,26 @@ impl<'f> Rows<'f> {
     }
 
     fn scope(&self, cells: &impl Cells) -> Option<Scope> {
-        let first = (0..cells.len())
+        let first = (0..cells.count())
             .map(|index| cell::clean_text(cells.get(index).0))
             .find(|text| !text.is_empty())?;
         if let Some(scope) = total::of_words(first) {
-            // A row that has all a row must have is no total, whatever its first cell is called.
-            let mut needed = self
+            // A row that has all else a row must have is no total, whatever its first cell is called.
+            let mut others = self
                 .readers
                 .iter()
-                .filter(|reader| reader.column.required && reader.column.kind != Type::Money);
-            let lacks = needed.any(|reader| match reader.source {
-                Source::Cell(index) if *index < cells.len() => {
-                    let text = cell::clean_text(cells.get(*index).0);
-                    text.is_empty() || text == first || matches!(text, "-" | "--")
-                }
-                Source::Cell(_) => true,
-                Source::Constant(_) => false,
-            });
+                .filter(|reader| reader.column.required && reader.column.kind != Type::Money)
+                .filter_map(|reader| match reader.source {
+                    Source::Cell(index) if *index < cells.count() => {
+                        Some(cell::clean_text(cells.get(*index).0))
+                    }
+                    Source::Cell(_) => Some(""),
+                    Source::Constant(_) => None,
+                })
+                .filter(|text| *text != first)
+                .peekable();
+            let lacks =
+                others.peek().is_none() || others.any(|text| text.is_empty() || matches!(text, "-" | "--"));
             return lacks.then_some(scope);
         }
         let mut coded = self
@@ -526,7 +529,7 @@ impl<'f> Rows<'f> {
             .iter()
             .filter(|reader| matches!(reader.column.field, Field::Reason | Field::Subject));
         coded.find_map(|reader| match reader.source {
-            Source::Cell(index) if *index < cells.len() => {
+            Source::Cell(index) if *index < cells.count() => {
                 total::of_code(reader.column.field, cell::clean_text(cells.get(*index).0))
             }
             _ => None,
@@ -535,7 +538,7 @@ impl<'f> Rows<'f> {
 
     /// Takes a line below the table, such as 制表人：张三, that is no row of it.
     pub fn footer(&mut self, cells: &impl Cells) -> bool {
-        let filled: Vec<&str> = (0..cells.len())
+        let filled: Vec<&str> = (0..cells.count())
             .map(|index| cell::clean_text(cells.get(index).0))
             .filter(|text| !text.is_empty())
             .collect();
@@ -544,8 +547,8 @@ impl<'f> Rows<'f> {
             && first.chars().all(|c| matches!(c, '-' | '=' | '*' | '—' | '─' | '_'));
         let is_said = FOOTERS.iter().any(|word| first.starts_with(word));
         let has_amount = self.readers.iter().any(|reader| match reader.source {
-            Source::Cell(index) if reader.column.kind == Type::Money && *index < cells.len() => {
-                !cell::clean_text(cells.get(*index).0).is_empty() && cells.len() > 1
+            Source::Cell(index) if reader.column.kind == Type::Money && *index < cells.count() => {
+                !cell::clean_text(cells.get(*index).0).is_empty() && cells.count() > 1
             }
             _ => false,
         });
@@ -571,12 +574,12 @@ impl<'f> Rows<'f> {
         for (_, column) in &mut self.columns {
             column.shrink();
         }
-        self.rows.shrink_to_fit();
+        self.numbers.shrink_to_fit();
     }
 
     /// The rows that were accepted, as part of a book.
     pub(super) fn into_part(mut self, file: &SourceFile, sheet: Option<&str>, above: u32) -> Part {
-        for row in &mut self.rows {
+        for row in &mut self.numbers {
             *row += above;
         }
         if let Some(unusable) = self.unusable.take() {
@@ -591,7 +594,7 @@ impl<'f> Rows<'f> {
             file: name,
             arrived: file.arrived,
             table: Table::new(self.columns),
-            rows: self.rows,
+            rows: self.numbers,
             codes: self.codes,
         }
     }
@@ -645,7 +648,7 @@ const FOOTERS: [&str; 36] = [
 const FOOTER_CELLS_MAX: usize = 8;
 
 fn is_blank(cells: &impl Cells) -> bool {
-    (0..cells.len()).all(|index| {
+    (0..cells.count()).all(|index| {
         let text = cells.get(index).0;
         text.is_empty() || cell::clean_text(text).is_empty()
     })

@@ -88,11 +88,10 @@ pub fn conclude(signals: &Signals, sign: Option<Sign>) -> Result<Posting, (Field
         None => signals.amount,
     };
     let (is_debit, amount) = match (split, amount) {
-        (Some((is_debit, money)), None) => (is_debit, money),
         (Some((_, money)), Some(other)) if money.abs() != other.abs() => {
             return Err((Field::Amount, Kind::Contradiction));
         }
-        (Some((is_debit, money)), Some(_)) => (is_debit, money),
+        (Some(stated), _) => stated,
         (None, Some(money)) => {
             let stated = signals.direction.or(signed).ok_or((Field::Direction, Kind::Empty))?;
             (stated, money)

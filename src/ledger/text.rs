@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::decode::Decoded;
 use super::format::Format;
 use super::grid::Nature;
-use super::layout::{self, HEADER_ROWS_MAX, Layout};
+use super::layout::{self, HEADER_ROWS_MAX, Layout, NoHeader};
 use super::problem::Kind;
 use super::profile::Profile;
 use super::rows::{Cells, Rows, excerpt};
@@ -31,7 +31,7 @@ pub fn read(file: &SourceFile, decoded: &Decoded<'_>, format: &Format, profile: 
     let found = match find_layout(text, format, profile) {
         Ok(found) => found,
         Err(refusal) => {
-            parsed.tell(None, None, refusal, excerpt(split_line(text).0));
+            parsed.header_missing(refusal, excerpt(split_line(text).0));
             // Whatever the rows say, none of them can be used.
             parsed.refuse_rows(text.lines().map(|line| line.trim().is_empty()));
             return parsed;
@@ -99,8 +99,8 @@ fn find_layout<'f>(
     text: &str,
     format: &'f Format,
     profile: &Profile,
-) -> Result<(Layout<'f>, usize, u32), Kind> {
-    let mut refusal: Option<layout::NoHeader> = None;
+) -> Result<(Layout<'f>, usize, u32), NoHeader<'f>> {
+    let mut refusal: Option<NoHeader<'f>> = None;
     let mut best: Option<(Layout<'f>, usize, u32)> = None;
     for delimiter in delimiters(profile) {
         let most = profile.header_row.map_or(HEADER_ROWS_MAX, |row| row as usize) + 1;
@@ -118,13 +118,13 @@ fn find_layout<'f>(
                 }
             }
             Err(other) => {
-                if refusal.as_ref().is_none_or(|known| known.placed < other.placed) {
+                if refusal.as_ref().is_none_or(|known| known.merit() < other.merit()) {
                     refusal = Some(other);
                 }
             }
         }
     }
-    best.ok_or_else(|| refusal.map_or(Kind::NoHeader { missing: Vec::new() }, |refusal| refusal.kind))
+    best.ok_or_else(|| refusal.expect("one delimiter at least was tried"))
 }
 
 /// Where the row after some rows begins, and the lines up to there.
@@ -239,7 +239,7 @@ impl<'t> Line<'t> {
 }
 
 impl Cells for Line<'_> {
-    fn len(&self) -> usize {
+    fn count(&self) -> usize {
         self.spans.len().max(1)
     }
 
@@ -339,25 +339,20 @@ impl Record {
             };
             let quote = at + length;
             self.unquoted.push_str(&rest[at..quote]);
-            match bytes.get(quote + 1) {
-                Some(b'"') => {
-                    self.unquoted.push('"');
-                    at = quote + 2;
-                }
-                _ => {
-                    let blanks = bytes[quote + 1..]
-                        .iter()
-                        .take_while(|&&byte| byte != delimiter && matches!(byte, b' ' | b'\t'));
-                    let end = quote + 1 + blanks.count();
-                    return match bytes.get(end) {
-                        None | Some(b'\n' | b'\r') => Quoted::Closed(end),
-                        Some(&byte) if byte == delimiter => Quoted::Closed(end),
-                        // Within its own line it is a slip of the pen; beyond it, the opening of another cell.
-                        Some(_) if memchr2(b'\n', b'\r', &bytes[from..quote]).is_some() => Quoted::Open,
-                        Some(_) => Quoted::Stray,
-                    };
-                }
+            if bytes.get(quote + 1) == Some(&b'"') {
+                self.unquoted.push('"');
+                at = quote + 2;
+                continue;
             }
+            let blank = |byte: &&u8| **byte != delimiter && matches!(byte, b' ' | b'\t');
+            let end = quote + 1 + bytes[quote + 1..].iter().take_while(blank).count();
+            return match bytes.get(end) {
+                None | Some(b'\n' | b'\r') => Quoted::Closed(end),
+                Some(&byte) if byte == delimiter => Quoted::Closed(end),
+                // Within its own line it is a slip of the pen; beyond it, the opening of another cell.
+                Some(_) if memchr2(b'\n', b'\r', &bytes[from..quote]).is_some() => Quoted::Open,
+                Some(_) => Quoted::Stray,
+            };
         }
     }
 }

@@ -1,0 +1,341 @@
+//! Files as they come: text in every encoding and shape, quotes, totals, footers, damaged cells.
+
+use treasury_recon::domain::entry::{Book, Entry};
+use treasury_recon::domain::field::Field;
+use treasury_recon::domain::ledger::Ledger;
+use treasury_recon::ledger::format;
+use treasury_recon::ledger::profile::{Profile, Sign};
+use treasury_recon::ledger::{Parsed, SourceFile, read};
+
+use proptest::prelude::*;
+
+pub fn parse(ledger: Ledger, bytes: &[u8], profile: &Profile) -> Parsed {
+    let file = SourceFile {
+        path: "inbox/2026-03-02/file".into(),
+        bytes: bytes.to_vec(),
+        arrived: "2026-03-02".parse().expect("a date"),
+    };
+    read(&file, format::of(ledger), profile)
+}
+
+fn spell(entry: Entry<'_>, field: Field) -> String {
+    let mut bytes = Vec::new();
+    entry.spell(field, &mut bytes);
+    if let Some(money) = entry.money(field) {
+        return money.to_string();
+    }
+    if let Some(moment) = entry.moment(field) {
+        return moment.to_string();
+    }
+    String::from_utf8(bytes).expect("text")
+}
+
+/// Each accepted row as `row: cells`, and each problem as `row column code`.
+pub fn told(parsed: Parsed, fields: &[Field]) -> (Vec<String>, Vec<String>) {
+    let problems = parsed
+        .problems
+        .iter()
+        .map(|problem| {
+            let row = problem.row.map_or("-".to_owned(), |row| row.to_string());
+            format!("{row} {} {}", problem.column.as_deref().unwrap_or("-"), problem.kind.code())
+        })
+        .collect();
+    let book = Book::assemble(parsed.parts);
+    let rows = book.entries().map(|entry| {
+        let cells: Vec<String> = fields.iter().map(|&field| spell(entry, field)).collect();
+        format!("{}: {}", entry.file_row(), cells.join(" "))
+    });
+    (rows.collect(), problems)
+}
+
+const REMITTANCE: [Field; 4] = [Field::Batch, Field::Bank, Field::RemittedAt, Field::Amount];
+const HEAD: &str = "划转批次,行号,国库代码,划转时间,金额,附注\n";
+
+/// Rows below the header of remittances.
+#[track_caller]
+fn check(body: &str, rows: &[&str], problems: &[&str]) {
+    let text = format!("{HEAD}{body}");
+    let parsed = parse(Ledger::BankRemittances, text.as_bytes(), &Profile::default());
+    let tally = parsed.tally;
+    let lines = text.replace("\r\n", "\n").replace('\r', "\n").lines().count() as u64;
+    let (got_rows, got_problems) = told(parsed, &REMITTANCE);
+    assert_eq!(got_rows, rows, "{body:?}");
+    assert_eq!(got_problems, problems, "{body:?}");
+    // Counted by someone else: every line is a row, a blank, a title or a footer, unless a cell goes on over lines.
+    if !body.contains("\"over") && !body.ends_with('\0') {
+        let counted = tally.read.rows + tally.blank_rows + tally.title_rows + tally.footer_rows;
+        assert_eq!(counted, lines, "{body:?}");
+    }
+}
+
+#[test]
+fn a_bad_row_costs_only_itself() {
+    check(
+        "B1,102,1906080000,2026-03-02,1,\nB2,102,1906080000,2026-03-02,1,2,3\nB3,102,1906080000,2026-03-02\n\
+         ,102,1906080000,soon,1.234,\nB5,102,1906080000,2026-03-02,5,",
+        &["2: B1 102 2026-03-02 1.00", "6: B5 102 2026-03-02 5.00"],
+        &[
+            "3 - cell-count",
+            "4 - cell-count",
+            "5 batch empty",
+            "5 remitted_at bad-moment",
+            "5 amount bad-money",
+        ],
+    );
+}
+
+#[test]
+fn quotes() {
+    check(
+        "B1,102,1906080000,2026-03-02,\"1,234.50\",\"say \"\"go\"\", then\"\n\"B2\",\"102\",\"1906080000\",\"2026-03-02\" ,\"2\",\"\"",
+        &["2: B1 102 2026-03-02 1234.50", "3: B2 102 2026-03-02 2.00"],
+        &[],
+    );
+    // Never closed: its own line, and nothing below it.
+    check(
+        "B1,102,1906080000,2026-03-02,1,\"open\nB2,102,1906080000,2026-03-02,2,\"x\"\nB3,102,1906080000,2026-03-02,3,",
+        &["3: B2 102 2026-03-02 2.00", "4: B3 102 2026-03-02 3.00"],
+        &["2 - open-quote"],
+    );
+    check(
+        "\"B1,102,1906080000,2026-03-02,1,\n\"B2\",102,1906080000,2026-03-02,2,x\nB3,102,1906080000,2026-03-02,3,\"",
+        &["3: B2 102 2026-03-02 2.00"],
+        &["2 - open-quote", "4 - open-quote"],
+    );
+    check(
+        "B1,102,1906080000,2026-03-02,1,a \"b\" c\nB2,102,1906080000,2026-03-02,2,\"a\" b\nB3,102,1906080000,2026-03-02,3,x",
+        &["4: B3 102 2026-03-02 3.00"],
+        &["2 - stray-quote", "3 - stray-quote"],
+    );
+    // A cell over two lines is one cell; the row below keeps its number.
+    check(
+        "B1,102,1906080000,2026-03-02,1,\"over\r\ntwo lines\"\r\nB2,102,1906080000,2026-03-02,2,x\r\n",
+        &["2: B1 102 2026-03-02 1.00", "4: B2 102 2026-03-02 2.00"],
+        &[],
+    );
+}
+
+#[test]
+fn line_ends() {
+    for end in ["\n", "\r\n", "\r"] {
+        let body = ["B1,102,1906080000,2026-03-02,1,", "", "B2,102,1906080000,2026-03-02,2,"].join(end);
+        check(&body, &["2: B1 102 2026-03-02 1.00", "4: B2 102 2026-03-02 2.00"], &[]);
+    }
+    check(
+        "B1,102,1906080000,2026-03-02,1,\rB2,102,1906080000,2026-03-02,2,\r\nB3,102,1906080000,2026-03-02,3,\n",
+        &["2: B1 102 2026-03-02 1.00", "3: B2 102 2026-03-02 2.00", "4: B3 102 2026-03-02 3.00"],
+        &[],
+    );
+}
+
+#[test]
+fn damaged_bytes() {
+    check(
+        "B1,102,1906080000,2026-03-02,1,\nB\02,102,1906080000,2026-03-02,2,\nB3,102,1906080000,2026-03-02,3,\n",
+        &["2: B1 102 2026-03-02 1.00", "4: B3 102 2026-03-02 3.00"],
+        &["3 - nul-byte"],
+    );
+    check("B1,102,1906080000,2026-03-02,1,\n\0\0\0\0", &["2: B1 102 2026-03-02 1.00"], &["- - nul-padding"]);
+    let text = format!("{HEAD}B1,102,1906080000,2026-03-02,1,张三\nB2,102,1906080000,2026-03-02,2,李四");
+    let gb = encoding_rs::GB18030.encode(&text).0;
+    let parsed = parse(Ledger::BankRemittances, &gb[..gb.len() - 1], &Profile::default());
+    let found: Vec<String> = parsed.problems.iter().map(|problem| problem.found.clone()).collect();
+    assert_eq!(found[1], format!("{} / {}", gb.len() - 1, gb.len() - 1));
+    let (rows, problems) = told(parsed, &REMITTANCE);
+    assert_eq!(rows, ["2: B1 102 2026-03-02 1.00"]);
+    assert_eq!(problems, ["3 - bad-encoding", "- - cut-file"]);
+    let mut mixed = text.into_bytes();
+    let place = mixed.len() - "李四".len();
+    mixed.splice(place.., [0xc0, 0xee, 0xcb, 0xc4]);
+    let parsed = parse(Ledger::BankRemittances, &mixed, &Profile::default());
+    assert_eq!(parsed.encoding, "utf-8");
+    assert_eq!(told(parsed, &REMITTANCE).0, ["2: B1 102 2026-03-02 1.00"]);
+}
+
+#[test]
+fn every_encoding_and_delimiter_reads_the_same() {
+    let text = format!("{HEAD}B1,102,1906080000,2026-03-02,1,张㐂𠮷\n");
+    let expected = ["2: B1 102 2026-03-02 1.00"];
+    let utf16 = |mark: &str, big: bool| -> Vec<u8> {
+        let units = format!("{mark}{text}");
+        units
+            .encode_utf16()
+            .flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
+            .collect()
+    };
+    for bytes in [
+        text.clone().into_bytes(),
+        format!("\u{feff}{text}").into_bytes(),
+        encoding_rs::GB18030.encode(&text).0.into_owned(),
+        utf16("\u{feff}", false),
+        utf16("\u{feff}", true),
+        utf16("", false),
+        utf16("", true),
+        text.replace(',', "\t").into_bytes(),
+        text.replace(',', ";").into_bytes(),
+        text.replace(',', "|").into_bytes(),
+        format!("\"{}\"", text.trim().replace('\n', "\"\n\"").replace(',', "\";\"")).into_bytes(),
+    ] {
+        let parsed = parse(Ledger::BankRemittances, &bytes, &Profile::default());
+        assert_eq!(told(parsed, &REMITTANCE), (expected.map(String::from).to_vec(), Vec::new()));
+    }
+}
+
+#[test]
+fn totals_are_kept_out_and_compared() {
+    check(
+        "B1,102,1906080000,2026-03-02,1.5,\nB2,102,1906080000,2026-03-02,2,\n小计,,,,3.50,\n\
+         B3,102,1906080000,2026-03-02,4,\n小计,,,,4,\n合 计,,,,7.50,\n",
+        &["2: B1 102 2026-03-02 1.50", "3: B2 102 2026-03-02 2.00", "5: B3 102 2026-03-02 4.00"],
+        &[],
+    );
+    check(
+        "B1,102,1906080000,2026-03-02,1.5,\n合计,,,,3.50,\n",
+        &["2: B1 102 2026-03-02 1.50"],
+        &["3 amount file-total-mismatch"],
+    );
+    // What was rejected counts as well.
+    check(
+        ",102,1906080000,2026-03-02,1.5,\nB2,102,1906080000,2026-03-02,2,\n合计,,,,3.50\n",
+        &["3: B2 102 2026-03-02 2.00"],
+        &["2 batch empty"],
+    );
+    // A batch of that name is a batch.
+    check("合计,102,1906080000,2026-03-02,2,\n", &["2: 合计 102 2026-03-02 2.00"], &[]);
+    check("合计,,,,1O.00,\n", &[], &["2 amount bad-money"]);
+}
+
+#[test]
+fn what_stands_around_the_table_is_counted_and_left_alone() {
+    check(
+        "B1,102,1906080000,2026-03-02,1,\n\n制表人：张三,,复核：李四\n----------\n",
+        &["2: B1 102 2026-03-02 1.00"],
+        &[],
+    );
+    check(
+        &format!("B1,102,1906080000,2026-03-02,1,\n{HEAD}B2,102,1906080000,2026-03-02,2,\n"),
+        &["2: B1 102 2026-03-02 1.00", "4: B2 102 2026-03-02 2.00"],
+        &[],
+    );
+    // Half a row is no footer.
+    check("备注,102,,,1,\n", &[], &["2 treasury empty", "2 remitted_at empty"]);
+    check("某某公司\n", &[], &["2 - cell-count"]);
+}
+
+#[test]
+fn identifiers_that_a_spreadsheet_had() {
+    let fields = [Field::Bank, Field::PayerAccount, Field::PayeeAccount, Field::Unusable];
+    let text = "税票号码,行号,付款账号,收款账号,金额,收纳时间\n\
+                S1,11222002115.0,3.50E+17,62220200001,5,46083\n\
+                S2,102222020334,6222020000001230,350100000000000000,5,46083.5\n";
+    let parsed = parse(Ledger::BankReceipts, text.as_bytes(), &Profile::default());
+    assert_eq!(parsed.tally.accepted.rows, 2);
+    let (rows, problems) = told(parsed, &fields);
+    assert_eq!(
+        rows,
+        [
+            "2: 011222002115  62220200001 payer_account=3.50E+17",
+            "3: 102222020334 6222020000001230  payee_account=350100000000000000",
+        ]
+    );
+    assert_eq!(problems, ["2 payer_account id-corrupt", "3 payee_account id-corrupt"]);
+}
+
+const POSTING: [Field; 5] = [Field::Account, Field::Date, Field::Direction, Field::Amount, Field::Balance];
+
+#[test]
+fn statements() {
+    let read = |text: &str, profile: &Profile| {
+        told(parse(Ledger::BankStatements, text.as_bytes(), profile), &POSTING)
+    };
+    let none = Profile::default();
+    assert_eq!(
+        read(
+            "账号：62001\n交易日期,收入,支出,余额\n20260302,5,,5\n20260302,0.00,2.00,3\n20260302,1,1,3\n",
+            &none
+        ),
+        (
+            vec!["3: 62001 2026-03-02 credit 5.00 5.00".into(), "4: 62001 2026-03-02 debit 2.00 3.00".into()],
+            vec!["5 debit contradiction".into()]
+        )
+    );
+    assert_eq!(
+        read(
+            "账号,交易日期,借贷标志,金额,余额\n6,20260302,1,5,5\n6,20260302,贷 Cr,2,7\n6,20260302,?,2,7\n",
+            &none
+        ),
+        (
+            vec!["2: 6 2026-03-02 debit 5.00 5.00".into(), "3: 6 2026-03-02 credit 2.00 7.00".into()],
+            vec!["4 direction unknown-word".into()]
+        )
+    );
+    let signed = "账号,交易日期,金额\n6,20260302,-5\n6,20260302,+7\n";
+    assert_eq!(read(signed, &none).1, ["- - no-header"]);
+    let profile = Profile { sign: Some(Sign::CreditPositive), ..Profile::default() };
+    assert_eq!(read(signed, &profile).0, ["2: 6 2026-03-02 debit 5.00 ", "3: 6 2026-03-02 credit 7.00 "]);
+}
+
+#[test]
+fn a_profile_says_what_the_file_does_not() {
+    let text = "一\n划转批次;银行;国库代码;划转时间;发生额;金额\nB1;工行;1906080000;2026-03-02;1.234,56\n";
+    let profile = Profile {
+        header_row: Some(2),
+        delimiter: Some(b';'),
+        decimal_comma: true,
+        short_rows: true,
+        columns: [("发生额".to_owned(), Some(Field::Amount)), ("金额".to_owned(), None)].into(),
+        constants: [(Field::Bank, "102".to_owned())].into(),
+        ..Profile::default()
+    };
+    let parsed = parse(Ledger::BankRemittances, text.as_bytes(), &profile);
+    assert_eq!(told(parsed, &REMITTANCE), (vec!["3: B1 102 2026-03-02 1234.56".into()], vec![]));
+}
+
+#[test]
+fn a_wide_or_long_file_is_refused_by_a_stated_limit() {
+    let wide = vec!["金额"; 20_000].join(",");
+    let parsed = parse(Ledger::BankRemittances, format!("{wide}\n{wide}\n").as_bytes(), &Profile::default());
+    assert_eq!(told(parsed, &REMITTANCE).1, ["- - too-many-columns"]);
+    let long = format!(
+        "{HEAD}B1,102,1906080000,2026-03-02,1,{}\nB2,102,1906080000,2026-03-02,2,\n",
+        "x".repeat(2 << 20)
+    );
+    let parsed = parse(Ledger::BankRemittances, long.as_bytes(), &Profile::default());
+    assert_eq!(
+        told(parsed, &REMITTANCE),
+        (vec!["3: B2 102 2026-03-02 2.00".into()], vec!["2 - row-too-long".into()])
+    );
+}
+
+#[test]
+fn a_cell_across_a_piece_does_not_show() {
+    // Longer than two pieces, with a cell over lines in every row.
+    let rows: String = (0..90_000)
+        .map(|row| format!("B{row},102,1906080000,2026-03-02,1,\"a\n{}\nb\"\n", "x".repeat(60)))
+        .collect();
+    let parsed = parse(Ledger::BankRemittances, format!("{HEAD}{rows}").as_bytes(), &Profile::default());
+    assert!(parsed.problems.is_empty(), "{:?}", parsed.problems[0]);
+    assert_eq!(parsed.tally.accepted.rows, 90_000);
+    let book = Book::assemble(parsed.parts);
+    assert_eq!(book.entries().last().expect("rows").file_row(), 2 + 3 * 89_999);
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        for ledger in [Ledger::BankRemittances, Ledger::BankStatements] {
+            parse(ledger, &bytes, &Profile::default());
+            parse(ledger, &[HEAD.as_bytes(), &bytes].concat(), &Profile::default());
+        }
+    }
+
+    #[test]
+    fn every_line_has_a_fate(lines in proptest::collection::vec("[a-z0-9,. -]{0,30}", 0..20)) {
+        let text = format!("{HEAD}{}", lines.join("\n"));
+        let tally = parse(Ledger::BankRemittances, text.as_bytes(), &Profile::default()).tally;
+        prop_assert_eq!(
+            tally.read.rows + tally.blank_rows + tally.title_rows + tally.footer_rows,
+            text.lines().count() as u64
+        );
+    }
+}
