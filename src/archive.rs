@@ -312,7 +312,7 @@ fn column_name(field: Field) -> String {
     if field == Field::Date { "on_date".to_owned() } else { field.id().to_owned() }
 }
 
-/// Every column of the ledger, then file, row and day of arrival.
+/// Every column of the ledger and the identifiers that could not be used, then file, row and day of arrival.
 fn entry_columns(outcome: &Outcome, ledger: Ledger, ids: &[EntryId]) -> Vec<(String, Column)> {
     let book = &outcome.book;
     let mut columns: Vec<(String, Column)> = format::of(ledger)
@@ -320,6 +320,8 @@ fn entry_columns(outcome: &Outcome, ledger: Ledger, ids: &[EntryId]) -> Vec<(Str
         .iter()
         .map(|column| (column_name(column.field), book.column(ids, column.field, &archived(column.kind))))
         .collect();
+    let unusable = Column::Text(Texts::default());
+    columns.push((column_name(Field::Unusable), book.column(ids, Field::Unusable, &unusable)));
     let mut files = Texts::default();
     let (mut rows, mut arrived) = (Vec::with_capacity(ids.len()), Vec::with_capacity(ids.len()));
     for &id in ids {
@@ -476,6 +478,9 @@ fn parts(frame: &Frame, format: &Format, rows: &[usize]) -> anyhow::Result<Vec<(
             let name = column_name(declared.field);
             let column = frame.column(&name).with_context(|| format!("{} has no {name}", format.id))?;
             columns.push((declared.field, restored(column, declared.kind, run, &mut codes)?));
+        }
+        if let Some(unusable) = frame.column(&column_name(Field::Unusable)) {
+            columns.push((Field::Unusable, unusable.pick(run)));
         }
         let number = |&row: &usize| file_rows[row].context("a row has a number");
         let part = Part {

@@ -57,7 +57,7 @@ fn init_makes_a_book_that_check_accepts() {
     assert_eq!(checked.code, 0, "{}", checked.out);
     assert!(checked.out.contains("there are no problems"), "{}", checked.out);
     let rows = checked.out.lines().filter(|line| line.contains(".csv")).count();
-    assert_eq!(rows, 35, "{}", checked.out);
+    assert_eq!(rows, 70, "{}", checked.out);
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn check_tells_what_cannot_be_read_and_goes_on() {
         book,
         "inbox/2026-03-02/bank-remittances-icbc.csv",
         "划转批次,行号,国库代码,划转时间,金额\nB1,102222020334,1906080000,2026-03-02,\"1,2O0.00\"\n\
-         B2,102222020334,1906080000,2026-03-02,5.00\n"
+         B2,102222020334,1906080000,2026-03-02,5.00\nB2,102222020334,1906080000,2026-03-02,5.00\n"
             .as_bytes(),
     );
     write(book, "inbox/2026-03-02/notes.doc", b"hello");
@@ -77,16 +77,23 @@ fn check_tells_what_cannot_be_read_and_goes_on() {
     assert_eq!(checked.code, 2, "{}", checked.err);
     assert_eq!(
         checked.out,
-        "file,ledger,encoding,rows,accepted,subtotal,rejected,yuan\n\
-         inbox/2026-03-02/bank-remittances-icbc.csv,bank-remittances,utf-8,2,1,0,1,5.00\n\
-         inbox/2026-03-02/notes.doc,not recognised,,0,0,0,0,0.00\n\
+        "file,ledger,because,encoding,columns,unplaced,notes\n\
+         inbox/2026-03-02/bank-remittances-icbc.csv,bank-remittances,its name,utf-8,5,,\n\
+         inbox/2026-03-02/notes.doc,not recognised,,,0,,\n\
          \n\
-         file,row,column,code,expected,found,hint\n\
-         inbox/2026-03-02/bank-remittances-icbc.csv,2,amount,bad-money,yuan with at most two decimals,\"1,2O0.00\",\
-         \"character 4 is 'O', not a digit\"\n\
-         inbox/2026-03-02/notes.doc,,,unknown-file,a file named after its ledger,notes.doc,\
+         file,rows,accepted,completion,duplicate,subtotal,rejected,other,yuan,from,to\n\
+         inbox/2026-03-02/bank-remittances-icbc.csv,3,2,0,1,0,1,1,10.00,2026-03-02,2026-03-02\n\
+         inbox/2026-03-02/notes.doc,0,0,0,0,0,0,0,0.00,,\n\
+         \n\
+         file,column,code,count,expected,examples,hint\n\
+         inbox/2026-03-02/bank-remittances-icbc.csv,amount,bad-money,1,yuan with at most two decimals,\
+         \"row 2 \"\"1,2O0.00\"\"\",\"character 4 is 'O', not a digit\"\n\
+         inbox/2026-03-02/notes.doc,,unknown-file,1,a file named after its ledger,notes.doc,\
          \"rename it to <ledger>-anything.csv, such as bank-receipts-icbc.csv; `schemas list` names the ledgers\"\n"
     );
+    let all =
+        run(&["check", "--book", path, "--date", "2026-03-02", "--lang", "en", "--format", "csv", "--all"]);
+    assert!(all.out.contains("\nfile,row,column,code,expected,found,hint\n"), "{}", all.out);
     let missing = run(&["check", "--book", path, "--date", "2026-03-03"]);
     assert_eq!(missing.code, 2);
     assert!(missing.err.contains("has no inbox/2026-03-03"), "{}", missing.err);

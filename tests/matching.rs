@@ -202,3 +202,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn where_an_account_was_destroyed_the_name_is_taken() {
+    let named = |account: &str, name: &str| {
+        let header = "slip_no,bank,payer_account,payer_name,payee_account,amount,received_at\n";
+        let files = [
+            file(Ledger::TaxReceipts, TAX, &[tax("A", "a", "1", "2026-03-02")]),
+            file(Ledger::BankReceipts, header, &[format!(",icbc,{account},{name},p1,1,2026-03-02")]),
+        ];
+        Book::assemble(files.into_iter().flat_map(|parsed| parsed.parts).collect())
+    };
+    check(&named("", "name"), &["bank:=1.00 tax-:A=1.00 [by-name-and-amount]"], &[]);
+    // Near misses: another name, or an account that says something else.
+    check(&named("", "other"), &["bank:=1.00 []", "tax-:A=1.00 []"], &[]);
+    check(&named("b", "name"), &["bank:=1.00 []", "tax-:A=1.00 []"], &[]);
+}

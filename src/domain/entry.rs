@@ -276,6 +276,13 @@ impl<'a> Entry<'a> {
             && self.count(field).is_none()
     }
 
+    /// Whether the row stated an identifier there that a spreadsheet destroyed: blank here, but not left empty.
+    pub fn is_unusable(self, field: Field) -> bool {
+        let lost = self.text(Field::Unusable);
+        !lost.is_empty()
+            && lost.split(';').any(|part| part.split_once('=').is_some_and(|(id, _)| id == field.id()))
+    }
+
     /// Everything the row says, in one spelling: tells rows apart where their order must not.
     pub fn content(self) -> Vec<u8> {
         let mut bytes = Vec::new();

@@ -53,6 +53,9 @@ const SCHEMAS: &[(&str, &str)] = schemas![
     "reference/attestations",
 ];
 
+/// No header is longer; what is, is not worth comparing.
+const HEADER_BYTES_MAX: usize = 400;
+
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -263,6 +266,9 @@ impl Format {
 
     /// The column a header names, in either language or under its canonical name.
     pub fn by_header(&self, header: &str) -> Option<&ColumnFormat> {
+        if header.len() > HEADER_BYTES_MAX {
+            return None;
+        }
         let index =
             self.headers.get(&exact_header(header)).or_else(|| self.headers.get(&normal_header(header)))?;
         Some(&self.columns[*index])

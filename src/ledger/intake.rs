@@ -509,9 +509,13 @@ fn same(a: Entry<'_>, b: Entry<'_>, field: Field) -> bool {
         && a.count(field) == b.count(field)
 }
 
-/// What makes a row the record it is, within its party's ledger.
+/// What makes a row the record it is, within its party's ledger. Where that was destroyed, only all of the row can.
 fn key_fields(entry: Entry<'_>) -> &'static [Field] {
     let format: &'static Format = format::of(entry.ledger());
+    let is_whole = |fields: &[Field]| fields.iter().all(|&field| !entry.is_unusable(field));
+    if !is_whole(&format.key) && (format.key_else.is_empty() || !is_whole(&format.key_else)) {
+        return Field::ALL;
+    }
     if format.key_else.is_empty() || format.key.iter().all(|&field| !entry.is_blank(field)) {
         &format.key
     } else {

@@ -16,6 +16,10 @@ use super::{Limits, Proposals, Propose, Strategy};
 pub static BY_PAYER: Strategy =
     Strategy { id: "by-payer-and-amount", key: payer_key, propose: Propose::Some(by_payer) };
 
+/// As by payer, where one side's account is not known, because a spreadsheet destroyed it: same name, same amount.
+pub static BY_NAME: Strategy =
+    Strategy { id: "by-name-and-amount", key: name_key, propose: Propose::Some(by_name) };
+
 /// A payment without booking and a booking without payment: same amount, treasury, subject and level.
 pub static BY_BOOKING: Strategy =
     Strategy { id: "by-booking-and-amount", key: booking_key, propose: Propose::Some(by_booking) };
@@ -32,23 +36,48 @@ fn payer_key(group: Group<'_>) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(format!("{}|{}", group::payer(entry)?, entry.money(Field::Amount)?)))
 }
 
+fn name_key(group: Group<'_>) -> Option<Cow<'_, str>> {
+    let (issuer, bank) = (group.issuer(), group.bank());
+    if issuer.is_some() == bank.is_some() || !group.is_plain() {
+        return None;
+    }
+    let entry = issuer.or(bank)?;
+    Some(Cow::Owned(format!("{}|{}", group::payer_name(entry)?, entry.money(Field::Amount)?)))
+}
+
+fn by_name(block: &[Group<'_>], limits: Limits) -> Proposals {
+    let proven = |group: Group<'_>| {
+        let entry = group.issuer().or(group.bank()).expect("one of them, by its key");
+        !entry.is_blank(Field::PayerAccount)
+    };
+    if block.iter().all(|&group| proven(group)) {
+        return Proposals::default();
+    }
+    unambiguous(
+        block,
+        |group| group.issuer().is_some(),
+        |slip, payment| slip_fits_payment(slip, payment, limits) && !(proven(slip) && proven(payment)),
+    )
+}
+
 fn by_payer(block: &[Group<'_>], limits: Limits) -> Proposals {
     unambiguous(
         block,
         |group| group.issuer().is_some(),
-        |slip, payment| {
-            let (Some(issuer), Some(bank)) = (slip.issuer(), payment.bank()) else {
-                return false;
-            };
-            let complementary = !(slip.treasury().is_some() && payment.treasury().is_some());
-            let (Some(billed), Some(received)) = (issuer.date(Field::BilledOn), bank.date(Field::ReceivedAt))
-            else {
-                return false;
-            };
-            let in_time = group::last_day(issuer, limits.window).is_some_and(|last| received <= last);
-            complementary && billed <= received && in_time && agree(issuer, bank, Field::Treasury)
-        },
+        |slip, payment| slip_fits_payment(slip, payment, limits),
     )
+}
+
+fn slip_fits_payment(slip: Group<'_>, payment: Group<'_>, limits: Limits) -> bool {
+    let (Some(issuer), Some(bank)) = (slip.issuer(), payment.bank()) else {
+        return false;
+    };
+    let complementary = !(slip.treasury().is_some() && payment.treasury().is_some());
+    let (Some(billed), Some(received)) = (issuer.date(Field::BilledOn), bank.date(Field::ReceivedAt)) else {
+        return false;
+    };
+    let in_time = group::last_day(issuer, limits.window).is_some_and(|last| received <= last);
+    complementary && billed <= received && in_time && agree(issuer, bank, Field::Treasury)
 }
 
 fn booking_key(group: Group<'_>) -> Option<Cow<'_, str>> {

@@ -78,6 +78,14 @@ pub fn payer(entry: Entry<'_>) -> Option<&str> {
         .find(|text| !text.is_empty())
 }
 
+/// The name of who paid.
+pub fn payer_name(entry: Entry<'_>) -> Option<&str> {
+    [Field::PayerName, Field::TaxpayerName]
+        .into_iter()
+        .map(|field| entry.text(field))
+        .find(|text| !text.is_empty())
+}
+
 /// The last day on which a slip issued on `billed` may still be paid where no number proves the payment.
 pub fn last_day(slip: Entry<'_>, window: chrono::Days) -> Option<NaiveDate> {
     let billed = slip.date(Field::BilledOn)?.checked_add_days(window)?;

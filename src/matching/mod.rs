@@ -62,7 +62,8 @@ pub struct Proposals {
 }
 
 /// Every strategy, the strongest proof first.
-pub const STRATEGIES: &[&Strategy] = &[&by_voucher::STRATEGY, &by_amount::BY_PAYER, &by_amount::BY_BOOKING];
+pub const STRATEGIES: &[&Strategy] =
+    &[&by_voucher::STRATEGY, &by_amount::BY_PAYER, &by_amount::BY_NAME, &by_amount::BY_BOOKING];
 
 /// The strategies that joined a case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -29,6 +29,10 @@ fn credited<'d>(day: &Day<'d>, wanted: impl Fn(&Entry<'d>) -> bool) -> BTreeMap<
             continue;
         }
         let entry = day.book.entry(id);
+        // An account that a spreadsheet destroyed is none that could be accused.
+        if entry.is_blank(Field::PayeeAccount) {
+            continue;
+        }
         let names = (entry.code(Field::PayeeAccount), entry.text(Field::PayeeName));
         if *known.entry(names).or_insert_with(|| wanted(&entry)) {
             accounts.entry(entry.text(Field::PayeeAccount)).or_default().push(entry);

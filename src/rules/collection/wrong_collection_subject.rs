@@ -25,6 +25,10 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     // Without a register nothing can be said of an account: no data.
     let accounts = day.facts.accounts.as_ref()?;
     let wrong = |receipt: &&Entry<'_>| {
+        // An account that a spreadsheet destroyed accuses nobody.
+        if receipt.is_blank(Field::PayeeAccount) {
+            return false;
+        }
         let account = accounts.get(receipt.text(Field::PayeeAccount));
         !account.is_some_and(|account| is_mandated(account, receipt))
             && transit_account::mode(day.facts, receipt).is_none()
@@ -80,5 +84,6 @@ fn is_closed(account: &Account, receipt: &Entry<'_>) -> bool {
 
 /// Whether the register says nothing of the account a receipt was credited to.
 pub(in crate::rules) fn is_unknown(facts: &Facts, receipt: &Entry<'_>) -> bool {
-    facts.accounts.as_ref().is_some_and(|accounts| !accounts.contains_key(receipt.text(Field::PayeeAccount)))
+    let number = receipt.text(Field::PayeeAccount);
+    !number.is_empty() && facts.accounts.as_ref().is_some_and(|accounts| !accounts.contains_key(number))
 }
