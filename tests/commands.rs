@@ -68,8 +68,13 @@ fn check_tells_what_cannot_be_read_and_goes_on() {
         book,
         "inbox/2026-03-02/bank-remittances-icbc.csv",
         "划转批次,行号,国库代码,划转时间,金额\nB1,102222020334,1906080000,2026-03-02,\"1,2O0.00\"\n\
-         B2,102222020334,1906080000,2026-03-02,5.00\nB2,102222020334,1906080000,2026-03-02,5.00\n"
+         B2,102222020334,1906080000,2026-03-02,5.00\n"
             .as_bytes(),
+    );
+    write(
+        book,
+        "inbox/2026-03-02/bank-remittances-icbc-again.csv",
+        "划转批次,行号,国库代码,划转时间,金额\nB2,102222020334,1906080000,2026-03-02,5.00\n".as_bytes(),
     );
     write(book, "inbox/2026-03-02/notes.doc", b"hello");
     let path = book.to_str().expect("text");
@@ -78,11 +83,13 @@ fn check_tells_what_cannot_be_read_and_goes_on() {
     assert_eq!(
         checked.out,
         "file,ledger,because,encoding,columns,unplaced,notes\n\
+         inbox/2026-03-02/bank-remittances-icbc-again.csv,bank-remittances,its name,utf-8,5,,\n\
          inbox/2026-03-02/bank-remittances-icbc.csv,bank-remittances,its name,utf-8,5,,\n\
          inbox/2026-03-02/notes.doc,not recognised,,,0,,\n\
          \n\
          file,rows,accepted,completion,duplicate,subtotal,rejected,other,yuan,from,to\n\
-         inbox/2026-03-02/bank-remittances-icbc.csv,3,2,0,1,0,1,1,10.00,2026-03-02,2026-03-02\n\
+         inbox/2026-03-02/bank-remittances-icbc-again.csv,1,1,0,0,0,0,1,5.00,2026-03-02,2026-03-02\n\
+         inbox/2026-03-02/bank-remittances-icbc.csv,2,1,0,1,0,1,1,5.00,2026-03-02,2026-03-02\n\
          inbox/2026-03-02/notes.doc,0,0,0,0,0,0,0,0.00,,\n\
          \n\
          file,column,code,count,expected,examples,hint\n\
