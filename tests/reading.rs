@@ -9,7 +9,7 @@ use treasury_recon::ledger::{Parsed, SourceFile, read};
 
 use proptest::prelude::*;
 
-pub fn parse(ledger: Ledger, bytes: &[u8], profile: &Profile) -> Parsed {
+fn parse(ledger: Ledger, bytes: &[u8], profile: &Profile) -> Parsed {
     let file = SourceFile {
         path: "inbox/2026-03-02/file".into(),
         bytes: bytes.to_vec(),
@@ -31,7 +31,7 @@ fn spell(entry: Entry<'_>, field: Field) -> String {
 }
 
 /// Each accepted row as `row: cells`, and each problem as `row column code`.
-pub fn told(parsed: Parsed, fields: &[Field]) -> (Vec<String>, Vec<String>) {
+fn told(parsed: Parsed, fields: &[Field]) -> (Vec<String>, Vec<String>) {
     let problems = parsed
         .problems
         .iter()
@@ -131,7 +131,7 @@ fn line_ends() {
 #[test]
 fn damaged_bytes() {
     check(
-        "B1,102,1906080000,2026-03-02,1,\nB\02,102,1906080000,2026-03-02,2,\nB3,102,1906080000,2026-03-02,3,\n",
+        "B1,102,1906080000,2026-03-02,1,\nB\x002,102,1906080000,2026-03-02,2,\nB3,102,1906080000,2026-03-02,3,\n",
         &["2: B1 102 2026-03-02 1.00", "4: B3 102 2026-03-02 3.00"],
         &["3 - nul-byte"],
     );
@@ -310,9 +310,8 @@ fn a_wide_or_long_file_is_refused_by_a_stated_limit() {
 #[test]
 fn a_cell_across_a_piece_does_not_show() {
     // Longer than two pieces, with a cell over lines in every row.
-    let rows: String = (0..90_000)
-        .map(|row| format!("B{row},102,1906080000,2026-03-02,1,\"a\n{}\nb\"\n", "x".repeat(60)))
-        .collect();
+    let row = |row| format!("B{row},102,1906080000,2026-03-02,1,\"a\n{}\nb\"\n", "x".repeat(60));
+    let rows = (0..90_000).map(row).collect::<Vec<_>>().concat();
     let parsed = parse(Ledger::BankRemittances, format!("{HEAD}{rows}").as_bytes(), &Profile::default());
     assert!(parsed.problems.is_empty(), "{:?}", parsed.problems[0]);
     assert_eq!(parsed.tally.accepted.rows, 90_000);

@@ -14,6 +14,7 @@ pub mod problem;
 pub mod profile;
 pub mod rows;
 pub mod statement;
+pub mod table;
 pub mod text;
 pub mod total;
 

@@ -167,9 +167,9 @@ impl<'f> Rows<'f> {
         self.lines += lines;
     }
 
-    /// Goes to a row by its number.
+    /// Goes to a row by its number in the file.
     pub fn start_at(&mut self, row: u32) {
-        (self.row, self.lines) = (row, row);
+        self.row = row;
     }
 
     pub fn lines(&self) -> u32 {
