@@ -7,6 +7,7 @@ pub mod cell;
 pub mod format;
 pub mod grid;
 pub mod intake;
+pub mod message;
 pub mod problem;
 pub mod text;
 
