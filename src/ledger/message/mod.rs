@@ -7,6 +7,7 @@
 //!
 //! A ledger of yuan takes no other currency: `USD 12.00` is no amount.
 
+pub mod camt;
 pub mod mt940;
 
 use std::fmt;
@@ -393,6 +394,26 @@ mod tests {
             told("date", "empty"),
             told("direction", "unknown-word"),
             told("amount", "bad-money"),
+        ];
+        assert_eq!(judge(&message), (1, expected));
+        let good = "<Amt Ccy=\"CNY\">1</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>BOOK</Sts>\
+                    <ValDt><Dt>2026-03-02</Dt></ValDt>";
+        let mut body = String::new();
+        for (old, new) in
+            [("", ""), ("DBIT", "1"), ("BOOK", ""), ("CNY", "USD"), (">1<", ">-1<"), ("03-02", "02-30")]
+        {
+            body += &["<Ntry>", &good.replacen(old, new, 1), "</Ntry>\n"].concat();
+        }
+        let text = format!(
+            "<BkToCstmrStmt><Stmt><Acct><Id><IBAN>1</IBAN></Id></Acct>\n{body}</Stmt></BkToCstmrStmt>"
+        );
+        let message = camt::read(&text).expect("a statement");
+        let expected = vec![
+            told("direction", "unknown-word"),
+            told("direction", "unknown-word"),
+            told("amount", "bad-money"),
+            told("amount", "bad-money"),
+            told("date", "bad-date"),
         ];
         assert_eq!(judge(&message), (1, expected));
     }
