@@ -684,11 +684,12 @@ ICBKCNBJ
         assert!(read(&nested).is_err());
     }
 
-    /// Lines as they come in messages, with everything in them that may be missing or wrong.
+    /// Lines as they come in messages, with everything in them that may be missing or wrong, but for the blocks of
+    /// envelopes.
     fn lines() -> impl Strategy<Value = Vec<String>> {
         let tag = "(:(20|25P?|60F|61|86|62F|90D|NS):|-|)";
         let posting = "[0-9]{0,10}[CDR]{0,2}[A-Z税/?]{0,4}[0-9]{0,3}[,.]?[0-9]{0,3}";
-        let line = (tag, prop_oneof![posting, "\\PC{0,12}"]).prop_map(|(tag, content)| tag + &content);
+        let line = (tag, prop_oneof![posting, "[^\\pC{$]{0,12}"]).prop_map(|(tag, content)| tag + &content);
         proptest::collection::vec(line, 0..30)
     }
 
