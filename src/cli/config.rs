@@ -10,18 +10,18 @@ use crate::ledger::problem::{Kind, Problem};
 use super::sources::{self, Source};
 
 /// The name of the file, relative to the book.
-pub(super) const FILE: &str = "recon.toml";
+pub const FILE: &str = "recon.toml";
 
 /// What a book's configuration says.
 #[derive(Debug, Default)]
-pub(super) struct Config {
-    pub(super) settings: Settings,
-    pub(super) sources: Vec<Source>,
-    pub(super) problems: Vec<Problem>,
+pub struct Config {
+    pub settings: Settings,
+    pub sources: Vec<Source>,
+    pub problems: Vec<Problem>,
 }
 
 /// What a text says. What cannot be used is a problem, and the default stands.
-pub(super) fn read(text: &str) -> Config {
+pub fn read(text: &str) -> Config {
     let mut settings = Settings::default();
     let mut known_sources = Vec::new();
     let mut problems = Vec::new();
@@ -113,7 +113,7 @@ fn plain(value: &toml::Value) -> Option<String> {
 }
 
 /// A `recon.toml` with every setting at its default, commented.
-pub(super) fn template() -> String {
+pub fn template() -> String {
     let mut text = String::from(
         "# 本账簿的参数。均为地方可调的口径，不是法律条文；注释掉的即为默认值。\n\
          # The settings of this book: local policy, not law. What is commented out has its default.\n",

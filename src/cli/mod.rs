@@ -3,7 +3,7 @@
 
 mod check;
 mod completions;
-mod config;
+pub mod config;
 mod demo;
 mod files;
 mod init;
@@ -11,7 +11,7 @@ mod learn;
 mod rules;
 mod run;
 mod schemas;
-mod sources;
+pub mod sources;
 
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;

@@ -15,15 +15,15 @@ use crate::ledger::profile::{Profile, Sign};
 
 /// Files of one source.
 #[derive(Clone, Debug)]
-pub(super) struct Source {
+pub struct Source {
     pattern: Pattern,
-    pub(super) format: &'static Format,
-    pub(super) profile: Profile,
+    pub format: &'static Format,
+    pub profile: Profile,
 }
 
 impl Source {
     /// Whether it speaks of a file: by its name, or by its path within the book.
-    pub(super) fn speaks_of(&self, path: &str) -> bool {
+    pub fn speaks_of(&self, path: &str) -> bool {
         let options = MatchOptions {
             case_sensitive: false,
             require_literal_separator: true,
@@ -37,36 +37,36 @@ impl Source {
 /// A source as it is written.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Raw {
-    pub(super) glob: String,
-    pub(super) ledger: String,
-    pub(super) encoding: Option<String>,
-    pub(super) delimiter: Option<String>,
-    pub(super) sheet: Option<String>,
-    pub(super) header_row: Option<u32>,
-    pub(super) unit: Option<String>,
-    pub(super) sign: Option<String>,
+pub struct Raw {
+    pub glob: String,
+    pub ledger: String,
+    pub encoding: Option<String>,
+    pub delimiter: Option<String>,
+    pub sheet: Option<String>,
+    pub header_row: Option<u32>,
+    pub unit: Option<String>,
+    pub sign: Option<String>,
     #[serde(default)]
-    pub(super) short_rows: bool,
+    pub short_rows: bool,
     #[serde(default)]
-    pub(super) decimal_comma: bool,
+    pub decimal_comma: bool,
     /// A header of the file and the column it stands for, `-` for none.
     #[serde(default)]
-    pub(super) columns: BTreeMap<String, String>,
+    pub columns: BTreeMap<String, String>,
     #[serde(default)]
-    pub(super) constants: BTreeMap<String, toml::Value>,
+    pub constants: BTreeMap<String, toml::Value>,
 }
 
 /// What of a source cannot be used: the key, what it takes, what it has.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unusable {
-    pub(super) key: String,
-    pub(super) expected: String,
-    pub(super) found: String,
+pub struct Unusable {
+    pub key: String,
+    pub expected: String,
+    pub found: String,
 }
 
 /// Reads one `[[source]]`.
-pub(super) fn read(value: &toml::Value) -> Result<Source, Unusable> {
+pub fn read(value: &toml::Value) -> Result<Source, Unusable> {
     let raw: Raw = value.clone().try_into().map_err(|error: toml::de::Error| Unusable {
         key: "source".to_owned(),
         expected: error.message().to_owned(),
@@ -90,7 +90,7 @@ fn one_of<T>(
     })
 }
 
-pub(super) fn understand(raw: &Raw) -> Result<Source, Unusable> {
+pub fn understand(raw: &Raw) -> Result<Source, Unusable> {
     let unusable = |key: &str, expected: &str, found: &str| Unusable {
         key: format!("source.{key}"),
         expected: expected.to_owned(),
@@ -162,7 +162,7 @@ pub(super) fn understand(raw: &Raw) -> Result<Source, Unusable> {
 }
 
 /// A source as it is written into `recon.toml`.
-pub(super) fn write(raw: &Raw) -> String {
+pub fn write(raw: &Raw) -> String {
     let quoted = |text: &str| toml::Value::from(text).to_string();
     let mut text = format!("[[source]]\nglob = {}\nledger = {}\n", quoted(&raw.glob), quoted(&raw.ledger));
     let mut line = |key: &str, value: String| {
@@ -200,12 +200,12 @@ pub(super) fn write(raw: &Raw) -> String {
 }
 
 /// The source that speaks of a file; of several the first.
-pub(super) fn of<'s>(sources: &'s [Source], path: &str) -> Option<&'s Source> {
+pub fn of<'s>(sources: &'s [Source], path: &str) -> Option<&'s Source> {
     sources.iter().find(|source| source.speaks_of(path))
 }
 
 /// What a file is by its name alone: a ledger in an inbox, a table among the reference tables.
-pub(super) fn by_name(name: &str, is_reference: bool) -> Option<&'static Format> {
+pub fn by_name(name: &str, is_reference: bool) -> Option<&'static Format> {
     if is_reference {
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
         return format::by_id(stem).filter(|format| format.ledger.is_none());

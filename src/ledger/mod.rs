@@ -10,6 +10,7 @@ pub mod grid;
 pub mod identifier;
 pub mod intake;
 pub mod layout;
+pub mod message;
 pub mod problem;
 pub mod profile;
 pub mod rows;
@@ -24,8 +25,10 @@ use chrono::NaiveDate;
 
 use crate::domain::entry::Part;
 use crate::domain::money::Money;
+use cell::DateSystem;
 use format::Format;
 use layout::{Layout, NoHeader, Source};
+use message::Message;
 use problem::{Kind, Problem};
 use profile::Profile;
 use rows::Rows;
@@ -265,17 +268,20 @@ impl Parsed {
         for wrong in total::compare(&totals, summed.len(), &by_reason) {
             let (file, row) = place(wrong.row);
             let column = Some(summed[wrong.column].id().to_owned());
-            let kind = Kind::FileTotalMismatch { counted: wrong.counted };
+            let kind = Kind::FileTotalMismatch { counted: wrong.counted.to_string() };
             self.problems.push(Problem { file, row, column, kind, found: wrong.stated.to_string() });
         }
         self.problems.sort_by(|a, b| (&a.file, a.row).cmp(&(&b.file, b.row)));
     }
 }
 
-/// Reads one file of one ledger or reference table.
+/// Reads one file of one ledger or reference table: its bytes say what it is, whatever it is called.
 pub fn read(file: &SourceFile, format: &Format, profile: &Profile) -> Parsed {
     let decoded = decode::decode(&file.bytes, profile.encoding);
-    let mut parsed = text::read(file, &decoded, format, profile);
+    let mut parsed = match format.is_statement().then(|| message::read(&decoded.text)).flatten() {
+        Some(message) => read_message(file, message, format, profile),
+        None => text::read(file, &decoded, format, profile),
+    };
     if decoded.padding > 0 {
         parsed.tell(None, None, Kind::NulPadding, format!("{} × NUL", decoded.padding));
     }
@@ -283,5 +289,33 @@ pub fn read(file: &SourceFile, format: &Format, profile: &Profile) -> Parsed {
         parsed.tell(None, None, Kind::CutFile, format!("{} / {}", place + 1, file.bytes.len()));
     }
     parsed.tally.assert_conserved();
+    parsed
+}
+
+fn read_message(
+    file: &SourceFile,
+    (name, message): (&'static str, Result<Message, message::Refusal>),
+    format: &Format,
+    profile: &Profile,
+) -> Parsed {
+    let mut parsed = Parsed::of(file, name);
+    let message = match message {
+        Ok(message) => message,
+        Err(refusal) => {
+            let kind = Kind::BadMessage { expected: refusal.expected };
+            parsed.tell(Some(refusal.line), None, kind, rows::excerpt(&refusal.found));
+            return parsed;
+        }
+    };
+    table::read(&mut parsed, file, &message.grid, DateSystem::default(), None, format, profile)
+        .unwrap_or_else(|refusal| parsed.header_missing(refusal, String::new()));
+    if !message.unbooked.is_empty() {
+        parsed.notes.push(Note::Pending(message.unbooked.len()));
+    }
+    for total in message.totals.iter().filter(|total| total.holds() == Some(false)) {
+        let counted = total.computed.map_or_else(String::new, |figure| figure.to_string());
+        let column = Some(total.subject.column().to_owned());
+        parsed.tell(Some(total.row), column, Kind::FileTotalMismatch { counted }, total.stated.clone());
+    }
     parsed
 }

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::domain::lang::Lang;
-use crate::domain::money::Money;
+
+use super::message::Expected;
 
 /// Where, what was expected, what was found; the hint follows from the kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +57,7 @@ pub enum Kind {
     },
     /// A total row that is not what its rows come to.
     FileTotalMismatch {
-        counted: Money,
+        counted: String,
     },
     /// An identifier that a spreadsheet destroyed: the row is used, the identifier is not.
     IdCorrupt,
@@ -78,7 +79,7 @@ pub enum Kind {
     WebPage,
     /// A bank message that cannot be split into its entries.
     BadMessage {
-        expected: String,
+        expected: Expected,
     },
     /// A row with more or fewer cells than the header.
     CellCount {
@@ -217,7 +218,8 @@ impl Kind {
             },
             Self::DoubleKey => fixed("每个主键一行", "one row a key"),
             Self::UnknownSetting => fixed("已知的参数", "a known setting"),
-            Self::BadSetting { expected } | Self::BadMessage { expected } => expected.clone(),
+            Self::BadMessage { expected } => expected.words(lang).to_owned(),
+            Self::BadSetting { expected } => expected.clone(),
         }
     }
 
