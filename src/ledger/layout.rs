@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::domain::field::Field;
 use crate::domain::money::Unit;
 
-use super::cell;
+use super::cell::{self, DateSystem};
 use super::format::{ColumnFormat, Format, Type, exact_header, normal_header};
 use super::grid::Nature;
 use super::problem::Kind;
@@ -317,9 +317,18 @@ impl<'f> Preamble<'f> {
             self.unit = unit_word(value).or(self.unit);
             return;
         }
+        // A masked number names nobody, and a word is no number: 账户：某县支行账户明细 is a title.
+        let is_number = |text: &str| {
+            text.bytes().all(|b| b.is_ascii_graphic() && b != b'*')
+                && text.bytes().any(|b| b.is_ascii_digit())
+        };
+        let states = |kind: Type| match kind {
+            Type::Id | Type::Code => is_number(value),
+            Type::Date => cell::date_in(&cell::clean(value), DateSystem::default()).is_ok(),
+            _ => false,
+        };
         if let Some(column) = format.by_header(label)
-            && matches!(column.kind, Type::Id | Type::Code | Type::Date)
-            && format.by_header(value).is_none()
+            && states(column.kind)
         {
             self.fields.push((column, label.to_owned(), value.to_owned()));
         }
@@ -403,6 +412,14 @@ mod tests {
             ledger,
             &["账号|日期|发生额||余额", "||借方|贷方|"],
             "1..3 account=0 date=1 debit=2 credit=3 balance=4",
+        );
+        // A masked number and a title are no account.
+        let rows = ["账户：某县支行账户明细", "卡号：6222****1230", "日期|支出|收入"];
+        check(ledger, &rows, "NoHeader { missing: [\"account\"] }");
+        check(
+            ledger,
+            &["卡号: 62220001", "日期|支出|收入"],
+            "2..3 date=0 debit=1 credit=2 account=\"62220001\"",
         );
         check(ledger, &["账号|日期|金额"], "NoHeader { missing: [\"direction\"] }");
         check(ledger, &["账号|日期|支出|余额"], "NoHeader { missing: [\"credit\"] }");
