@@ -9,6 +9,7 @@ pub mod grid;
 pub mod intake;
 pub mod problem;
 pub mod text;
+pub mod workbook;
 
 use std::sync::Arc;
 

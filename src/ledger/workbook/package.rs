@@ -1,0 +1,296 @@
+//! A zip inspected before anything in it is believed.
+//!
+//! Every part is inflated once into a counter, so that a part's size is what it is, not what the zip declares. That
+//! costs a quarter of what reading costs.
+
+use std::io::{Cursor, Read};
+
+use memchr::{memchr, memchr_iter, memchr2, memmem, memrchr};
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use super::Refusal;
+
+/// An office file has some dozens of parts, or hundreds with pictures.
+const ENTRIES_MAX: usize = 10_000;
+/// Full height at some 20 columns; calamine reads it as a stream.
+const SHEET_MAX: u64 = 1 << 30;
+/// Kept in memory as texts of their own.
+const SHARED_STRINGS_MAX: u64 = 128 << 20;
+/// Room for them is taken before the first is read.
+const SHARED_STRINGS_COUNT_MAX: u64 = 16 << 20;
+/// Kept in memory; a style takes a hundred times what its shortest tag does.
+const STYLES_MAX: u64 = 32 << 20;
+const STYLES_TAGS_MAX: usize = 1 << 20;
+/// All of an OpenDocument's sheets are one part, read as a stream.
+const CONTENT_MAX: u64 = 512 << 20;
+/// Pictures, macros, relations, and the list of sheets.
+const OTHER_MAX: u64 = 64 << 20;
+/// Parts of one workbook together.
+const TOTAL_MAX: u64 = 3 << 29;
+/// Below this a part may shrink as it likes; above, no honest part shrinks further than by the factor.
+const FREE: u64 = 64 << 20;
+const RATIO_MAX: u64 = 200;
+/// One text or tag is held in memory whole. A cell has at most 32,767 characters.
+const TOKEN_MAX: usize = 16 << 20;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Xlsx,
+    Xlsb,
+    OpenDocument,
+}
+
+/// What must be known before a reader is chosen.
+#[derive(Debug)]
+pub(super) struct Package {
+    pub(super) kind: Kind,
+    /// Finding merged cells costs another pass over a sheet.
+    pub(super) has_merges: bool,
+}
+
+impl From<ZipError> for Refusal {
+    fn from(error: ZipError) -> Self {
+        match error {
+            ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => Self::Password,
+            error => Self::corrupt(error),
+        }
+    }
+}
+
+/// Refuses a zip that is too large in any way, and says what it holds.
+pub(super) fn inspect(bytes: &[u8]) -> Result<Package, Refusal> {
+    let mut zip = ZipArchive::new(Cursor::new(bytes))?;
+    if zip.len() > ENTRIES_MAX {
+        return Err(Refusal::TooLarge("more than 10000 parts"));
+    }
+    let names: Vec<String> =
+        zip.file_names().map(|name| Ok(name?.to_ascii_lowercase())).collect::<Result<_, ZipError>>()?;
+    let mut package = Package { kind: kind_of(&names)?, has_merges: false };
+    let mut total = 0;
+    let mut buffer = vec![0; 128 << 10];
+    for (index, name) in names.iter().enumerate() {
+        let mut entry = zip.by_index(index)?;
+        let mut scan = Scan::new(name, entry.compressed_size());
+        let mut kept = 0;
+        loop {
+            let read = entry.read(&mut buffer[kept..]).map_err(Refusal::corrupt)?;
+            scan.size += read as u64;
+            total += read as u64;
+            if total > TOTAL_MAX || (total > FREE && total / RATIO_MAX > bytes.len() as u64) {
+                return Err(Refusal::TooLarge("all parts together, inflated"));
+            }
+            let held = kept + read;
+            kept = scan.look(&buffer[..held], kept, read == 0)?;
+            if read == 0 {
+                break;
+            }
+            buffer.copy_within(held - kept..held, 0);
+        }
+        package.has_merges |= scan.has_merges;
+        let encrypted = name == "meta-inf/manifest.xml" && scan.has_encryption;
+        if package.kind == Kind::OpenDocument && encrypted {
+            return Err(Refusal::Password);
+        }
+    }
+    Ok(package)
+}
+
+fn kind_of(names: &[String]) -> Result<Kind, Refusal> {
+    let has = |end: &str| names.iter().any(|name| name.replace('\\', "/").ends_with(end));
+    if names.iter().any(|name| name == "content.xml") {
+        Ok(Kind::OpenDocument)
+    } else if has("xl/workbook.bin") {
+        Ok(Kind::Xlsb)
+    } else if has("[content_types].xml") || has(".rels") || has("workbook.xml") {
+        Ok(Kind::Xlsx)
+    } else {
+        Err(Refusal::Corrupt("a zip, but no workbook".into()))
+    }
+}
+
+/// How much of the end of a piece is seen again with the next, so that no pattern is cut.
+const OVERLAP: usize = 64;
+
+/// What a part is, as its name says; calamine goes by the same names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Sheet,
+    SharedStrings,
+    Styles,
+    Content,
+    Other,
+}
+
+impl Part {
+    fn of(name: &str) -> Self {
+        if name.contains("worksheets/") || name.contains("worksheets\\") {
+            Self::Sheet
+        } else if name.contains("sharedstrings.") {
+            Self::SharedStrings
+        } else if name.contains("styles.") {
+            Self::Styles
+        } else if name == "content.xml" {
+            Self::Content
+        } else {
+            Self::Other
+        }
+    }
+
+    /// Its greatest size, and how that is told.
+    fn limit(self) -> (u64, &'static str) {
+        match self {
+            Self::Sheet => (SHEET_MAX, "a sheet of more than 1 GiB"),
+            Self::SharedStrings => (SHARED_STRINGS_MAX, "more than 128 MiB of shared strings"),
+            Self::Styles => (STYLES_MAX, "more than 32 MiB of styles"),
+            Self::Content => (CONTENT_MAX, "sheets of more than 512 MiB"),
+            Self::Other => (OTHER_MAX, "a part of more than 64 MiB"),
+        }
+    }
+}
+
+/// One part as it goes by.
+#[derive(Debug)]
+struct Scan {
+    part: Part,
+    compressed: u64,
+    size: u64,
+    is_xml: bool,
+    tags: usize,
+    /// Bytes since the last `<`.
+    run: usize,
+    /// The end of the comment, CDATA or instruction that is open, and its length so far.
+    open: Option<(&'static [u8], usize)>,
+    /// Bytes at the end of the last piece that might begin something.
+    unfollowed: usize,
+    has_merges: bool,
+    has_encryption: bool,
+}
+
+impl Scan {
+    fn new(name: &str, compressed: u64) -> Self {
+        Self {
+            part: Part::of(name),
+            compressed,
+            size: 0,
+            is_xml: [".xml", ".rels", ".vml"].iter().any(|end| name.ends_with(end)),
+            tags: 0,
+            run: 0,
+            open: None,
+            unfollowed: 0,
+            has_merges: false,
+            has_encryption: false,
+        }
+    }
+
+    /// Looks at a piece, of which the first bytes were seen before; how many of its last must be shown again.
+    fn look(&mut self, piece: &[u8], seen: usize, is_last: bool) -> Result<usize, Refusal> {
+        self.check_size()?;
+        if self.size == piece.len() as u64 {
+            let start = piece.strip_prefix(b"\xef\xbb\xbf").unwrap_or(piece);
+            self.is_xml |= start.trim_ascii_start().first() == Some(&b'<');
+        }
+        if !self.is_xml {
+            return Ok(0);
+        }
+        let fresh = &piece[seen..];
+        // UTF-16, or an escape that hides letters from this scan.
+        if memchr2(0, 0x1b, fresh).is_some() {
+            return Err(Refusal::Corrupt("a part that is not in UTF-8".into()));
+        }
+        self.run = match (memchr(b'<', fresh), memrchr(b'<', fresh)) {
+            (Some(first), Some(last)) if self.run + first <= TOKEN_MAX => fresh.len() - last,
+            _ => self.run + fresh.len(),
+        };
+        if self.run > TOKEN_MAX {
+            return Err(Refusal::TooLarge("a text of more than 16 MiB"));
+        }
+        if self.part == Part::Styles {
+            self.tags += memchr_iter(b'<', fresh).count();
+            if self.tags > STYLES_TAGS_MAX {
+                return Err(Refusal::TooLarge("more than a million styles"));
+            }
+        }
+        if self.part == Part::SharedStrings {
+            for place in memmem::find_iter(piece, b"uniqueCount") {
+                if number_after(&piece[place + 11..]) > SHARED_STRINGS_COUNT_MAX {
+                    return Err(Refusal::TooLarge("more than 16 million shared strings"));
+                }
+            }
+        }
+        self.has_merges = self.has_merges || memmem::find(piece, b"mergeCell").is_some();
+        self.has_encryption = self.has_encryption || memmem::find(piece, b"encryption-data").is_some();
+        self.follow(piece, seen, is_last)
+    }
+
+    fn check_size(&self) -> Result<(), Refusal> {
+        let (max, what) = self.part.limit();
+        if self.size > max {
+            return Err(Refusal::TooLarge(what));
+        }
+        if self.size > FREE && self.size / RATIO_MAX > self.compressed {
+            return Err(Refusal::TooLarge("a part that inflates more than 200 times"));
+        }
+        Ok(())
+    }
+
+    /// Follows comments, CDATA and instructions, inside which `<` means nothing, and which are held in memory whole.
+    fn follow(&mut self, piece: &[u8], seen: usize, is_last: bool) -> Result<usize, Refusal> {
+        // What is shown again was followed before, but for its end.
+        let mut at = seen - self.unfollowed.min(seen);
+        loop {
+            let rest = &piece[at..];
+            if let Some((end, length)) = self.open {
+                let Some(place) = memmem::find(rest, end) else {
+                    let past = rest.len().saturating_sub(end.len() - 1);
+                    self.open = Some((end, length + past));
+                    if length + past > TOKEN_MAX {
+                        return Err(Refusal::TooLarge("a text of more than 16 MiB"));
+                    }
+                    at += past;
+                    break;
+                };
+                self.open = None;
+                at += place + end.len();
+                continue;
+            }
+            let mut starts = memchr_iter(b'<', rest);
+            let Some(start) = starts.find(|&place| matches!(rest.get(place + 1), Some(b'!' | b'?') | None))
+            else {
+                at = piece.len();
+                break;
+            };
+            let tag = &rest[start..];
+            if tag.len() < 9 && !is_last {
+                at += start;
+                break;
+            }
+            if tag.starts_with(b"<!--") {
+                self.open = Some((b"-->", 0));
+                at += start + 4;
+            } else if tag.starts_with(b"<![CDATA[") {
+                self.open = Some((b"]]>", 0));
+                at += start + 9;
+            } else if tag.starts_with(b"<?") {
+                self.open = Some((b"?>", 0));
+                at += start + 2;
+            } else if tag.starts_with(b"<!") {
+                return Err(Refusal::Corrupt("a part that declares a document type".into()));
+            } else {
+                at = piece.len();
+                break;
+            }
+        }
+        self.unfollowed = piece.len() - at;
+        Ok(self.unfollowed.max(OVERLAP).min(piece.len()))
+    }
+}
+
+/// The number of an attribute whose name was just read.
+fn number_after(text: &[u8]) -> u64 {
+    let skip = text.iter().take_while(|b| !b.is_ascii_digit() && **b != b'>').count();
+    text[skip..]
+        .iter()
+        .take_while(|b| b.is_ascii_digit())
+        .fold(0, |number: u64, digit| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
+}
