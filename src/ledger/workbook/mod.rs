@@ -10,6 +10,8 @@ mod open_document;
 mod package;
 mod serial;
 mod shown;
+#[cfg(test)]
+mod tests;
 
 use std::io::Cursor;
 

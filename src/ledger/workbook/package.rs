@@ -69,27 +69,29 @@ pub(super) fn inspect(bytes: &[u8]) -> Result<Package, Refusal> {
     let mut package = Package { kind: kind_of(&names)?, has_merges: false };
     let mut total = 0;
     let mut buffer = vec![0; 128 << 10];
-    for (index, name) in names.iter().enumerate() {
+    // The parts of an OpenDocument under a password are no XML; its manifest says so.
+    let is_manifest = |name: &str| name == "meta-inf/manifest.xml";
+    let (first, others): (Vec<_>, Vec<_>) = names.iter().enumerate().partition(|(_, name)| is_manifest(name));
+    for (index, name) in first.into_iter().chain(others) {
         let mut entry = zip.by_index(index)?;
         let mut scan = Scan::new(name, entry.compressed_size());
         let mut kept = 0;
         loop {
             let read = entry.read(&mut buffer[kept..]).map_err(Refusal::corrupt)?;
             scan.size += read as u64;
+            let held = kept + read;
+            kept = scan.look(&buffer[..held], kept, read == 0)?;
             total += read as u64;
             if total > TOTAL_MAX || (total > FREE && total / RATIO_MAX > bytes.len() as u64) {
                 return Err(Refusal::TooLarge("all parts together, inflated"));
             }
-            let held = kept + read;
-            kept = scan.look(&buffer[..held], kept, read == 0)?;
             if read == 0 {
                 break;
             }
             buffer.copy_within(held - kept..held, 0);
         }
         package.has_merges |= scan.has_merges;
-        let encrypted = name == "meta-inf/manifest.xml" && scan.has_encryption;
-        if package.kind == Kind::OpenDocument && encrypted {
+        if package.kind == Kind::OpenDocument && is_manifest(name) && scan.has_encryption {
             return Err(Refusal::Password);
         }
     }
@@ -196,7 +198,10 @@ impl Scan {
         let fresh = &piece[seen..];
         // UTF-16, or an escape that hides letters from this scan.
         if memchr2(0, 0x1b, fresh).is_some() {
-            return Err(Refusal::Corrupt("a part that is not in UTF-8".into()));
+            if self.part != Part::Other {
+                return Err(Refusal::Corrupt("a part that is not in UTF-8".into()));
+            }
+            self.has_merges = true;
         }
         self.run = match (memchr(b'<', fresh), memrchr(b'<', fresh)) {
             (Some(first), Some(last)) if self.run + first <= TOKEN_MAX => fresh.len() - last,
