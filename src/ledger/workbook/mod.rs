@@ -8,6 +8,7 @@
 mod compound;
 mod open_document;
 mod package;
+mod relations;
 mod serial;
 mod shown;
 #[cfg(test)]
@@ -109,13 +110,13 @@ pub fn read(bytes: &[u8], container: Container) -> Result<Vec<Sheet>, Refusal> {
 fn zipped(bytes: &[u8]) -> Result<Vec<Sheet>, Refusal> {
     let package = package::inspect(bytes)?;
     match package.kind {
-        package::Kind::Xlsx => xlsx(bytes, package.has_merges),
+        package::Kind::Xlsx => xlsx(bytes, package),
         package::Kind::Xlsb => xlsb(bytes),
         package::Kind::OpenDocument => open_document::read(bytes),
     }
 }
 
-fn xlsx(bytes: &[u8], has_merges: bool) -> Result<Vec<Sheet>, Refusal> {
+fn xlsx(bytes: &[u8], mut package: package::Package) -> Result<Vec<Sheet>, Refusal> {
     let refusal = |error| match error {
         XlsxError::Password => Refusal::Password,
         error => Refusal::corrupt(error),
@@ -124,9 +125,17 @@ fn xlsx(bytes: &[u8], has_merges: bool) -> Result<Vec<Sheet>, Refusal> {
     let dates = DateSystem::of(book.has_1904_epoch());
     let mut budget = Budget::new();
     let mut sheets = Vec::new();
+    let parts = relations::sheet_parts(bytes)?;
     for (name, is_hidden) in worksheets(book.sheets_metadata())? {
-        let merges =
-            if has_merges { book.merge_cells_by_sheet_name(&name).map_err(refusal)? } else { Vec::new() };
+        let part = parts.iter().find(|(known, _)| *known == name).map(|(_, part)| part);
+        if parts.iter().filter(|(_, other)| Some(other) == part).count() > 1 {
+            return Err(Refusal::Corrupt("two sheets in one part".into()));
+        }
+        let merges = match part.and_then(|part| package.merges.remove(part)).flatten() {
+            Some(merges) => merges,
+            None if package.has_merges => book.merge_cells_by_sheet_name(&name).map_err(refusal)?,
+            None => Vec::new(),
+        };
         let mut reader = match book.worksheet_cells_reader(&name) {
             Err(XlsxError::NotAWorksheet(_)) => continue,
             reader => reader.map_err(refusal)?,

@@ -287,7 +287,7 @@ fn skip<R: BufRead>(tag: &BytesStart<'_>, xml: &mut Reader<R>) -> Result<(), Ref
     Ok(())
 }
 
-fn attribute(tag: &BytesStart<'_>, name: &str) -> Result<Option<String>, Refusal> {
+pub(super) fn attribute(tag: &BytesStart<'_>, name: &str) -> Result<Option<String>, Refusal> {
     for attribute in tag.attributes().with_checks(false) {
         let attribute = attribute.map_err(Refusal::corrupt)?;
         if attribute.key.as_ref() == name {

@@ -5,11 +5,14 @@
 
 use std::io::{Cursor, Read};
 
+use calamine::Dimensions;
 use memchr::{memchr, memchr_iter, memchr2, memmem, memrchr};
+use rustc_hash::FxHashMap;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::Refusal;
+use super::shown::{COLUMNS_MAX, ROWS_MAX};
 
 /// An office file has some dozens of parts, or hundreds with pictures.
 const ENTRIES_MAX: usize = 10_000;
@@ -31,6 +34,8 @@ const TOTAL_MAX: u64 = 3 << 29;
 /// Below this a part may shrink as it likes; above, no honest part shrinks further than by the factor.
 const FREE: u64 = 64 << 20;
 const RATIO_MAX: u64 = 200;
+/// Each is a hundred bytes in memory, and no honest sheet has so many.
+const MERGES_MAX: usize = 1 << 20;
 /// One text or tag is held in memory whole. A cell has at most 32,767 characters.
 const TOKEN_MAX: usize = 16 << 20;
 
@@ -45,7 +50,10 @@ pub(super) enum Kind {
 #[derive(Debug)]
 pub(super) struct Package {
     pub(super) kind: Kind,
-    /// Finding merged cells costs another pass over a sheet.
+    /// The merged cells of each part that is a sheet, by its name in lower case; `None` if they are written in a way
+    /// that is calamine's to read.
+    pub(super) merges: FxHashMap<String, Option<Vec<Dimensions>>>,
+    /// Whether any part at all might merge cells.
     pub(super) has_merges: bool,
 }
 
@@ -66,7 +74,7 @@ pub(super) fn inspect(bytes: &[u8]) -> Result<Package, Refusal> {
     }
     let names: Vec<String> =
         zip.file_names().map(|name| Ok(name?.to_ascii_lowercase())).collect::<Result<_, ZipError>>()?;
-    let mut package = Package { kind: kind_of(&names)?, has_merges: false };
+    let mut package = Package { kind: kind_of(&names)?, merges: FxHashMap::default(), has_merges: false };
     let mut total = 0;
     let mut buffer = vec![0; 128 << 10];
     // The parts of an OpenDocument under a password are no XML; its manifest says so.
@@ -91,6 +99,9 @@ pub(super) fn inspect(bytes: &[u8]) -> Result<Package, Refusal> {
             buffer.copy_within(held - kept..held, 0);
         }
         package.has_merges |= scan.has_merges;
+        if scan.part == Part::Sheet {
+            package.merges.insert(name.clone(), scan.merges.list());
+        }
         if package.kind == Kind::OpenDocument && is_manifest(name) && scan.has_encryption {
             return Err(Refusal::Password);
         }
@@ -165,6 +176,7 @@ struct Scan {
     open: Option<(&'static [u8], usize)>,
     /// Bytes at the end of the last piece that might begin something.
     unfollowed: usize,
+    merges: Merges,
     has_merges: bool,
     has_encryption: bool,
 }
@@ -180,6 +192,7 @@ impl Scan {
             run: 0,
             open: None,
             unfollowed: 0,
+            merges: Merges::default(),
             has_merges: false,
             has_encryption: false,
         }
@@ -222,6 +235,9 @@ impl Scan {
                     return Err(Refusal::TooLarge("more than 16 million shared strings"));
                 }
             }
+        }
+        if self.part == Part::Sheet {
+            self.merges.look(piece, self.size, is_last)?;
         }
         self.has_merges = self.has_merges || memmem::find(piece, b"mergeCell").is_some();
         self.has_encryption = self.has_encryption || memmem::find(piece, b"encryption-data").is_some();
@@ -289,6 +305,75 @@ impl Scan {
         self.unfollowed = piece.len() - at;
         Ok(self.unfollowed.max(OVERLAP).min(piece.len()))
     }
+}
+
+/// The merged cells of a sheet, which stand at its end: found here, they cost calamine no second pass over it.
+#[derive(Debug, Default)]
+struct Merges {
+    found: Vec<Dimensions>,
+    is_strange: bool,
+    /// Bytes of the part in which all were found.
+    done: u64,
+}
+
+impl Merges {
+    /// Finds `mergeCell ref="A1:C2"` in a piece that ends where the part has `end` bytes.
+    fn look(&mut self, piece: &[u8], end: u64, is_last: bool) -> Result<(), Refusal> {
+        const NAME: &[u8] = b"mergeCell";
+        let start = end - piece.len() as u64;
+        for place in memmem::find_iter(piece, NAME) {
+            let rest = &piece[place + NAME.len()..];
+            let room = OVERLAP - NAME.len();
+            if start + place as u64 >= self.done {
+                if rest.len() < room && !is_last && memchr(b'>', rest).is_none() {
+                    break;
+                }
+                self.done = start + place as u64 + 1;
+                self.add(&rest[..rest.len().min(room)]);
+            }
+        }
+        if self.found.len() > MERGES_MAX {
+            return Err(Refusal::TooLarge("more than a million merged cells"));
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, rest: &[u8]) {
+        // The list itself, or the end of a tag.
+        if let Some(b's' | b'>') = rest.first() {
+            return;
+        }
+        let tag = memchr(b'>', rest).map(|end| &rest[..end]);
+        let area = tag.and_then(|tag| {
+            let value = &tag[memmem::find(tag, b" ref=\"")? + 6..];
+            area(std::str::from_utf8(&value[..memchr(b'"', value)?]).ok()?)
+        });
+        match area {
+            Some(area) => self.found.push(area),
+            None => self.is_strange = true,
+        }
+    }
+
+    fn list(self) -> Option<Vec<Dimensions>> {
+        (!self.is_strange).then_some(self.found)
+    }
+}
+
+/// `A1:C2`.
+fn area(text: &str) -> Option<Dimensions> {
+    let place = |text: &str| {
+        let (letters, digits) = text.split_at(text.find(|c: char| c.is_ascii_digit())?);
+        if letters.is_empty() || letters.len() > 3 || digits.len() > 7 {
+            return None;
+        }
+        let column = letters.bytes().try_fold(0, |column, letter| {
+            letter.is_ascii_uppercase().then(|| column * 26 + u32::from(letter - b'A') + 1)
+        })?;
+        let row: u32 = digits.parse().ok()?;
+        ((1..=ROWS_MAX).contains(&row) && column <= COLUMNS_MAX).then(|| (row - 1, column - 1))
+    };
+    let (first, last) = text.split_once(':')?;
+    Some(Dimensions::new(place(first)?, place(last)?))
 }
 
 /// The number of an attribute whose name was just read.

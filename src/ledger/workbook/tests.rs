@@ -168,7 +168,7 @@ fn cells_of_an_xlsx_are_what_they_show() {
         ),
         // The shortest digits, no exponent.
         (
-            r#"<row><c><v>36054.04</v></c><c><v>36054.040000000001</v></c><c><v>3.501E+9</v></c><c><v>1E-7</v></c><c><v>0.1</v></c><c><v>-0</v></c><c><v>1E400</v></c></row>"#,
+            r"<row><c><v>36054.04</v></c><c><v>36054.040000000001</v></c><c><v>3.501E+9</v></c><c><v>1E-7</v></c><c><v>0.1</v></c><c><v>-0</v></c><c><v>1E400</v></c></row>",
             "1: N 36054.04|N 36054.04|N 3501000000|N 0.0000001|N 0.1|N 0|E #NUM!\n",
         ),
         (
@@ -224,10 +224,20 @@ fn merged_cells_show_their_first() {
         (&["C1:C2", "A3:B4"], "1: N 7\n2: N 1|N 2|N 3\n4: |N 4\n"),
         (&["A2:B2", "A2:C4"], "1: N 7\n2: N 1|S 1|S 1\n4: S 1|S 1|S 1\n"),
     ] {
-        let merges: String = merges.iter().map(|merge| format!("<mergeCell ref=\"{merge}\"/>")).collect();
+        let merges: String =
+            merges.iter().map(|merge| ["<mergeCell ref=\"", merge, "\"/>"].concat()).collect();
         let sheet =
             rows(cells).replace("</sheetData>", &format!("</sheetData><mergeCells>{merges}</mergeCells>"));
         assert_eq!(told(&xlsx(&sheet, &[])), expected, "{merges}");
+        // Written so that calamine has to find them, and cut anywhere.
+        let odd = sheet.replace("mergeCell ", "mergeCell\n   ").replace("ref=\"", "ref =\"");
+        assert_eq!(told(&xlsx(&odd, &[])), expected, "{merges}");
+        let padding = "<!-- -->".repeat(16_335);
+        for more in 0..if merges.len() > 40 { 160 } else { 0 } {
+            let padded = format!("{}{padding}</sheetData>", " ".repeat(more));
+            let padded = sheet.replace("</sheetData>", &padded);
+            assert_eq!(told(&xlsx(&padded, &[])), expected, "{merges} after {more}");
+        }
     }
 }
 
@@ -317,15 +327,17 @@ fn hostile_zips_are_refused_or_harmless() {
     let shown = told(&xlsx(&far, &[]));
     assert!(shown.starts_with("1: N 1\n1048576: |") && shown.ends_with("|N 2\n"));
     let one = rows("<row><c><v>1</v></c></row>");
-    let wide: String =
-        (1..=2_000).map(|row| format!("<row r=\"{row}\"><c r=\"XFD{row}\"><v>1</v></c></row>")).collect();
+    let mut wide = String::new();
+    for row in 1..=2_000 {
+        let _ = write!(wide, "<row r=\"{row}\"><c r=\"XFD{row}\"><v>1</v></c></row>");
+    }
     let long = "x".repeat(32_000);
     let long = format!("<sst><si><t>{long}</t></si></sst>");
     let much: String = "<row>".to_owned() + &"<c t=\"s\"><v>0</v></c>".repeat(11_000) + "</row>";
     let entity = "<!DOCTYPE workbook [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>".to_owned() + BOOK;
     let two = BOOK.replace("</sheets>", "<sheet name=\"一\" sheetId=\"2\" r:id=\"r1\"/></sheets>");
-    let sheets: String =
-        (0..600).map(|n| format!("<sheet name=\"{n}\" sheetId=\"{n}\" r:id=\"r1\"/>")).collect();
+    let shared = BOOK.replace("</sheets>", "<sheet name=\"二\" sheetId=\"2\" r:id=\"r1\"/></sheets>");
+    let sheets: String = "<sheet name=\"x\" r:id=\"r1\"/>".repeat(600);
     let many = format!("<workbook><sheets>{sheets}</sheets></workbook>");
     let wide = rows(&wide);
     let much = rows(&much);
@@ -336,6 +348,7 @@ fn hostile_zips_are_refused_or_harmless() {
         (xlsx(&one, &[("../../outside.txt", "x"), ("/etc/passwd", "x")]), "1: N 1\n"),
         (xlsx(&one, &[("xl/workbook.xml", &entity)]), "Corrupt(\"a part that declares a document type\")"),
         (xlsx(&one, &[("xl/workbook.xml", &two)]), "Corrupt(\"two sheets of one name\")"),
+        (xlsx(&one, &[("xl/workbook.xml", &shared)]), "Corrupt(\"two sheets in one part\")"),
         (xlsx(&one, &[("xl/workbook.xml", &many)]), "TooLarge(\"more than 512 sheets\")"),
         (
             xlsx(&one, &[("xl/sharedStrings.xml", "<sst uniqueCount=\"99999999999\"/>")]),
