@@ -3,5 +3,12 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // What panics while a workbook is read is a damaged workbook, and told as one.
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().name() != Some(treasury_recon::ledger::workbook::THREAD) {
+            usual(panic);
+        }
+    }));
     treasury_recon::cli::run()
 }

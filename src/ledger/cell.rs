@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::{NaiveDate, NaiveTime};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 use crate::domain::moment::Moment;
 use crate::domain::money::{Money, MoneyError, Unit};
 
 use super::problem::Kind;
+use super::serial::{DateSystem, serial_moment};
 
 /// A cell as it is read: NFKC (full-width digits and punctuation become plain), without white space, tabs or
 /// ideographic spaces around it.
@@ -42,16 +43,6 @@ pub fn money(text: &str, unit: Unit) -> Result<Option<Money>, Kind> {
     })
 }
 
-/// From which day a spreadsheet counts the numbers that stand for dates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum DateSystem {
-    /// 1 is 1 January 1900, and 60 a 29 February that never was.
-    #[default]
-    From1900,
-    /// 0 is 1 January 1904.
-    From1904,
-}
-
 /// A date: `2026-03-02`, `20260302`, `2026/3/2`, `2026.3.2`, `2026年3月2日`, or the number a spreadsheet has for it. A
 /// time of day behind it is left aside.
 pub fn date_in(text: &str, dates: DateSystem) -> Result<NaiveDate, Kind> {
@@ -66,33 +57,9 @@ pub fn date_in(text: &str, dates: DateSystem) -> Result<NaiveDate, Kind> {
 pub fn moment_in(text: &str, dates: DateSystem) -> Result<Moment, Kind> {
     let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
     if whole.len() == 5 && whole.bytes().all(|b| b.is_ascii_digit()) {
-        return serial(text, dates).ok_or(Kind::BadMoment);
+        return serial_moment(text, dates).ok_or(Kind::BadMoment);
     }
     moment(text)
-}
-
-/// The moment a serial stands for, to the second; exact, since it never passes through a float.
-fn serial(text: &str, dates: DateSystem) -> Option<Moment> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let days: u64 = whole.parse().ok()?;
-    let (first, days) = match dates {
-        DateSystem::From1904 => (NaiveDate::from_ymd_opt(1904, 1, 1)?, days),
-        DateSystem::From1900 if days == 0 || days == 60 => return None,
-        DateSystem::From1900 if days < 60 => (NaiveDate::from_ymd_opt(1899, 12, 31)?, days),
-        DateSystem::From1900 => (NaiveDate::from_ymd_opt(1899, 12, 30)?, days),
-    };
-    let date = first.checked_add_days(Days::new(days))?;
-    if fraction.bytes().all(|b| b == b'0') {
-        return Some(Moment::day(date));
-    }
-    let digits: String = fraction.chars().take(12).collect();
-    let scale = 10_u64.pow(u32::try_from(digits.len()).ok()?);
-    let seconds =
-        (u128::from(digits.parse::<u64>().ok()?) * 86_400 + u128::from(scale) / 2) / u128::from(scale);
-    // The last half second of a day is the next day's first.
-    let date = if seconds == 86_400 { date.succ_opt()? } else { date };
-    let time = NaiveTime::from_num_seconds_from_midnight_opt(u32::try_from(seconds % 86_400).ok()?, 0)?;
-    Some(Moment { date, time: Some(time) })
 }
 
 /// A time of day, `14:05:00`, `140500`, or a day with one: the day and the time it states.
@@ -287,7 +254,7 @@ mod tests {
         assert_eq!(at("44621", DateSystem::From1904), "2026-03-02");
         assert_eq!(at("46083.5", DateSystem::From1900), "2026-03-02 12:00:00");
         assert_eq!(at("46083.5868055556", DateSystem::From1900), "2026-03-02 14:05:00");
-        assert_eq!(at("46083.999999", DateSystem::From1900), "2026-03-03 00:00:00");
+        assert_eq!(at("46083.999999", DateSystem::From1900), "2026-03-03");
         assert_eq!(at("46083.0", DateSystem::From1900), "2026-03-02");
         assert_eq!(at("4608", DateSystem::From1900), "bad-moment");
         assert_eq!(at("46083.x", DateSystem::From1900), "bad-moment");
@@ -296,9 +263,6 @@ mod tests {
             Ok("2026-03-02".into())
         );
         assert_eq!(date_in("2026/3/2 x", DateSystem::From1900), Err(Kind::BadDate));
-        assert_eq!(serial("59", DateSystem::From1900).map(|m| m.to_string()).as_deref(), Some("1900-02-28"));
-        assert_eq!(serial("60", DateSystem::From1900), None);
-        assert_eq!(serial("61", DateSystem::From1900).map(|m| m.to_string()).as_deref(), Some("1900-03-01"));
     }
 
     #[test]

@@ -148,7 +148,9 @@ fn decode_gb18030(bytes: &[u8]) -> String {
     for wave in pieces.chunks(WAVE_PIECES) {
         let decoded: Vec<Cow<'_, str>> =
             wave.par_iter().map(|piece| encoding_rs::GB18030.decode_without_bom_handling(piece).0).collect();
-        decoded.iter().for_each(|piece| text.push_str(piece));
+        for piece in &decoded {
+            text.push_str(piece);
+        }
     }
     text
 }

@@ -6,11 +6,12 @@ use std::ops::Range;
 use crate::domain::field::Field;
 use crate::domain::money::Unit;
 
-use super::cell::{self, DateSystem};
+use super::cell;
 use super::format::{ColumnFormat, Format, Type, exact_header, normal_header};
 use super::grid::Nature;
 use super::problem::Kind;
 use super::profile::{Profile, Sign};
+use super::serial::DateSystem;
 
 /// The header stands within these rows.
 pub const HEADER_ROWS_MAX: usize = 15;
@@ -61,6 +62,11 @@ pub struct NoHeader<'f> {
 }
 
 impl NoHeader<'_> {
+    /// Nothing was there that could have been one.
+    pub fn of(format: &Format) -> Self {
+        Self { kind: Kind::NoHeader { missing: required(format) }, likeliest: None }
+    }
+
     /// How near it came: a header whose only fault is a column too many came nearest.
     pub fn merit(&self) -> usize {
         let placed = self.likeliest.as_ref().map_or(0, |layout| 2 * layout.columns.len());
@@ -81,10 +87,12 @@ pub fn find<'f>(
     profile: &Profile,
 ) -> Result<Layout<'f>, NoHeader<'f>> {
     let mut best: Option<Layout<'f>> = None;
-    let mut refusal = NoHeader { kind: Kind::NoHeader { missing: required(format) }, likeliest: None };
+    let mut refusal = NoHeader::of(format);
     let most = profile.header_row.map_or(HEADER_ROWS_MAX, |row| row as usize);
     for (index, (number, cells)) in rows.iter().enumerate() {
-        if index >= most || best.as_ref().is_some_and(|found| found.header_rows.end <= *number) {
+        if index >= most.max(HEADER_ROWS_MAX)
+            || best.as_ref().is_some_and(|found| found.header_rows.end <= *number)
+        {
             break;
         }
         if profile.header_row.is_some_and(|row| row != *number) {
@@ -206,7 +214,7 @@ impl<'f> Layout<'f> {
             }
         }
         if layout.columns.is_empty() {
-            return Err(NoHeader { kind: Kind::NoHeader { missing: required(format) }, likeliest: None });
+            return Err(NoHeader::of(format));
         }
         layout.constants(&preamble, format, profile);
         let missing = layout.missing(format);

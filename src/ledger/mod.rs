@@ -14,10 +14,12 @@ pub mod message;
 pub mod problem;
 pub mod profile;
 pub mod rows;
+pub mod serial;
 pub mod statement;
 pub mod table;
 pub mod text;
 pub mod total;
+pub mod workbook;
 
 use std::sync::Arc;
 
@@ -25,13 +27,15 @@ use chrono::NaiveDate;
 
 use crate::domain::entry::Part;
 use crate::domain::money::Money;
-use cell::DateSystem;
 use format::Format;
+use grid::Grid;
 use layout::{Layout, NoHeader, Source};
 use message::Message;
 use problem::{Kind, Problem};
 use profile::Profile;
 use rows::Rows;
+use serial::DateSystem;
+use workbook::{Container, Sheet};
 
 /// A file as it came.
 #[derive(Debug)]
@@ -277,6 +281,11 @@ impl Parsed {
 
 /// Reads one file of one ledger or reference table: its bytes say what it is, whatever it is called.
 pub fn read(file: &SourceFile, format: &Format, profile: &Profile) -> Parsed {
+    if let Some(container) = workbook::sniff(&file.bytes) {
+        let parsed = read_workbook(file, container, format, profile);
+        parsed.tally.assert_conserved();
+        return parsed;
+    }
     let decoded = decode::decode(&file.bytes, profile.encoding);
     let mut parsed = match format.is_statement().then(|| message::read(&decoded.text)).flatten() {
         Some(message) => read_message(file, message, format, profile),
@@ -290,6 +299,74 @@ pub fn read(file: &SourceFile, format: &Format, profile: &Profile) -> Parsed {
     }
     parsed.tally.assert_conserved();
     parsed
+}
+
+/// Reads every sheet that is shown and has the ledger's header, or the one sheet the profile names.
+fn read_workbook(file: &SourceFile, container: Container, format: &Format, profile: &Profile) -> Parsed {
+    let mut parsed = Parsed::of(file, container.id());
+    let sheets = match workbook::read(&file.bytes, container) {
+        Ok(sheets) => sheets,
+        Err(refusal) => {
+            let (kind, found) = match refusal {
+                workbook::Refusal::Password => (Kind::PasswordProtected, String::new()),
+                workbook::Refusal::Corrupt(reason) => (Kind::CorruptWorkbook, reason),
+                workbook::Refusal::TooLarge(zh, en) => (Kind::TooLarge { zh, en }, String::new()),
+            };
+            parsed.tell(None, None, kind, found);
+            return parsed;
+        }
+    };
+    let wanted = |sheet: &Sheet| profile.sheet.as_ref().map_or(!sheet.is_hidden, |name| sheet.name == *name);
+    if let Some(name) = profile.sheet.as_ref().filter(|_| !sheets.iter().any(wanted)) {
+        let names: Vec<&str> = sheets.iter().map(|sheet| sheet.name.as_str()).collect();
+        parsed.tell(None, None, Kind::NoSheet { name: name.clone() }, names.join(", "));
+        return parsed;
+    }
+    let (shown, left): (Vec<Sheet>, Vec<Sheet>) = sheets.into_iter().partition(wanted);
+    let tables = shown.iter().map(|sheet| (sheet.name.as_str(), &sheet.grid, sheet.dates));
+    read_tables(&mut parsed, file, &tables.collect::<Vec<_>>(), format, profile);
+    let hidden = left.into_iter().filter(|sheet| sheet.is_hidden && sheet.grid.rows().len() > 0);
+    parsed.notes.extend(hidden.map(|sheet| Note::HiddenSheet(sheet.name)));
+    parsed
+}
+
+/// Reads all tables that have the ledger's header; if none has it, the file is refused for the likeliest.
+fn read_tables(
+    parsed: &mut Parsed,
+    file: &SourceFile,
+    tables: &[(&str, &Grid, DateSystem)],
+    format: &Format,
+    profile: &Profile,
+) {
+    let layouts: Vec<_> = tables
+        .iter()
+        .map(|&(name, grid, dates)| (name, grid, dates, table::layout(grid, format, profile)))
+        .collect();
+    let several = layouts.iter().filter(|(.., layout)| layout.is_ok()).count() > 1;
+    let mut refusal: Option<(NoHeader<'_>, &Grid)> = None;
+    for (name, grid, dates, layout) in layouts {
+        match layout {
+            Ok(layout) => table::read(parsed, file, grid, &layout, dates, several.then_some(name), format),
+            Err(other) => {
+                if grid.rows().len() > 0 && parsed.is_readable {
+                    parsed.notes.push(Note::OtherSheet(name.to_owned()));
+                }
+                if refusal.as_ref().is_none_or(|(known, _)| known.merit() < other.merit()) {
+                    refusal = Some((other, grid));
+                }
+            }
+        }
+    }
+    if parsed.is_readable {
+        return;
+    }
+    let (refusal, first) =
+        refusal.map_or((NoHeader::of(format), None), |(refusal, grid)| (refusal, grid.rows().next()));
+    let first = first.filter(|row| !row.is_empty()).map_or("", |row| row.get(0).0);
+    parsed.header_missing(refusal, rows::excerpt(first));
+    for (_, grid, _) in tables {
+        parsed.refuse_rows(grid.rows().map(|_| false));
+    }
 }
 
 fn read_message(
@@ -307,8 +384,7 @@ fn read_message(
             return parsed;
         }
     };
-    table::read(&mut parsed, file, &message.grid, DateSystem::default(), None, format, profile)
-        .unwrap_or_else(|refusal| parsed.header_missing(refusal, String::new()));
+    read_tables(&mut parsed, file, &[("", &message.grid, DateSystem::default())], format, profile);
     if !message.unbooked.is_empty() {
         parsed.notes.push(Note::Pending(message.unbooked.len()));
     }

@@ -73,7 +73,12 @@ pub enum Kind {
     CorruptWorkbook,
     /// A file that would need more memory than a ledger can.
     TooLarge {
-        limit: String,
+        zh: &'static str,
+        en: &'static str,
+    },
+    /// A workbook without the sheet that the source names.
+    NoSheet {
+        name: String,
     },
     /// A web page under the name of a workbook.
     WebPage,
@@ -135,6 +140,7 @@ impl Kind {
             Self::PasswordProtected => "password-protected",
             Self::CorruptWorkbook => "corrupt-workbook",
             Self::TooLarge { .. } => "too-large",
+            Self::NoSheet { .. } => "no-sheet",
             Self::WebPage => "web-page",
             Self::BadMessage { .. } => "bad-message",
             Self::CellCount { .. } => "cell-count",
@@ -191,9 +197,13 @@ impl Kind {
             }
             Self::PasswordProtected => fixed("无密码的工作簿", "a workbook without a password"),
             Self::CorruptWorkbook => fixed("完好的工作簿", "an undamaged workbook"),
-            Self::TooLarge { limit } => match lang {
-                Lang::Zh => format!("不超过上限（{limit}）的文件"),
-                Lang::En => format!("a file within the limit ({limit})"),
+            Self::TooLarge { zh, en } => match lang {
+                Lang::Zh => format!("在限度之内的文件（{zh}）"),
+                Lang::En => format!("a file within the limits ({en})"),
+            },
+            Self::NoSheet { name } => match lang {
+                Lang::Zh => format!("工作表“{name}”"),
+                Lang::En => format!("a sheet {name:?}"),
             },
             Self::WebPage => fixed("工作簿或文本", "a workbook or text"),
             Self::OpenQuote => fixed("引号成对的单元格", "a cell whose quote is closed"),
@@ -284,6 +294,10 @@ impl Kind {
             Self::TooLarge { .. } => {
                 fixed("请拆分后提交，并核对来源", "split it, and check where it came from")
             }
+            Self::NoSheet { .. } => fixed(
+                "请改正 recon.toml 中该 [[source]] 的 sheet",
+                "correct `sheet` of the [[source]] in recon.toml",
+            ),
             Self::WebPage => fixed("请导出为 xlsx 或 csv", "export it as xlsx or csv"),
             Self::BadMessage { .. } => fixed("请重新下载该报文", "download the message again"),
             Self::OpenQuote => fixed("请补上引号后重新提交该行", "close the quote and deliver the row again"),

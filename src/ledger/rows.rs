@@ -6,13 +6,14 @@ use crate::domain::moment::Moment;
 use crate::domain::money::{Money, Unit};
 use crate::domain::table::{Code, CodePool, Column, Table, Texts};
 
-use super::cell::{self, DateSystem};
+use super::cell;
 use super::format::{ColumnFormat, Format, Type};
 use super::grid::{Nature, Row};
 use super::identifier::{self, Shape};
 use super::layout::{Layout, Source};
 use super::problem::Kind;
 use super::profile::Sign;
+use super::serial::DateSystem;
 use super::statement::{self, Signals};
 use super::total::{self, Scope, Sums, TotalRow};
 use super::{SourceFile, Tally};

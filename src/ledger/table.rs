@@ -2,35 +2,40 @@
 
 use rayon::prelude::*;
 
-use super::cell::DateSystem;
 use super::format::Format;
 use super::grid::{Grid, Nature, Row};
-use super::layout::{self, HEADER_ROWS_MAX, NoHeader};
+use super::layout::{self, HEADER_ROWS_MAX, Layout, NoHeader};
 use super::profile::Profile;
 use super::rows::Rows;
+use super::serial::DateSystem;
 use super::{Parsed, SourceFile};
 
 /// Rows that are worth a thread of their own.
 const PIECE_ROWS: usize = 1 << 14;
 
-/// Reads a grid into what is parsed of its file. `sheet` tells the rows of one sheet from those of another.
-pub fn read<'f>(
-    parsed: &mut Parsed,
-    file: &SourceFile,
-    grid: &Grid,
-    dates: DateSystem,
-    sheet: Option<&str>,
-    format: &'f Format,
-    profile: &Profile,
-) -> Result<(), NoHeader<'f>> {
-    let most = profile.header_row.map_or(HEADER_ROWS_MAX, |row| row as usize) + 1;
+/// Where a grid's table begins, and what its columns are.
+pub fn layout<'f>(grid: &Grid, format: &'f Format, profile: &Profile) -> Result<Layout<'f>, NoHeader<'f>> {
+    // A profile's header row is a number of the sheet, whose blank rows the grid leaves out.
+    let most = HEADER_ROWS_MAX.max(profile.header_row.map_or(0, |row| row as usize)) + 1;
     let top: Vec<(u32, Vec<(&str, Nature)>)> = grid
         .rows()
         .take(most)
         .map(|row| (row.number, (0..row.len()).map(|index| row.get(index)).collect()))
         .collect();
-    let layout = layout::find(&top, format, profile)?;
-    parsed.header_found(&layout);
+    layout::find(&top, format, profile)
+}
+
+/// Reads a grid into what is parsed of its file. `sheet` tells the rows of one sheet from those of another.
+pub fn read(
+    parsed: &mut Parsed,
+    file: &SourceFile,
+    grid: &Grid,
+    layout: &Layout<'_>,
+    dates: DateSystem,
+    sheet: Option<&str>,
+    format: &Format,
+) {
+    parsed.header_found(layout);
     let rows: Vec<Row<'_>> = grid.rows().collect();
     let above = rows.partition_point(|row| row.number < layout.header_rows.end);
     parsed.tally.title_rows += above as u64;
@@ -39,7 +44,7 @@ pub fn read<'f>(
     let mut pieces: Vec<Rows<'_>> = rows[above..]
         .par_chunks(PIECE_ROWS)
         .map(|rows| {
-            let mut piece = Rows::new(&layout, format).counting_days(dates);
+            let mut piece = Rows::new(layout, format).counting_days(dates);
             for &row in rows {
                 piece.start_at(row.number);
                 piece.take(&row);
@@ -49,8 +54,7 @@ pub fn read<'f>(
         })
         .collect();
     if pieces.is_empty() {
-        pieces.push(Rows::new(&layout, format));
+        pieces.push(Rows::new(layout, format));
     }
     parsed.collect(pieces.into_iter(), sheet, 0, file);
-    Ok(())
 }

@@ -1,0 +1,394 @@
+//! A zip inspected before anything in it is believed.
+//!
+//! Every part is inflated once into a counter, so that a part's size is what it is, not what the zip declares. That
+//! costs a quarter of what reading costs.
+
+use std::io::{Cursor, Read};
+
+use calamine::Dimensions;
+use memchr::{memchr, memchr_iter, memchr2, memmem, memrchr};
+use rustc_hash::FxHashMap;
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use super::Refusal;
+use super::shown::{COLUMNS_MAX, ROWS_MAX};
+
+/// An office file has some dozens of parts, or hundreds with pictures.
+const ENTRIES_MAX: usize = 10_000;
+/// Full height at some 20 columns; calamine reads it as a stream.
+const SHEET_MAX: u64 = 1 << 30;
+/// Kept in memory as texts of their own.
+const SHARED_STRINGS_MAX: u64 = 128 << 20;
+/// Room for them is taken before the first is read.
+const SHARED_STRINGS_COUNT_MAX: u64 = 16 << 20;
+/// Kept in memory; a style takes a hundred times what its shortest tag does.
+const STYLES_MAX: u64 = 32 << 20;
+const STYLES_TAGS_MAX: usize = 1 << 20;
+/// All of an OpenDocument's sheets are one part, read as a stream.
+const CONTENT_MAX: u64 = 512 << 20;
+/// Pictures, macros, relations, and the list of sheets.
+const OTHER_MAX: u64 = 64 << 20;
+/// Parts of one workbook together.
+const TOTAL_MAX: u64 = 3 << 29;
+/// Below this a part may shrink as it likes; above, no honest part shrinks further than by the factor.
+const FREE: u64 = 64 << 20;
+const RATIO_MAX: u64 = 200;
+/// Each is a hundred bytes in memory, and no honest sheet has so many.
+const MERGES_MAX: usize = 1 << 20;
+/// One text or tag is held in memory whole. A cell has at most 32,767 characters.
+const TOKEN_MAX: usize = 16 << 20;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Xlsx,
+    Xlsb,
+    OpenDocument,
+}
+
+/// What must be known before a reader is chosen.
+#[derive(Debug)]
+pub(super) struct Package {
+    pub(super) kind: Kind,
+    /// The merged cells of each part that is a sheet, by its name in lower case; `None` if they are written in a way
+    /// that is calamine's to read.
+    pub(super) merges: FxHashMap<String, Option<Vec<Dimensions>>>,
+    /// Whether any part at all might merge cells.
+    pub(super) has_merges: bool,
+}
+
+impl From<ZipError> for Refusal {
+    fn from(error: ZipError) -> Self {
+        match error {
+            ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => Self::Password,
+            error => Self::corrupt(error),
+        }
+    }
+}
+
+/// Refuses a zip that is too large in any way, and says what it holds.
+pub(super) fn inspect(bytes: &[u8]) -> Result<Package, Refusal> {
+    let mut zip = ZipArchive::new(Cursor::new(bytes))?;
+    if zip.len() > ENTRIES_MAX {
+        return Err(Refusal::TooLarge("超过 10000 个部分", "more than 10000 parts"));
+    }
+    let names: Vec<String> =
+        zip.file_names().map(|name| Ok(name?.to_ascii_lowercase())).collect::<Result<_, ZipError>>()?;
+    let mut package = Package { kind: kind_of(&names)?, merges: FxHashMap::default(), has_merges: false };
+    let mut total = 0;
+    let mut buffer = vec![0; 128 << 10];
+    // The parts of an OpenDocument under a password are no XML; its manifest says so.
+    let is_manifest = |name: &str| name == "meta-inf/manifest.xml";
+    let (first, others): (Vec<_>, Vec<_>) = names.iter().enumerate().partition(|(_, name)| is_manifest(name));
+    for (index, name) in first.into_iter().chain(others) {
+        let mut entry = zip.by_index(index)?;
+        let mut scan = Scan::new(name, entry.compressed_size());
+        let mut kept = 0;
+        loop {
+            let read = entry.read(&mut buffer[kept..]).map_err(Refusal::corrupt)?;
+            scan.size += read as u64;
+            let held = kept + read;
+            kept = scan.look(&buffer[..held], kept, read == 0)?;
+            total += read as u64;
+            if total > TOTAL_MAX || (total > FREE && total / RATIO_MAX > bytes.len() as u64) {
+                return Err(Refusal::TooLarge("全部内容解压后过大", "all parts together, inflated"));
+            }
+            if read == 0 {
+                break;
+            }
+            buffer.copy_within(held - kept..held, 0);
+        }
+        package.has_merges |= scan.has_merges;
+        if scan.part == Part::Sheet {
+            package.merges.insert(name.clone(), scan.merges.list());
+        }
+        if package.kind == Kind::OpenDocument && is_manifest(name) && scan.has_encryption {
+            return Err(Refusal::Password);
+        }
+    }
+    Ok(package)
+}
+
+fn kind_of(names: &[String]) -> Result<Kind, Refusal> {
+    let has = |end: &str| names.iter().any(|name| name.replace('\\', "/").ends_with(end));
+    if names.iter().any(|name| name == "content.xml") {
+        Ok(Kind::OpenDocument)
+    } else if has("xl/workbook.bin") {
+        Ok(Kind::Xlsb)
+    } else if has("[content_types].xml") || has(".rels") || has("workbook.xml") {
+        Ok(Kind::Xlsx)
+    } else {
+        Err(Refusal::Corrupt("a zip, but no workbook".into()))
+    }
+}
+
+/// How much of the end of a piece is seen again with the next, so that no pattern is cut.
+const OVERLAP: usize = 64;
+
+/// What a part is, as its name says; calamine goes by the same names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Sheet,
+    SharedStrings,
+    Styles,
+    Content,
+    Other,
+}
+
+impl Part {
+    fn of(name: &str) -> Self {
+        if name.contains("worksheets/") || name.contains("worksheets\\") {
+            Self::Sheet
+        } else if name.contains("sharedstrings.") {
+            Self::SharedStrings
+        } else if name.contains("styles.") {
+            Self::Styles
+        } else if name == "content.xml" {
+            Self::Content
+        } else {
+            Self::Other
+        }
+    }
+
+    /// Its greatest size, and how that is told.
+    fn limit(self) -> (u64, &'static str, &'static str) {
+        match self {
+            Self::Sheet => (SHEET_MAX, "一张工作表超过 1 GiB", "a sheet of more than 1 GiB"),
+            Self::SharedStrings => {
+                (SHARED_STRINGS_MAX, "共享字符串超过 128 MiB", "more than 128 MiB of shared strings")
+            }
+            Self::Styles => (STYLES_MAX, "样式超过 32 MiB", "more than 32 MiB of styles"),
+            Self::Content => (CONTENT_MAX, "工作表超过 512 MiB", "sheets of more than 512 MiB"),
+            Self::Other => (OTHER_MAX, "某部分超过 64 MiB", "a part of more than 64 MiB"),
+        }
+    }
+}
+
+/// One part as it goes by.
+#[derive(Debug)]
+struct Scan {
+    part: Part,
+    compressed: u64,
+    size: u64,
+    is_xml: bool,
+    tags: usize,
+    /// Bytes since the last `<`.
+    run: usize,
+    /// The end of the comment, CDATA or instruction that is open, and its length so far.
+    open: Option<(&'static [u8], usize)>,
+    /// Bytes at the end of the last piece that might begin something.
+    unfollowed: usize,
+    merges: Merges,
+    has_merges: bool,
+    has_encryption: bool,
+}
+
+impl Scan {
+    fn new(name: &str, compressed: u64) -> Self {
+        Self {
+            part: Part::of(name),
+            compressed,
+            size: 0,
+            is_xml: [".xml", ".rels", ".vml"].iter().any(|end| name.ends_with(end)),
+            tags: 0,
+            run: 0,
+            open: None,
+            unfollowed: 0,
+            merges: Merges::default(),
+            has_merges: false,
+            has_encryption: false,
+        }
+    }
+
+    /// Looks at a piece, of which the first bytes were seen before; how many of its last must be shown again.
+    fn look(&mut self, piece: &[u8], seen: usize, is_last: bool) -> Result<usize, Refusal> {
+        self.check_size()?;
+        if self.size == piece.len() as u64 {
+            let start = piece.strip_prefix(b"\xef\xbb\xbf").unwrap_or(piece);
+            self.is_xml |= start.trim_ascii_start().first() == Some(&b'<');
+        }
+        if !self.is_xml {
+            return Ok(0);
+        }
+        let fresh = &piece[seen..];
+        // UTF-16, or an escape that hides letters from this scan.
+        if memchr2(0, 0x1b, fresh).is_some() {
+            if self.part != Part::Other {
+                return Err(Refusal::Corrupt("a part that is not in UTF-8".into()));
+            }
+            self.has_merges = true;
+        }
+        self.run = match (memchr(b'<', fresh), memrchr(b'<', fresh)) {
+            (Some(first), Some(last)) if self.run + first <= TOKEN_MAX => fresh.len() - last,
+            _ => self.run + fresh.len(),
+        };
+        if self.run > TOKEN_MAX {
+            return Err(Refusal::TooLarge("一段文字超过 16 MiB", "a text of more than 16 MiB"));
+        }
+        if self.part == Part::Styles {
+            self.tags += memchr_iter(b'<', fresh).count();
+            if self.tags > STYLES_TAGS_MAX {
+                return Err(Refusal::TooLarge("超过一百万个样式", "more than a million styles"));
+            }
+        }
+        if self.part == Part::SharedStrings {
+            for place in memmem::find_iter(piece, b"uniqueCount") {
+                if number_after(&piece[place + 11..]) > SHARED_STRINGS_COUNT_MAX {
+                    return Err(Refusal::TooLarge(
+                        "超过 1600 万个共享字符串",
+                        "more than 16 million shared strings",
+                    ));
+                }
+            }
+        }
+        if self.part == Part::Sheet {
+            self.merges.look(piece, self.size, is_last)?;
+        }
+        self.has_merges = self.has_merges || memmem::find(piece, b"mergeCell").is_some();
+        self.has_encryption = self.has_encryption || memmem::find(piece, b"encryption-data").is_some();
+        self.follow(piece, seen, is_last)
+    }
+
+    fn check_size(&self) -> Result<(), Refusal> {
+        let (max, zh, en) = self.part.limit();
+        if self.size > max {
+            return Err(Refusal::TooLarge(zh, en));
+        }
+        if self.size > FREE && self.size / RATIO_MAX > self.compressed {
+            return Err(Refusal::TooLarge(
+                "某部分解压超过 200 倍",
+                "a part that inflates more than 200 times",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Follows comments, CDATA and instructions, inside which `<` means nothing, and which are held in memory whole.
+    fn follow(&mut self, piece: &[u8], seen: usize, is_last: bool) -> Result<usize, Refusal> {
+        // What is shown again was followed before, but for its end.
+        let mut at = seen - self.unfollowed.min(seen);
+        loop {
+            let rest = &piece[at..];
+            if let Some((end, length)) = self.open {
+                let Some(place) = memmem::find(rest, end) else {
+                    let past = rest.len().saturating_sub(end.len() - 1);
+                    self.open = Some((end, length + past));
+                    if length + past > TOKEN_MAX {
+                        return Err(Refusal::TooLarge("一段文字超过 16 MiB", "a text of more than 16 MiB"));
+                    }
+                    at += past;
+                    break;
+                };
+                self.open = None;
+                at += place + end.len();
+                continue;
+            }
+            let mut starts = memchr_iter(b'<', rest);
+            let Some(start) = starts.find(|&place| matches!(rest.get(place + 1), Some(b'!' | b'?') | None))
+            else {
+                at = piece.len();
+                break;
+            };
+            let tag = &rest[start..];
+            if tag.len() < 9 && !is_last {
+                at += start;
+                break;
+            }
+            if tag.starts_with(b"<!--") {
+                self.open = Some((b"-->", 0));
+                at += start + 4;
+            } else if tag.starts_with(b"<![CDATA[") {
+                self.open = Some((b"]]>", 0));
+                at += start + 9;
+            } else if tag.starts_with(b"<?") {
+                self.open = Some((b"?>", 0));
+                at += start + 2;
+            } else if tag.starts_with(b"<!") {
+                return Err(Refusal::Corrupt("a part that declares a document type".into()));
+            } else {
+                at = piece.len();
+                break;
+            }
+        }
+        self.unfollowed = piece.len() - at;
+        Ok(self.unfollowed.max(OVERLAP).min(piece.len()))
+    }
+}
+
+/// The merged cells of a sheet, which stand at its end: found here, they cost calamine no second pass over it.
+#[derive(Debug, Default)]
+struct Merges {
+    found: Vec<Dimensions>,
+    is_strange: bool,
+    /// Bytes of the part in which all were found.
+    done: u64,
+}
+
+impl Merges {
+    /// Finds `mergeCell ref="A1:C2"` in a piece that ends where the part has `end` bytes.
+    fn look(&mut self, piece: &[u8], end: u64, is_last: bool) -> Result<(), Refusal> {
+        const NAME: &[u8] = b"mergeCell";
+        let start = end - piece.len() as u64;
+        for place in memmem::find_iter(piece, NAME) {
+            let rest = &piece[place + NAME.len()..];
+            let room = OVERLAP - NAME.len();
+            if start + place as u64 >= self.done {
+                if rest.len() < room && !is_last && memchr(b'>', rest).is_none() {
+                    break;
+                }
+                self.done = start + place as u64 + 1;
+                self.add(&rest[..rest.len().min(room)]);
+            }
+        }
+        if self.found.len() > MERGES_MAX {
+            return Err(Refusal::TooLarge("超过一百万个合并单元格", "more than a million merged cells"));
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, rest: &[u8]) {
+        // The list itself, or the end of a tag.
+        if let Some(b's' | b'>') = rest.first() {
+            return;
+        }
+        let tag = memchr(b'>', rest).map(|end| &rest[..end]);
+        let area = tag.and_then(|tag| {
+            let value = &tag[memmem::find(tag, b" ref=\"")? + 6..];
+            area(std::str::from_utf8(&value[..memchr(b'"', value)?]).ok()?)
+        });
+        match area {
+            Some(area) => self.found.push(area),
+            None => self.is_strange = true,
+        }
+    }
+
+    fn list(self) -> Option<Vec<Dimensions>> {
+        (!self.is_strange).then_some(self.found)
+    }
+}
+
+/// `A1:C2`.
+fn area(text: &str) -> Option<Dimensions> {
+    let place = |text: &str| {
+        let (letters, digits) = text.split_at(text.find(|c: char| c.is_ascii_digit())?);
+        if letters.is_empty() || letters.len() > 3 || digits.len() > 7 {
+            return None;
+        }
+        let column = letters.bytes().try_fold(0, |column, letter| {
+            letter.is_ascii_uppercase().then(|| column * 26 + u32::from(letter - b'A') + 1)
+        })?;
+        let row: u32 = digits.parse().ok()?;
+        ((1..=ROWS_MAX).contains(&row) && column <= COLUMNS_MAX).then(|| (row - 1, column - 1))
+    };
+    let (first, last) = text.split_once(':')?;
+    Some(Dimensions::new(place(first)?, place(last)?))
+}
+
+/// The number of an attribute whose name was just read.
+fn number_after(text: &[u8]) -> u64 {
+    let skip = text.iter().take_while(|b| !b.is_ascii_digit() && **b != b'>').count();
+    text[skip..]
+        .iter()
+        .take_while(|b| b.is_ascii_digit())
+        .fold(0, |number: u64, digit| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
+}
