@@ -5,7 +5,7 @@ use treasury_recon::domain::field::Field;
 use treasury_recon::domain::ledger::Ledger;
 use treasury_recon::ledger::format;
 use treasury_recon::ledger::profile::{Profile, Sign};
-use treasury_recon::ledger::{Parsed, SourceFile, read};
+use treasury_recon::ledger::{Note, Parsed, SourceFile, read};
 
 use proptest::prelude::*;
 
@@ -337,4 +337,63 @@ proptest! {
             text.lines().count() as u64
         );
     }
+}
+
+/// A workbook as a finance bureau would make it: a merged title, the unit, a header of two rows, numbers for codes.
+fn workbook() -> Vec<u8> {
+    use rust_xlsxwriter::{Format, Formula, Workbook};
+    let mut book = Workbook::new();
+    let plain = Format::new();
+    let day = Format::new().set_num_format("yyyy-mm-dd");
+    let sheet = book.add_worksheet();
+    sheet.set_name("库存日报").expect("a name");
+    sheet.merge_range(0, 0, 0, 5, "某县国库库存日报", &plain).expect("merged");
+    sheet.write(1, 0, "单位：万元").expect("written");
+    for (column, header) in (0..).zip(["国库代码", "报表日期", "上日余额"]) {
+        sheet.merge_range(2, column, 3, column, header, &plain).expect("merged");
+    }
+    sheet.merge_range(2, 3, 2, 4, "本日发生额", &plain).expect("merged");
+    sheet.merge_range(2, 5, 3, 5, "本日余额", &plain).expect("merged");
+    sheet.write(3, 3, "借方").expect("written");
+    sheet.write(3, 4, "贷方").expect("written");
+    // The treasury of the first two rows is one merged cell; its leading zero is lost.
+    sheet.merge_range(4, 0, 5, 0, "", &plain).expect("merged");
+    sheet.write(4, 0, 101_000_000).expect("written");
+    for (row, date) in [(4, 46_083.0), (5, 46_084.0), (6, 46_085.0), (7, 46_086.0)] {
+        sheet.write_with_format(row, 1, date, &day).expect("written");
+        if row > 5 {
+            sheet.write(row, 0, "1906080000").expect("written");
+        }
+        for (column, amount) in [(2, 10.5), (3, 0.1), (4, 0.2), (5, 10.6)] {
+            sheet.write(row, column, amount).expect("written");
+        }
+    }
+    sheet.write(6, 5, 0.1 + 0.2 + 1e-9).expect("written");
+    sheet.write_formula(7, 3, Formula::new("=1/0").set_result("#DIV/0!")).expect("written");
+    sheet.merge_range(8, 0, 8, 5, "制表人：张三", &plain).expect("merged");
+    let hidden = book.add_worksheet();
+    hidden.set_name("旧数").expect("a name").set_hidden(true);
+    hidden.write(0, 0, "国库代码").expect("written");
+    book.add_worksheet().set_name("说明").expect("a name").write(0, 0, "本表每日报送").expect("written");
+    book.save_to_buffer().expect("in memory")
+}
+
+#[test]
+fn workbooks() {
+    let parsed = parse(Ledger::TreasuryBalances, &workbook(), &Profile::default());
+    assert_eq!(parsed.notes, [Note::OtherSheet("说明".to_owned()), Note::HiddenSheet("旧数".to_owned())]);
+    assert_eq!((parsed.tally.title_rows, parsed.tally.footer_rows), (4, 1));
+    let fields = [Field::Treasury, Field::Date, Field::Opening, Field::Outlay, Field::Income, Field::Closing];
+    let (rows, problems) = told(parsed, &fields);
+    assert_eq!(
+        rows,
+        [
+            "5: 0101000000 2026-03-02 105000.00 1000.00 2000.00 106000.00",
+            "6: 0101000000 2026-03-03 105000.00 1000.00 2000.00 106000.00",
+        ]
+    );
+    assert_eq!(problems, ["7 closing bad-money", "8 outlay cell-error"]);
+    let profile = Profile { sheet: Some("三月".to_owned()), ..Profile::default() };
+    let parsed = parse(Ledger::TreasuryBalances, &workbook(), &profile);
+    assert_eq!(told(parsed, &fields).1, ["- - no-sheet"]);
 }

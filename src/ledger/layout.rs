@@ -69,7 +69,10 @@ impl NoHeader<'_> {
 
     /// How near it came: a header whose only fault is a column too many came nearest.
     pub fn merit(&self) -> usize {
-        let placed = self.likeliest.as_ref().map_or(0, |layout| 2 * layout.columns.len());
+        let placed = self.likeliest.as_ref().map_or(0, |layout| {
+            // Of two that place the same, a title above adds nothing.
+            4 * layout.columns.len() + if layout.header_rows.len() == 1 { 2 } else { 0 }
+        });
         match self.kind {
             Kind::TooManyColumns { .. } => usize::MAX,
             Kind::DoubleColumn { .. } => placed + 1,

@@ -514,7 +514,9 @@ impl<'f> Rows<'f> {
                 .filter(|reader| reader.column.required && reader.column.kind != Type::Money)
                 .filter_map(|reader| match reader.source {
                     Source::Cell(index) if *index < cells.count() => {
-                        Some(cell::clean_text(cells.get(*index).0))
+                        // What a merged cell covers says nothing of its own.
+                        let (text, nature) = cells.get(*index);
+                        Some(if nature == Nature::Spread { "" } else { cell::clean_text(text) })
                     }
                     Source::Cell(_) => Some(""),
                     Source::Constant(_) => None,
@@ -539,17 +541,19 @@ impl<'f> Rows<'f> {
 
     /// Takes a line below the table, such as 制表人：张三, that is no row of it.
     pub fn footer(&mut self, cells: &impl Cells) -> bool {
-        let filled: Vec<&str> = (0..cells.count())
-            .map(|index| cell::clean_text(cells.get(index).0))
-            .filter(|text| !text.is_empty())
-            .collect();
+        // What a merged cell covers is not filled.
+        let own = |index: usize| {
+            let (text, nature) = cells.get(index);
+            if nature == Nature::Spread { "" } else { cell::clean_text(text) }
+        };
+        let filled: Vec<&str> = (0..cells.count()).map(own).filter(|text| !text.is_empty()).collect();
         let Some(first) = filled.first() else { return false };
         let is_rule = first.chars().count() >= 3
             && first.chars().all(|c| matches!(c, '-' | '=' | '*' | '—' | '─' | '_'));
         let is_said = FOOTERS.iter().any(|word| first.starts_with(word));
         let has_amount = self.readers.iter().any(|reader| match reader.source {
             Source::Cell(index) if reader.column.kind == Type::Money && *index < cells.count() => {
-                !cell::clean_text(cells.get(*index).0).is_empty() && cells.count() > 1
+                !own(*index).is_empty() && cells.count() > 1
             }
             _ => false,
         });
