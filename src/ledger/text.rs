@@ -33,7 +33,7 @@ pub fn read(file: &SourceFile, decoded: &Decoded<'_>, format: &Format, profile: 
         Err(refusal) => {
             parsed.header_missing(refusal, excerpt(split_line(text).0));
             // Whatever the rows say, none of them can be used.
-            parsed.refuse_rows(text.lines().map(|line| line.trim().is_empty()));
+            parsed.refuse_rows(lines_of(text).map(|line| line.trim().is_empty()));
             return parsed;
         }
     };
@@ -134,13 +134,19 @@ fn below(text: &str, rows: &[(usize, Vec<String>)], count: usize) -> (usize, u32
 }
 
 fn lines(text: &str) -> u32 {
-    let mut count = 0;
+    u32::try_from(lines_of(text).count()).expect("fewer than 2^32 lines")
+}
+
+fn lines_of(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
-    while !rest.is_empty() {
-        rest = &rest[split_line(rest).1..];
-        count += 1;
-    }
-    count
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (line, next) = split_line(rest);
+        rest = &rest[next..];
+        Some(line)
+    })
 }
 
 /// Pieces of whole lines.
