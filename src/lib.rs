@@ -27,6 +27,13 @@
 //! An *error* means we cannot work: stop, exit 2. A *problem* is a row, file or setting that cannot be used:
 //! collect it and go on, so that one run shows them all. A *finding* is what the law objects to: our product.
 //!
+//! # A file
+//!
+//! [`ledger::read`] asks the bytes what they are. Text is read where it lies, in pieces on all threads; a workbook or a
+//! message becomes a [`ledger::grid::Grid`] first. From there all go one way: [`ledger::layout`] finds header, preamble and
+//! constants, [`ledger::rows`] turns cells into values and gives every row its fate, [`ledger::total`] compares what the
+//! file itself adds up. What the bytes do not say stands in a [`ledger::profile::Profile`]; nothing is guessed.
+//!
 //! # A run
 //!
 //! [`pipeline::reconcile`] joins the rows that were handed on with the day's, follows each record through its deliveries
@@ -47,6 +54,8 @@
 //! | ledger or reference table | `schemas/ledgers/x.toml` | a line in `ledger/format.rs`, a variant of `Ledger` |
 //! | column | `[[column]]` in its schema | a line in `domain/field.rs` |
 //! | header alias | a word in the column's `zh` or `en` | – |
+//! | way a file can say its rows | a reader of `Grid`s in `ledger/` | [`ledger::read`] |
+//! | thing a source can say | a key of `cli/sources.rs`, a field of `Profile` | – |
 //! | matching strategy | `matching/by_x.rs` | its place in `STRATEGIES` (order = strength of proof) |
 //! | supervision rule | `rules/family/x.rs` + `x.md` | its place in `RULES` (order = order of reports) |
 //! | threshold | a line in `domain/settings.rs` | – |
