@@ -368,7 +368,7 @@ fn workbook() -> Vec<u8> {
             sheet.write(row, column, amount).expect("written");
         }
     }
-    sheet.write(6, 5, 0.1 + 0.2 + 1e-9).expect("written");
+    sheet.write(6, 5, 0.300_000_001).expect("written");
     sheet.write_formula(7, 3, Formula::new("=1/0").set_result("#DIV/0!")).expect("written");
     sheet.merge_range(8, 0, 8, 5, "制表人：张三", &plain).expect("merged");
     let hidden = book.add_worksheet();

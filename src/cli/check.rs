@@ -10,9 +10,9 @@ use crate::domain::entry::{Book, Part};
 use crate::domain::lang::Lang;
 use crate::domain::settings::Settings;
 use crate::domain::table::Column;
+use crate::ledger::Parsed;
 use crate::ledger::intake::{Fate, digests, take_in};
 use crate::ledger::problem::Problem;
-use crate::ledger::{Note, Parsed};
 use crate::report::daily;
 use crate::report::document::{Document, Head, Table};
 
@@ -139,7 +139,7 @@ fn file_table(read: &[ReadFile], lang: Lang) -> Table {
         let constants = headers.iter().filter_map(|placed| {
             placed.constant.as_ref().map(|text| format!("{} = {text}", placed.column.unwrap_or_default()))
         });
-        let notes = file.parsed.notes.iter().map(|note| told(note, lang)).chain(constants);
+        let notes = file.parsed.notes.iter().map(|note| note.message(lang)).chain(constants);
         let notes = notes.collect::<Vec<_>>().join(lang.pick("；", "; "));
         table.push(vec![
             file.path.to_string(),
@@ -152,19 +152,6 @@ fn file_table(read: &[ReadFile], lang: Lang) -> Table {
         ]);
     }
     table
-}
-
-fn told(note: &Note, lang: Lang) -> String {
-    match (note, lang) {
-        (Note::OtherContent(content), Lang::Zh) => format!("扩展名不符，实为 {content}"),
-        (Note::OtherContent(content), Lang::En) => format!("not what its name says: {content}"),
-        (Note::HiddenSheet(name), Lang::Zh) => format!("隐藏的工作表“{name}”未读"),
-        (Note::HiddenSheet(name), Lang::En) => format!("hidden sheet {name:?} not read"),
-        (Note::OtherSheet(name), Lang::Zh) => format!("工作表“{name}”无此账册的表头，未读"),
-        (Note::OtherSheet(name), Lang::En) => format!("sheet {name:?} has no header of the ledger, not read"),
-        (Note::Pending(count), Lang::Zh) => format!("{count} 笔未记账的分录未用"),
-        (Note::Pending(count), Lang::En) => format!("{count} entries are not booked yet and left out"),
-    }
 }
 
 fn row_table(read: &[ReadFile], spans: &[Span], repeats: &BTreeMap<String, Repeats>, lang: Lang) -> Table {

@@ -111,7 +111,9 @@ pub(super) fn run(book: &Path, date: NaiveDate, options: Options) -> anyhow::Res
         .map(|file| FileRead {
             path: &file.path,
             format: file.format.map_or("", |format| &format.id),
+            content: file.parsed.encoding,
             tally: &file.parsed.tally,
+            notes: &file.parsed.notes,
         })
         .collect();
     let mut document = summary(&outcome, &counted, &problems, lang);

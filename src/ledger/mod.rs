@@ -26,6 +26,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use crate::domain::entry::Part;
+use crate::domain::lang::Lang;
 use crate::domain::money::Money;
 use format::Format;
 use grid::Grid;
@@ -83,6 +84,23 @@ pub enum Note {
     OtherSheet(String),
     /// Entries of a bank message that are not booked yet.
     Pending(usize),
+}
+
+impl Note {
+    pub fn message(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (Self::OtherContent(content), Lang::Zh) => format!("扩展名不符，实为 {content}"),
+            (Self::OtherContent(content), Lang::En) => format!("not what its name says: {content}"),
+            (Self::HiddenSheet(name), Lang::Zh) => format!("隐藏的工作表“{name}”未读"),
+            (Self::HiddenSheet(name), Lang::En) => format!("hidden sheet {name:?} not read"),
+            (Self::OtherSheet(name), Lang::Zh) => format!("工作表“{name}”无此账册的表头，未读"),
+            (Self::OtherSheet(name), Lang::En) => {
+                format!("sheet {name:?} has no header of the ledger, not read")
+            }
+            (Self::Pending(count), Lang::Zh) => format!("{count} 笔未记账的分录未用"),
+            (Self::Pending(count), Lang::En) => format!("{count} entries are not booked yet and left out"),
+        }
+    }
 }
 
 /// A number of rows and the yuan they state.

@@ -1,12 +1,12 @@
 //! What a clerk reads on the terminal after the run: what was read, what ties out, what does not, who must act.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::lang::Lang;
 use crate::domain::money::Money;
 use crate::ledger::intake::Fate;
 use crate::ledger::problem::Problem;
-use crate::ledger::{Tally, Total};
+use crate::ledger::{Note, Tally, Total};
 use crate::pipeline::Outcome;
 use crate::rules::finding::{Severity, Status, Told};
 
@@ -19,7 +19,10 @@ pub struct FileRead<'a> {
     pub path: &'a str,
     /// The ledger or table it is of; empty if it was not recognised.
     pub format: &'a str,
+    /// What its bytes are: an encoding, a kind of workbook, a kind of message.
+    pub content: &'a str,
     pub tally: &'a Tally,
+    pub notes: &'a [Note],
 }
 
 /// Of the worst findings so many are shown; the rest stand in the reports.
@@ -60,11 +63,12 @@ fn read(document: &mut Document, outcome: &Outcome, files: &[FileRead<'_>], lang
             repeats.entry(entry.ledger().id()).or_default().add(yuan);
         }
     }
-    let mut ledgers: BTreeMap<&str, (u32, Tally)> = BTreeMap::new();
+    let mut ledgers: BTreeMap<&str, (u32, Tally, BTreeSet<&str>)> = BTreeMap::new();
     for file in files {
-        let (count, tally) = ledgers.entry(file.format).or_default();
+        let (count, tally, contents) = ledgers.entry(file.format).or_default();
         *count += 1;
         tally.join(file.tally);
+        contents.insert(file.content);
     }
     document.heading(lang.pick("读入", "Read"));
     let mut table = Table::new(
@@ -72,6 +76,7 @@ fn read(document: &mut Document, outcome: &Outcome, files: &[FileRead<'_>], lang
         vec![
             Head::text("ledger", lang.pick("账册", "ledger")),
             Head::number("files", lang.pick("文件", "files")),
+            Head::text("content", lang.pick("内容", "content")),
             Head::number("rows", lang.pick("行", "rows")),
             Head::number("accepted", lang.pick("采用", "accepted")),
             Head::number("duplicate", lang.pick("重复报送", "duplicate")),
@@ -80,7 +85,7 @@ fn read(document: &mut Document, outcome: &Outcome, files: &[FileRead<'_>], lang
             Head::number("yuan", lang.pick("采用金额（元）", "accepted yuan")),
         ],
     );
-    for (ledger, (count, tally)) in &ledgers {
+    for (ledger, (count, tally, contents)) in &ledgers {
         let repeated = repeats.get(ledger).copied().unwrap_or_default();
         table.push(vec![
             if ledger.is_empty() {
@@ -89,6 +94,7 @@ fn read(document: &mut Document, outcome: &Outcome, files: &[FileRead<'_>], lang
                 (*ledger).to_owned()
             },
             count.to_string(),
+            contents.iter().copied().collect::<Vec<_>>().join(" "),
             tally.read.rows.to_string(),
             (tally.accepted.rows - repeated.rows).to_string(),
             repeated.rows.to_string(),
@@ -98,6 +104,11 @@ fn read(document: &mut Document, outcome: &Outcome, files: &[FileRead<'_>], lang
         ]);
     }
     document.table(table);
+    for file in files.iter().filter(|file| !file.notes.is_empty()) {
+        let notes: Vec<String> = file.notes.iter().map(|note| note.message(lang)).collect();
+        let (colon, comma) = (lang.pick("：", ": "), lang.pick("；", "; "));
+        document.paragraph(format!("{}{colon}{}", file.path, notes.join(comma)));
+    }
     if outcome.carried > 0 {
         document.paragraph(match lang {
             Lang::Zh => format!("另有以前各日未结的 {} 行转入。", outcome.carried),
