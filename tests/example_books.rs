@@ -9,8 +9,11 @@ use std::path::Path;
 use chrono::NaiveDate;
 use treasury_recon::domain::entry::Book;
 use treasury_recon::domain::facts::Facts;
+use treasury_recon::domain::ledger::Ledger;
 use treasury_recon::domain::money::Money;
 use treasury_recon::example::{BookFile, clean_book, story_book, story_days, story_expectations};
+use treasury_recon::ledger::decode::decode;
+use treasury_recon::ledger::format::Type;
 use treasury_recon::ledger::profile::Profile;
 use treasury_recon::ledger::{SourceFile, format, read};
 use treasury_recon::rules::finding::Told;
@@ -165,5 +168,118 @@ fn the_fixtures_tell_the_story_as_the_generator_does() {
             fs::read(&path).expect("a fixture") == bytes,
             "{name}: UPDATE=1 cargo test rewrites it; review it"
         );
+    }
+}
+
+/// The same rows as another system would export them.
+fn disguised(file: &SourceFile, turn: usize) -> SourceFile {
+    let text = decode(&file.bytes, None).text;
+    let mut csv = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let rows: Vec<csv::StringRecord> = csv.records().collect::<Result<_, _>>().expect("our own files");
+    let name = file.path.rsplit_once('/').expect("in a folder").1;
+    let ledger = Ledger::of_file_name(name).expect("a ledger");
+    let header = &rows[0];
+    let kind = |index: usize| format::of(ledger).by_header(&header[index]).map(|column| column.kind);
+    let bytes = match turn % 4 {
+        // A title, the unit, a total and who made it, in GB18030 with tabs.
+        0 => {
+            let mut text = format!("某县{name}明细\r\n单位：元\r\n\r\n");
+            for row in &rows {
+                let _ = write!(text, "{}\r\n", row.iter().collect::<Vec<_>>().join("\t"));
+            }
+            let sum = |index: usize| -> Money {
+                rows[1..].iter().map(|row| row[index].parse().unwrap_or_default()).sum()
+            };
+            let cells = (0..header.len()).map(|index| match (index, kind(index)) {
+                (0, _) => "合计".to_owned(),
+                (_, Some(Type::Money)) => sum(index).to_string(),
+                _ => String::new(),
+            });
+            let _ = write!(text, "{}\r\n制表人：张三\r\n", cells.collect::<Vec<_>>().join("\t"));
+            encoding_rs::GB18030.encode(&text).0.into_owned()
+        }
+        // A workbook whose amounts, days and codes are numbers.
+        1 => {
+            let mut book = rust_xlsxwriter::Workbook::new();
+            let day = rust_xlsxwriter::Format::new().set_num_format("yyyy/m/d");
+            let sheet = book.add_worksheet();
+            sheet.write(0, 0, "导出明细").expect("written");
+            for (row, cells) in (2..).zip(&rows) {
+                for (column, cell) in (0..).zip(cells) {
+                    let written = match kind(usize::from(column)) {
+                        _ if row == 2 || cell.is_empty() => sheet.write(row, column, cell),
+                        Some(Type::Money) => match cell.parse::<f64>() {
+                            Ok(number) => sheet.write(row, column, number),
+                            Err(_) => sheet.write(row, column, cell),
+                        },
+                        Some(Type::Date) => match cell.parse::<NaiveDate>() {
+                            Ok(date) => {
+                                let days =
+                                    (date - NaiveDate::from_ymd_opt(1899, 12, 30).expect("a day")).num_days();
+                                sheet.write_with_format(
+                                    row,
+                                    column,
+                                    i32::try_from(days).expect("small"),
+                                    &day,
+                                )
+                            }
+                            Err(_) => sheet.write(row, column, cell),
+                        },
+                        Some(Type::Code) if cell.len() < 15 => match cell.parse::<u64>() {
+                            // As a spreadsheet takes it: a number, its leading zeros lost.
+                            Ok(number) => sheet.write(row, column, number),
+                            Err(_) => sheet.write(row, column, cell),
+                        },
+                        _ => sheet.write(row, column, cell),
+                    };
+                    written.expect("written");
+                }
+            }
+            book.save_to_buffer().expect("in memory")
+        }
+        // UTF-16 without a mark, semicolons, everything quoted.
+        2 => {
+            let quoted = |row: &csv::StringRecord| {
+                row.iter()
+                    .map(|cell| format!("\"{}\"", cell.replace('"', "\"\"")))
+                    .collect::<Vec<_>>()
+                    .join(";")
+            };
+            let text = rows.iter().map(quoted).collect::<Vec<_>>().join("\n");
+            text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+        }
+        _ => file.bytes.clone(),
+    };
+    SourceFile { path: file.path.clone(), bytes, arrived: file.arrived }
+}
+
+#[test]
+fn the_story_is_the_same_in_other_forms() {
+    let (facts, files) = open(story_book());
+    let mut plain = Replay::new(facts.clone());
+    let mut other = Replay::new(facts);
+    let full = |told: &Told| {
+        format!(
+            "{} {:?} {:?} {} {:?}",
+            shown(told),
+            told.amount,
+            told.difference,
+            told.institution,
+            told.days_late
+        )
+    };
+    for day in story_days() {
+        let clothes: Vec<SourceFile> =
+            files[&day].iter().enumerate().map(|(turn, file)| disguised(file, turn)).collect();
+        let expected =
+            plain.run(day, &files[&day], |outcome, _| outcome.told.iter().map(full).collect::<Vec<_>>());
+        let found = other.run(day, &clothes, |outcome, problems| {
+            assert_eq!(problems, []);
+            outcome.told.iter().map(full).collect::<Vec<_>>()
+        });
+        assert_eq!(found, expected, "{day}");
     }
 }

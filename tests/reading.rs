@@ -107,6 +107,9 @@ fn quotes() {
         &["4: B3 102 2026-03-02 3.00"],
         &["2 - stray-quote", "3 - stray-quote"],
     );
+    let tabs = HEAD.replace(',', "\t") + "B1\t102\t1906080000\t2026-03-02\t1\ta \"b\" c\n";
+    let parsed = parse(Ledger::BankRemittances, tabs.as_bytes(), &Profile::default());
+    assert_eq!(told(parsed, &REMITTANCE), (vec!["2: B1 102 2026-03-02 1.00".into()], vec![]));
     // A cell over two lines is one cell; the row below keeps its number.
     check(
         "B1,102,1906080000,2026-03-02,1,\"over\r\ntwo lines\"\r\nB2,102,1906080000,2026-03-02,2,x\r\n",

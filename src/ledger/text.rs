@@ -320,7 +320,8 @@ impl Record {
             } else {
                 let is_end = |byte: &u8| *byte == delimiter || matches!(byte, b'\n' | b'\r');
                 let end = at + bytes[at..].iter().position(is_end).unwrap_or(bytes.len() - at);
-                if memchr(b'"', &bytes[at..end]).is_some() {
+                // Exports apart by tabs do not quote, so a quote in such a cell is a letter of it.
+                if delimiter != b'\t' && memchr(b'"', &bytes[at..end]).is_some() {
                     return (at, Err(Kind::StrayQuote));
                 }
                 self.unquoted.push_str(&rest[at..end]);
