@@ -13,22 +13,22 @@ pub(super) const ROWS_MAX: u32 = 1 << 20;
 pub(super) const COLUMNS_MAX: u32 = 1 << 14;
 /// Full height at 24 columns, and 192 MiB of places in the grid.
 const CELLS_MAX: usize = 24 << 20;
-/// Cells read, also those that show nothing and take no place.
-const READ_MAX: usize = 32 << 20;
 /// Shared strings let a small file name much text.
 const TEXT_MAX: usize = 320 << 20;
 
 /// What the sheets of one workbook may still hold.
 #[derive(Debug)]
 pub(super) struct Budget {
+    /// Places in grids.
     cells: usize,
+    /// Cells of files, also those that show nothing and take no place.
     read: usize,
     text: usize,
 }
 
 impl Budget {
     pub(super) fn new() -> Self {
-        Self { cells: CELLS_MAX, read: READ_MAX, text: TEXT_MAX }
+        Self { cells: CELLS_MAX, read: CELLS_MAX, text: TEXT_MAX }
     }
 
     pub(super) fn take(&mut self, cells: usize, text: usize) -> Result<(), Refusal> {
@@ -95,7 +95,7 @@ impl<'b> Cells<'b> {
         dates: DateSystem,
     ) -> Result<(), Refusal> {
         let left = self.budget.read.checked_sub(1);
-        self.budget.read = left.ok_or(Refusal::TooLarge("more than 32 million cells, blank ones too"))?;
+        self.budget.read = left.ok_or(Refusal::TooLarge("more than 24 million cells"))?;
         if let Some(text) = value.get_string() {
             return self.place(place, text, Nature::Text);
         }
