@@ -18,10 +18,10 @@ use super::shown::{COLUMNS_MAX, ROWS_MAX};
 const ENTRIES_MAX: usize = 10_000;
 /// Full height at some 20 columns; calamine reads it as a stream.
 const SHEET_MAX: u64 = 768 << 20;
-/// Kept in memory as texts of their own.
-const SHARED_STRINGS_MAX: u64 = 128 << 20;
-/// Room for them is taken before the first is read.
-const SHARED_STRINGS_COUNT_MAX: u64 = 16 << 20;
+/// Kept in memory: full height at some six columns of texts that never repeat.
+const SHARED_STRINGS_MAX: u64 = 256 << 20;
+/// Each takes 24 bytes besides its text; room for as many as are declared is taken before the first is read.
+const SHARED_STRINGS_COUNT_MAX: u64 = 12_000_000;
 /// Kept in memory; a style takes a hundred times what its shortest tag does.
 const STYLES_MAX: u64 = 32 << 20;
 const STYLES_TAGS_MAX: usize = 1 << 20;
@@ -154,7 +154,7 @@ impl Part {
     fn limit(self) -> (u64, &'static str) {
         match self {
             Self::Sheet => (SHEET_MAX, "a sheet of more than 768 MiB"),
-            Self::SharedStrings => (SHARED_STRINGS_MAX, "more than 128 MiB of shared strings"),
+            Self::SharedStrings => (SHARED_STRINGS_MAX, "more than 256 MiB of shared strings"),
             Self::Styles => (STYLES_MAX, "more than 32 MiB of styles"),
             Self::Content => (CONTENT_MAX, "sheets of more than 512 MiB"),
             Self::Other => (OTHER_MAX, "a part of more than 64 MiB"),
@@ -169,6 +169,7 @@ struct Scan {
     compressed: u64,
     size: u64,
     is_xml: bool,
+    /// Styles, or shared strings.
     tags: usize,
     /// Followed in a large part only.
     state: Option<State>,
@@ -227,10 +228,11 @@ impl Scan {
             }
         }
         if self.part == Part::SharedStrings {
-            for place in memmem::find_iter(piece, b"uniqueCount") {
-                if number_after(&piece[place + 11..]) > SHARED_STRINGS_COUNT_MAX {
-                    return Err(Refusal::TooLarge("more than 16 million shared strings"));
-                }
+            self.tags += memmem::find_iter(fresh, b"si>").count() + memmem::find_iter(fresh, b"si/").count();
+            let declared =
+                memmem::find_iter(piece, b"uniqueCount").map(|place| number_after(&piece[place + 11..]));
+            if declared.max().unwrap_or(0).max(self.tags as u64) > SHARED_STRINGS_COUNT_MAX {
+                return Err(Refusal::TooLarge("more than 12 million shared strings"));
             }
         }
         if self.part == Part::Sheet {
@@ -459,7 +461,7 @@ mod tests {
 
     #[test]
     fn no_token_is_endless() {
-        let long = usize::try_from(TOKEN_MAX).expect("small") / 8;
+        let long = usize::try_from(TOKEN_MAX).expect("small") / 8 + 1;
         for (start, more) in [
             ("<a>", "text    "),
             ("<a ", "bcdefgh "),

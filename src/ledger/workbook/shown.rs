@@ -125,8 +125,9 @@ pub(super) fn show(value: &impl DataType, dates: DateSystem, text: &mut String) 
         return Nature::Text;
     }
     if let Some(moment) = value.get_datetime() {
-        let number = moment.as_f64();
-        let nature = show_number(number.is_finite(), number, text);
+        let number = moment.to_string();
+        // Not `NaN` or `inf`.
+        let nature = show_number(number.ends_with(|c: char| c.is_ascii_digit()), number, text);
         // Below 1 there is a time of day without a day.
         if moment.is_duration() || text.starts_with("0.") {
             let Some(shown) = serial::duration(text) else { return nature };
