@@ -1,4 +1,4 @@
-//! Workbooks made here: good ones by a writer of workbooks, the others by hand.
+//! Workbooks made by hand, part by part and record by record: good ones, and those that mean harm.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
