@@ -1,8 +1,8 @@
 //! Workbooks to sheets, as they are shown: xlsx, xlsm, xlsb and ods in a zip, xls in a compound file.
 //!
-//! Whoever sends a workbook is not trusted. [`package`] and [`compound`] look at the bytes before calamine does and
+//! Whoever sends a workbook is not trusted. `package` and `compound` look at the bytes before calamine does and
 //! refuse what would make it loop, or take memory out of proportion; an OpenDocument sheet is read by
-//! [`open_document`], since calamine unfolds its repetitions and waits for ever at an early end. What still panics
+//! `open_document`, since calamine unfolds its repetitions and waits for ever at an early end. What still panics
 //! does so on a thread of its own, and the workbook is refused.
 
 mod compound;

@@ -14,22 +14,22 @@ pub(super) const ROWS_MAX: u32 = 1 << 20;
 pub(super) const COLUMNS_MAX: u32 = 1 << 14;
 /// Full height at 24 columns, and 192 MiB of places in the grid.
 const CELLS_MAX: usize = 24 << 20;
-/// Cells read, also those that show nothing and take no place.
-const READ_MAX: usize = 32 << 20;
 /// Shared strings let a small file name much text.
 const TEXT_MAX: usize = 320 << 20;
 
 /// What the sheets of one workbook may still hold.
 #[derive(Debug)]
 pub(super) struct Budget {
+    /// Places in grids.
     cells: usize,
+    /// Cells of files, also those that show nothing and take no place.
     read: usize,
     text: usize,
 }
 
 impl Budget {
     pub(super) fn new() -> Self {
-        Self { cells: CELLS_MAX, read: READ_MAX, text: TEXT_MAX }
+        Self { cells: CELLS_MAX, read: CELLS_MAX, text: TEXT_MAX }
     }
 
     pub(super) fn take(&mut self, cells: usize, text: usize) -> Result<(), Refusal> {
@@ -105,10 +105,8 @@ impl<'b> Cells<'b> {
         dates: DateSystem,
     ) -> Result<(), Refusal> {
         let left = self.budget.read.checked_sub(1);
-        self.budget.read = left.ok_or(Refusal::TooLarge(
-            "含空白在内超过 3200 万个单元格",
-            "more than 32 million cells, blank ones too",
-        ))?;
+        self.budget.read =
+            left.ok_or(Refusal::TooLarge("超过 2400 万个单元格", "more than 24 million cells"))?;
         if let Some(text) = value.get_string() {
             return self.place(place, text, Nature::Text);
         }
@@ -138,8 +136,9 @@ pub(super) fn show(value: &impl DataType, dates: DateSystem, text: &mut String) 
         return Nature::Text;
     }
     if let Some(moment) = value.get_datetime() {
-        let number = moment.as_f64();
-        let nature = show_number(number.is_finite(), number, text);
+        let number = moment.to_string();
+        // Not `NaN` or `inf`.
+        let nature = show_number(number.ends_with(|c: char| c.is_ascii_digit()), number, text);
         // Below 1 there is a time of day without a day.
         if moment.is_duration() || text.starts_with("0.") {
             let Some(shown) = serial::duration(text) else { return nature };

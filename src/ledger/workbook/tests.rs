@@ -1,4 +1,4 @@
-//! Workbooks made here: good ones by a writer of workbooks, the others by hand.
+//! Workbooks made by hand, part by part and record by record: good ones, and those that mean harm.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -233,7 +233,7 @@ fn merged_cells_show_their_first() {
         let odd = sheet.replace("mergeCell ", "mergeCell\n   ").replace("ref=\"", "ref =\"");
         assert_eq!(told(&xlsx(&odd, &[])), expected, "{merges}");
         let padding = "<!-- -->".repeat(16_335);
-        for more in 0..if merges.len() > 40 { 160 } else { 0 } {
+        for more in 0..if merges.contains("A5") { 160 } else { 0 } {
             let padded = format!("{}{padding}</sheetData>", " ".repeat(more));
             let padded = sheet.replace("</sheetData>", &padded);
             assert_eq!(told(&xlsx(&padded, &[])), expected, "{merges} after {more}");
@@ -341,8 +341,6 @@ fn hostile_zips_are_refused_or_harmless() {
     let many = format!("<workbook><sheets>{sheets}</sheets></workbook>");
     let wide = rows(&wide);
     let much = rows(&much);
-    let comment = one.replace("<sheetData>", &format!("<!--{}--><sheetData>", "<>".repeat(TOKEN / 2)));
-    let text = rows(&format!("<row><c t=\"str\"><v>{}</v></c></row>", " ".repeat(TOKEN)));
     let hidden = STRINGS.replace("unique", "unique\u{1b}");
     for (bytes, expected) in [
         (xlsx(&one, &[("../../outside.txt", "x"), ("/etc/passwd", "x")]), "1: N 1\n"),
@@ -355,7 +353,7 @@ fn hostile_zips_are_refused_or_harmless() {
         ),
         (
             xlsx(&one, &[("xl/sharedStrings.xml", "<sst uniqueCount=\"99999999999\"/>")]),
-            "TooLarge(\"超过 1600 万个共享字符串\", \"more than 16 million shared strings\")",
+            "TooLarge(\"超过 1200 万个共享字符串\", \"more than 12 million shared strings\")",
         ),
         (xlsx(&one, &[("xl/sharedStrings.xml", &hidden)]), "Corrupt(\"a part that is not in UTF-8\")"),
         (xlsx(&wide, &[]), "TooLarge(\"超过 2400 万个单元格\", \"more than 24 million cells\")"),
@@ -363,8 +361,6 @@ fn hostile_zips_are_refused_or_harmless() {
             xlsx(&much, &[("xl/sharedStrings.xml", &long)]),
             "TooLarge(\"文字超过 320 MiB\", \"more than 320 MiB of text\")",
         ),
-        (xlsx(&comment, &[]), "TooLarge(\"一段文字超过 16 MiB\", \"a text of more than 16 MiB\")"),
-        (xlsx(&text, &[]), "TooLarge(\"一段文字超过 16 MiB\", \"a text of more than 16 MiB\")"),
         (xlsx("<chartsheet/>", &[]), ""),
         (xlsx("<worksheet><sheetData>", &[]), "Corrupt(\"Unexpected end of xml, expecting '</sheetData>'\")"),
         (zip(&[("a.txt", "x")]), "Corrupt(\"a zip, but no workbook\")"),
@@ -376,9 +372,6 @@ fn hostile_zips_are_refused_or_harmless() {
         assert_eq!(told(&bytes), expected);
     }
 }
-
-/// A text longer than any is allowed to be.
-const TOKEN: usize = (16 << 20) + 200_000;
 
 #[test]
 fn a_bomb_is_refused_whatever_it_declares() {
