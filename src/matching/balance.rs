@@ -1,0 +1,415 @@
+//! 余额: whether an account's statement leads from one balance to the next, within each day and from day to day.
+//!
+//! Nothing says in which order rows were booked: some banks list the newest first, some number their rows at random. So
+//! no order is asked for. Each row leads from the balance before it to the balance after it, and the rows of a day are
+//! whole if some order takes them one after another: an Eulerian trail, in which every row is an edge. Only what no
+//! order could explain is a break.
+//!
+//! A day that ends where it began could have begun at any balance it passes through. What it passes through is kept
+//! until the day before says which it was. A row without balance is a movement all the same: its day is not judged, and
+//! moves the balance on by its sum. After a day whose rows do not follow from one another nothing is expected of the
+//! next one: what is missing could be its end.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use chrono::NaiveDate;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::domain::entry::{Book, Entry, EntryId};
+use crate::domain::field::Field;
+use crate::domain::money::Money;
+
+/// Of so many pieces of a broken day it is kept where they begin and end.
+pub const PIECES_KEPT: usize = 3;
+
+/// The days on which an account has rows.
+pub type Days = BTreeMap<NaiveDate, Statement>;
+
+/// What the rows of an account and day say of its balance: all that later days need of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    pub rows: u32,
+    pub course: Course,
+}
+
+/// Where the rows of a day lead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Course {
+    /// From one balance to another.
+    Trail { opening: Money, closing: Money },
+    /// Back to the balance they began at, which is one of those they pass through, ascending. What the days before rule
+    /// out is left out.
+    Circuit {
+        through: Vec<Money>,
+        /// Where they end if times and serial numbers tell their order: likely, no proof.
+        last: Option<Money>,
+    },
+    /// Nowhere in one go. Of the first few pieces where they begin, and where they end, each ascending.
+    Broken { pieces: u32, begins: Vec<Money>, ends: Vec<Money> },
+    /// Some rows state no balance; the sum of all, unless a row states no amount either.
+    Unstated { sum: Option<Money> },
+}
+
+/// A day at which an account's chain of balances does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Break {
+    pub account: String,
+    pub date: NaiveDate,
+    pub fault: Fault,
+}
+
+/// What is wrong with a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Its own rows do not follow from one another.
+    Pieces { rows: u32, pieces: u32, begins: Vec<Money>, ends: Vec<Money> },
+    /// It does not begin where the day before ended. Either balance is `None` where it is not known, only that they
+    /// differ.
+    Opening { found: Option<Money>, closed_on: NaiveDate, expected: Option<Money> },
+}
+
+/// Balances an account may have, ascending; `None` where nothing is known.
+type Possible = Option<Vec<Money>>;
+
+/// The end of a day.
+#[derive(Clone, Debug)]
+struct Closing {
+    /// By the rows of the days up to it.
+    possible: Possible,
+    /// By those after it too, and by the order in which times and serial numbers put its rows.
+    balance: Option<Money>,
+}
+
+/// The statements of a book.
+#[derive(Debug, Default)]
+pub struct Balances {
+    accounts: BTreeMap<String, Days>,
+    closings: BTreeMap<String, BTreeMap<NaiveDate, Closing>>,
+    /// In order of account and day.
+    pub breaks: Vec<Break>,
+    /// The rows at hand, and which of them are of an account and day.
+    ids: Vec<EntryId>,
+    at_hand: BTreeMap<(String, NaiveDate), Range<usize>>,
+}
+
+impl Balances {
+    /// Follows every account through its days: those whose rows are at hand, each whole, and those handed on.
+    pub fn of(book: &Book, rows: &[EntryId], before: BTreeMap<String, Days>) -> Self {
+        let mut balances = Self { accounts: before, ..Self::default() };
+        balances.take_in(book, rows);
+        for (account, days) in &mut balances.accounts {
+            let closings = follow(account, days, &mut balances.breaks);
+            balances.closings.insert(account.clone(), closings);
+        }
+        balances
+    }
+
+    fn take_in(&mut self, book: &Book, rows: &[EntryId]) {
+        // Accounts are few and rows are many.
+        let mut numbers: FxHashMap<&str, u32> = FxHashMap::default();
+        let mut names: Vec<&str> = Vec::new();
+        let mut keyed: Vec<(u32, NaiveDate, EntryId)> = Vec::with_capacity(rows.len());
+        for &id in rows {
+            let entry = book.entry(id);
+            let account = entry.text(Field::Account);
+            let number = *numbers.entry(account).or_insert_with(|| {
+                names.push(account);
+                u32::try_from(names.len() - 1).expect("fewer than 2^32 accounts")
+            });
+            keyed.push((number, entry.date(Field::Date).expect("a required column"), id));
+        }
+        keyed.par_sort_unstable();
+        self.ids = keyed.iter().map(|&(.., id)| id).collect();
+        let mut days: Vec<(&str, NaiveDate, Range<usize>)> = Vec::new();
+        for same in keyed.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            let start = days.last().map_or(0, |(.., range)| range.end);
+            days.push((names[same[0].0 as usize], same[0].1, start..start + same.len()));
+        }
+        let found: Vec<Statement> =
+            days.par_iter().map(|(.., range)| statement(book, &self.ids[range.clone()])).collect();
+        for ((account, date, range), found) in days.into_iter().zip(found) {
+            let known = self.accounts.entry(account.to_owned()).or_default();
+            // Rows that no archive gives back would seem to be missing.
+            if known.get(&date).is_none_or(|known| known.rows <= found.rows) {
+                known.insert(date, found);
+                self.at_hand.insert((account.to_owned(), date), range);
+            }
+        }
+    }
+
+    /// The balance of an account at the end of a day, as far as it is known. A day without rows keeps the last one.
+    pub fn end_of_day(&self, account: &str, date: NaiveDate) -> Option<Money> {
+        self.closings.get(account)?.range(..=date).next_back()?.1.balance
+    }
+
+    /// The rows at hand that show a break: those that begin or end where no other ends or begins.
+    pub fn bordering(&self, book: &Book, of: &Break) -> Vec<EntryId> {
+        let rows = |date: NaiveDate| {
+            let range = self.at_hand.get(&(of.account.clone(), date)).cloned().unwrap_or_default();
+            self.ids[range].iter().copied()
+        };
+        // Content before place, so that the order of rows decides only between rows that say the same.
+        let first = |date: NaiveDate, wanted: &dyn Fn((Money, Money)) -> bool| {
+            rows(date)
+                .filter(|&id| edge(book.entry(id)).is_some_and(wanted))
+                .min_by_key(|&id| (book.entry(id).content(), id))
+        };
+        let mut shown = Vec::new();
+        match &of.fault {
+            Fault::Pieces { begins, ends, .. } => {
+                for &balance in begins {
+                    shown.extend(first(of.date, &|(before, _)| before == balance));
+                }
+                for &balance in ends {
+                    shown.extend(first(of.date, &|(_, after)| after == balance));
+                }
+            }
+            Fault::Opening { found, closed_on, expected } => {
+                shown.extend(first(of.date, &|(before, _)| found.is_none_or(|found| before == found)));
+                if let Some(balance) = *expected {
+                    shown.extend(first(*closed_on, &|(_, after)| after == balance));
+                }
+            }
+        }
+        shown.sort_unstable();
+        shown.dedup();
+        shown
+    }
+
+    /// What the next run must know: the days from `first` on, and of each account the last one before.
+    pub fn hand_on(self, first: NaiveDate) -> BTreeMap<String, Days> {
+        let mut accounts = self.accounts;
+        for (account, days) in &mut accounts {
+            let kept = days.split_off(&first);
+            let last = days.pop_last();
+            *days = kept;
+            let Some((date, mut statement)) = last else { continue };
+            // What it began with is known from days that are let go.
+            if let Course::Unstated { sum: Some(sum) } = statement.course
+                && let Some([closing]) = self.closings[account][&date].possible.as_deref()
+            {
+                statement.course = Course::Trail { opening: *closing - sum, closing: *closing };
+            }
+            days.insert(date, statement);
+        }
+        accounts
+    }
+}
+
+/// The later days of an account whose rows must be seen again when more rows of a day come: those that could begin
+/// elsewhere now, and the first that cannot.
+pub fn shaken(days: &Days, date: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+    let mut is_over = false;
+    let later = days.iter().filter(move |(day, _)| **day > date);
+    later
+        .take_while(move |(_, statement)| {
+            !std::mem::replace(&mut is_over, matches!(statement.course, Course::Trail { .. }))
+        })
+        .map(|(day, _)| *day)
+}
+
+/// What a row adds to the balance: money in is positive, and a red-letter row 红字 takes it back.
+fn moved(row: Entry<'_>) -> Option<Money> {
+    let amount = row.money(Field::Amount);
+    match row.text(Field::Direction) {
+        "credit" => amount,
+        "debit" => amount.map(|amount| -amount),
+        _ => match (row.money(Field::Credit), row.money(Field::Debit)) {
+            (None, None) => None,
+            (income, outlay) => Some(income.unwrap_or_default() - outlay.unwrap_or_default()),
+        },
+    }
+}
+
+/// The balances before and after a row.
+fn edge(row: Entry<'_>) -> Option<(Money, Money)> {
+    let after = row.money(Field::Balance)?;
+    Some((after - moved(row)?, after))
+}
+
+/// The rows of one account and day.
+fn statement(book: &Book, ids: &[EntryId]) -> Statement {
+    let entries = || ids.iter().map(|&id| book.entry(id));
+    let edges = entries().map(|row| edge(row).map(|(before, after)| (before.fen(), after.fen())));
+    let course = match edges.collect::<Option<Vec<_>>>() {
+        None => Course::Unstated { sum: entries().map(moved).sum() },
+        Some(edges) => match course(&edges) {
+            Course::Circuit { through, .. } => Course::Circuit { through, last: likely_last(book, ids) },
+            other => other,
+        },
+    };
+    Statement { rows: u32::try_from(ids.len()).expect("fewer than 2^32 rows"), course }
+}
+
+/// Where edges from balance to balance lead, in whatever order; at least one is given.
+fn course(edges: &[(i64, i64)]) -> Course {
+    let mut balances: Vec<i64> = edges.iter().flat_map(|&(before, after)| [before, after]).collect();
+    balances.par_sort_unstable();
+    balances.dedup();
+    let place = |balance: i64| balances.binary_search(&balance).expect("a balance of an edge");
+    // For each balance how many more edges leave it than arrive.
+    let mut surplus = vec![0_i64; balances.len()];
+    let mut joined = Joined((0..balances.len()).collect());
+    for &(before, after) in edges {
+        let (from, to) = (place(before), place(after));
+        surplus[from] += 1;
+        surplus[to] -= 1;
+        joined.join(from, to);
+    }
+    // The fewest trails that take every edge once: from each balance too many edges leave, and in each part that hangs
+    // together and has none such, one that returns to where it began.
+    let (mut begins, mut ends) = (Vec::new(), Vec::new());
+    let mut has_trail = vec![false; balances.len()];
+    for (balance, &surplus) in surplus.iter().enumerate() {
+        if surplus != 0 {
+            has_trail[joined.root(balance)] = true;
+            let into = if surplus > 0 { &mut begins } else { &mut ends };
+            into.extend((0..surplus.abs()).map(|_| balance));
+        }
+    }
+    for balance in 0..balances.len() {
+        if !std::mem::replace(&mut has_trail[joined.root(balance)], true) {
+            begins.push(balance);
+            ends.push(balance);
+        }
+    }
+    let money = |place: usize| Money::from_fen(balances[place]);
+    match (&begins[..], &ends[..]) {
+        ([begin], [end]) if begin == end => {
+            Course::Circuit { through: (0..balances.len()).map(money).collect(), last: None }
+        }
+        ([begin], [end]) => Course::Trail { opening: money(*begin), closing: money(*end) },
+        _ => {
+            let pieces = u32::try_from(begins.len()).expect("fewer than 2^32 rows");
+            let first = |mut places: Vec<usize>| {
+                places.sort_unstable();
+                places.truncate(PIECES_KEPT);
+                places.into_iter().map(money).collect()
+            };
+            Course::Broken { pieces, begins: first(begins), ends: first(ends) }
+        }
+    }
+}
+
+/// Which balances hang together: each knows another of its part, and one of them itself.
+struct Joined(Vec<usize>);
+
+impl Joined {
+    fn root(&mut self, mut place: usize) -> usize {
+        while self.0[place] != place {
+            self.0[place] = self.0[self.0[place]];
+            place = self.0[place];
+        }
+        place
+    }
+
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        self.0[a.max(b)] = a.min(b);
+    }
+}
+
+/// Where rows that return to where they began end, if times and serial numbers single out a first and a last one and
+/// those fit.
+fn likely_last(book: &Book, ids: &[EntryId]) -> Option<Money> {
+    let key = |id: EntryId| {
+        let row = book.entry(id);
+        // Of numbers without leading zeros the longer is the greater.
+        let [time, serial] = [Field::Time, Field::Serial].map(|field| row.text(field));
+        (time.len(), time, serial.len(), serial)
+    };
+    let first = ids.iter().copied().min_by_key(|&id| key(id))?;
+    let last = ids.iter().copied().max_by_key(|&id| key(id))?;
+    let is_single = |of: EntryId| ids.iter().filter(|&&id| key(id) == key(of)).count() == 1;
+    let (opening, closing) = (edge(book.entry(first))?.0, edge(book.entry(last))?.1);
+    (opening == closing && is_single(first) && is_single(last)).then_some(closing)
+}
+
+impl Course {
+    /// Whether it can begin at one of these balances, and where it ends. A circuit forgets what they rule out.
+    fn step(&mut self, before: &Possible) -> (bool, Possible) {
+        match self {
+            Self::Trail { opening, closing } => {
+                let holds = before.as_ref().is_none_or(|before| before.binary_search(opening).is_ok());
+                (holds, Some(vec![*closing]))
+            }
+            Self::Circuit { through, .. } => {
+                let Some(before) = before else { return (true, Some(through.clone())) };
+                let common: Vec<Money> =
+                    through.iter().copied().filter(|balance| before.binary_search(balance).is_ok()).collect();
+                if common.is_empty() {
+                    return (false, Some(through.clone()));
+                }
+                through.clone_from(&common);
+                (true, Some(common))
+            }
+            Self::Broken { .. } => (false, None),
+            Self::Unstated { sum } => {
+                let after = before.as_ref().zip(*sum);
+                (true, after.map(|(before, sum)| before.iter().map(|&balance| balance + sum).collect()))
+            }
+        }
+    }
+
+    /// The balance it begins at, given the one it ends at.
+    fn opening(&self, closing: Option<Money>) -> Option<Money> {
+        match self {
+            Self::Trail { opening, .. } => Some(*opening),
+            Self::Circuit { .. } => closing,
+            Self::Broken { .. } => None,
+            Self::Unstated { sum } => closing.zip(*sum).map(|(closing, sum)| closing - sum),
+        }
+    }
+
+    /// The likeliest of the balances it may end at, given where the next day begins.
+    fn closing(&self, possible: &Possible, next: Option<Money>) -> Option<Money> {
+        let among = |balance: &Money| {
+            possible.as_ref().is_some_and(|possible| possible.binary_search(balance).is_ok())
+        };
+        match (possible.as_deref(), self) {
+            (Some([balance]), _) => Some(*balance),
+            (Some(_), Self::Circuit { last, .. }) => next.filter(among).or(last.filter(among)),
+            (Some(_), _) => next.filter(among),
+            (None, Self::Unstated { sum: Some(_) }) => next,
+            (None, _) => None,
+        }
+    }
+}
+
+/// Follows an account from day to day: where each day ends, and where the chain breaks.
+fn follow(account: &str, days: &mut Days, breaks: &mut Vec<Break>) -> BTreeMap<NaiveDate, Closing> {
+    let mut steps: Vec<(NaiveDate, bool, Possible)> = Vec::with_capacity(days.len());
+    for (&date, Statement { rows, course }) in days.iter_mut() {
+        let previous = steps.last();
+        let before = previous.and_then(|(.., after)| after.clone());
+        let (holds, after) = course.step(&before);
+        if !holds {
+            let fault = match course {
+                Course::Broken { pieces, begins, ends } => {
+                    Fault::Pieces { rows: *rows, pieces: *pieces, begins: begins.clone(), ends: ends.clone() }
+                }
+                _ => Fault::Opening {
+                    found: course.opening(course.closing(&after, None)),
+                    closed_on: previous.expect("nothing is expected of a first day").0,
+                    expected: before.as_deref().and_then(|before| match before {
+                        [balance] => Some(*balance),
+                        _ => None,
+                    }),
+                },
+            };
+            breaks.push(Break { account: account.to_owned(), date, fault });
+        }
+        steps.push((date, holds, after));
+    }
+    let mut closings = BTreeMap::new();
+    let mut next = None;
+    for (date, holds, possible) in steps.into_iter().rev() {
+        let course = &days[&date].course;
+        let balance = course.closing(&possible, next);
+        next = course.opening(balance).filter(|_| holds);
+        closings.insert(date, Closing { possible, balance });
+    }
+    closings
+}
