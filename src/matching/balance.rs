@@ -199,13 +199,14 @@ impl Balances {
 }
 
 /// The later days of an account whose rows must be seen again when more rows of a day come: those that could begin
-/// elsewhere now, and the first that cannot.
+/// elsewhere now, and the first whose own rows say where it begins.
 pub fn shaken(days: &Days, date: NaiveDate) -> impl Iterator<Item = NaiveDate> {
     let mut is_over = false;
     let later = days.iter().filter(move |(day, _)| **day > date);
     later
         .take_while(move |(_, statement)| {
-            !std::mem::replace(&mut is_over, matches!(statement.course, Course::Trail { .. }))
+            let ends = matches!(statement.course, Course::Trail { .. } | Course::Broken { .. });
+            !std::mem::replace(&mut is_over, ends)
         })
         .map(|(day, _)| *day)
 }
@@ -412,4 +413,223 @@ fn follow(account: &str, days: &mut Days, breaks: &mut Vec<Break>) -> BTreeMap<N
         closings.insert(date, Closing { possible, balance });
     }
     closings
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn day(of: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 3, of).expect("a date")
+    }
+
+    fn yuan(fens: &[i64]) -> Vec<Money> {
+        fens.iter().copied().map(Money::from_fen).collect()
+    }
+
+    fn trail(opening: i64, closing: i64) -> Course {
+        Course::Trail { opening: Money::from_fen(opening), closing: Money::from_fen(closing) }
+    }
+
+    fn circuit(through: &[i64]) -> Course {
+        Course::Circuit { through: yuan(through), last: None }
+    }
+
+    fn broken(pieces: u32, begins: &[i64], ends: &[i64]) -> Course {
+        Course::Broken { pieces, begins: yuan(begins), ends: yuan(ends) }
+    }
+
+    fn unstated(sum: i64) -> Course {
+        Course::Unstated { sum: Some(Money::from_fen(sum)) }
+    }
+
+    /// The balances of one account whose days from the first of March on have these courses; `None` is a day without
+    /// rows.
+    fn balances(courses: Vec<Option<Course>>) -> Balances {
+        let days = (1..)
+            .zip(courses)
+            .filter_map(|(of, course)| course.map(|course| (day(of), Statement { rows: 1, course })));
+        let accounts = BTreeMap::from([("a".to_owned(), days.collect())]);
+        Balances::of(&Book::default(), &[], accounts)
+    }
+
+    /// On which days the chain breaks, and the opening balances found and expected.
+    fn breaks(courses: Vec<Option<Course>>) -> Vec<(NaiveDate, Option<(Option<Money>, Option<Money>)>)> {
+        let breaks = balances(courses).breaks.into_iter().map(|of| match of.fault {
+            Fault::Pieces { .. } => (of.date, None),
+            Fault::Opening { found, expected, .. } => (of.date, Some((found, expected))),
+        });
+        breaks.collect()
+    }
+
+    fn ends(courses: Vec<Option<Course>>) -> Vec<Option<Money>> {
+        let last = u32::try_from(courses.len()).expect("few");
+        let balances = balances(courses);
+        (1..=last).map(|of| balances.end_of_day("a", day(of))).collect()
+    }
+
+    #[test]
+    fn courses() {
+        assert_eq!(course(&[(10, 20)]), trail(10, 20));
+        assert_eq!(course(&[(20, 15), (10, 20)]), trail(10, 15));
+        assert_eq!(course(&[(10, 20), (20, 10)]), circuit(&[10, 20]));
+        assert_eq!(course(&[(10, 20), (20, 10), (10, 20)]), trail(10, 20));
+        assert_eq!(course(&[(10, 20), (30, 40)]), broken(2, &[10, 30], &[20, 40]));
+        // Two rows that lead away from the same balance.
+        assert_eq!(course(&[(10, 20), (10, 30)]), broken(2, &[10, 10], &[20, 30]));
+        // What returns to where it began hangs in the air.
+        assert_eq!(course(&[(10, 20), (50, 60), (60, 50)]), broken(2, &[10, 50], &[20, 50]));
+        let apart: Vec<(i64, i64)> = (0..9).map(|place| (place * 10, place * 10 + 1)).collect();
+        assert_eq!(course(&apart), broken(9, &[0, 10, 20], &[1, 11, 21]));
+    }
+
+    #[test]
+    fn rows_that_move_nothing() {
+        assert_eq!(course(&[(10, 10)]), circuit(&[10]));
+        assert_eq!(course(&[(10, 20), (20, 20)]), trail(10, 20));
+        assert_eq!(course(&[(10, 20), (15, 15)]), broken(2, &[10, 15], &[15, 20]));
+    }
+
+    #[test]
+    fn a_day_begins_where_the_one_before_ended() {
+        assert_eq!(breaks(vec![Some(trail(0, 10)), None, Some(trail(10, 30))]), []);
+        let fault = Some((Some(Money::from_fen(10)), Some(Money::from_fen(5))));
+        assert_eq!(breaks(vec![Some(trail(0, 5)), None, Some(trail(10, 30))]), [(day(3), fault)]);
+    }
+
+    #[test]
+    fn a_circuit_may_begin_anywhere_until_the_day_before_says_where() {
+        assert_eq!(breaks(vec![Some(circuit(&[0, 10])), Some(trail(10, 30))]), []);
+        assert_eq!(
+            breaks(vec![Some(circuit(&[0, 10])), Some(trail(20, 30))]),
+            [(day(2), Some((Some(Money::from_fen(20)), None)))]
+        );
+        let fault = Some((None, Some(Money::from_fen(5))));
+        assert_eq!(breaks(vec![Some(trail(0, 5)), Some(circuit(&[0, 10]))]), [(day(2), fault)]);
+        // Both pass through zero, and only there can the one have ended and the other begun.
+        let fault = Some((Some(Money::from_fen(10)), Some(Money::ZERO)));
+        assert_eq!(
+            breaks(vec![Some(circuit(&[0, 10])), Some(circuit(&[0, 20])), Some(trail(10, 20))]),
+            [(day(3), fault)]
+        );
+    }
+
+    #[test]
+    fn nothing_is_expected_after_a_broken_day() {
+        let courses = vec![Some(trail(0, 5)), Some(broken(2, &[5, 9], &[6, 10])), Some(trail(99, 100))];
+        assert_eq!(breaks(courses), [(day(2), None)]);
+    }
+
+    #[test]
+    fn rows_without_balance_move_it_on() {
+        assert_eq!(breaks(vec![Some(trail(0, 5)), Some(unstated(3)), Some(trail(8, 9))]), []);
+        let fault = Some((Some(Money::from_fen(7)), Some(Money::from_fen(8))));
+        assert_eq!(breaks(vec![Some(trail(0, 5)), Some(unstated(3)), Some(trail(7, 9))]), [(day(3), fault)]);
+        assert_eq!(breaks(vec![Some(unstated(3)), Some(trail(7, 9))]), []);
+        let unknown = Course::Unstated { sum: None };
+        assert_eq!(breaks(vec![Some(trail(0, 5)), Some(unknown), Some(trail(7, 9))]), []);
+    }
+
+    #[test]
+    fn the_end_of_a_day() {
+        let fen = |fen: i64| Some(Money::from_fen(fen));
+        assert_eq!(
+            ends(vec![None, Some(trail(0, 5)), None, Some(unstated(2))]),
+            [None, fen(5), fen(5), fen(7)]
+        );
+        assert_eq!(ends(vec![Some(circuit(&[0, 10])), Some(trail(10, 30))]), [fen(10), fen(30)]);
+        assert_eq!(ends(vec![Some(circuit(&[0, 10])), Some(trail(20, 30))]), [None, fen(30)]);
+        assert_eq!(ends(vec![Some(unstated(2)), Some(trail(10, 30))]), [fen(10), fen(30)]);
+        assert_eq!(ends(vec![Some(broken(2, &[5, 9], &[6, 10])), Some(trail(10, 30))]), [None, fen(30)]);
+        let likely = Course::Circuit { through: yuan(&[0, 10]), last: fen(0) };
+        assert_eq!(ends(vec![Some(likely.clone())]), [fen(0)]);
+        assert_eq!(ends(vec![Some(likely), Some(trail(10, 30))]), [fen(10), fen(30)]);
+    }
+
+    #[test]
+    fn the_last_day_before_the_window_is_kept_as_what_it_came_to() {
+        let courses = vec![Some(trail(0, 5)), Some(unstated(3)), None, Some(trail(8, 9))];
+        let kept = balances(courses).hand_on(day(3));
+        let days: Vec<(NaiveDate, Course)> =
+            kept["a"].iter().map(|(date, of)| (*date, of.course.clone())).collect();
+        assert_eq!(days, [(day(2), trail(5, 8)), (day(4), trail(8, 9))]);
+    }
+
+    #[test]
+    fn late_rows_shake_the_days_up_to_the_next_that_stands_for_itself() {
+        let courses = vec![
+            Some(trail(0, 5)),
+            Some(circuit(&[5])),
+            Some(unstated(3)),
+            Some(trail(8, 9)),
+            Some(broken(2, &[5, 9], &[6, 10])),
+            Some(trail(9, 8)),
+        ];
+        let accounts = balances(courses).accounts;
+        let found = |of: u32| shaken(&accounts["a"], day(of)).collect::<Vec<_>>();
+        assert_eq!(found(1), [day(2), day(3), day(4)]);
+        assert_eq!(found(4), [day(5)]);
+        assert_eq!(found(6), []);
+    }
+
+    /// Whether some order takes the edges one after another, tried out.
+    fn chains(edges: &[(i64, i64)]) -> bool {
+        fn go(at: i64, left: &mut Vec<(i64, i64)>) -> bool {
+            if left.is_empty() {
+                return true;
+            }
+            (0..left.len()).any(|place| {
+                left[place].0 == at && {
+                    let edge = left.remove(place);
+                    let found = go(edge.1, left);
+                    left.insert(place, edge);
+                    found
+                }
+            })
+        }
+        edges.iter().any(|&(begin, _)| go(begin, &mut edges.to_vec()))
+    }
+
+    fn walk() -> impl Strategy<Value = Vec<(i64, i64)>> {
+        let moves = proptest::collection::vec(-3_i64..4, 1..8);
+        (0_i64..4, moves).prop_map(|(mut at, moves)| {
+            let edge = |by| {
+                let before = at;
+                at += by;
+                (before, at)
+            };
+            moves.into_iter().map(edge).collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn exactly_what_no_order_explains_is_broken(edges in proptest::collection::vec((0_i64..4, 0_i64..4), 1..7)) {
+            prop_assert_eq!(!matches!(course(&edges), Course::Broken { .. }), chains(&edges));
+        }
+
+        #[test]
+        fn order_does_not_show(
+            (edges, mixed) in walk().prop_flat_map(|edges| (Just(edges.clone()), Just(edges).prop_shuffle()))
+        ) {
+            let found = course(&edges);
+            prop_assert_eq!(&found, &course(&mixed));
+            let (begin, end) = (Money::from_fen(edges[0].0), Money::from_fen(edges[edges.len() - 1].1));
+            match found {
+                Course::Trail { opening, closing } => prop_assert_eq!((opening, closing), (begin, end)),
+                Course::Circuit { through, .. } => prop_assert!(begin == end && through.contains(&begin)),
+                other => prop_assert!(false, "{:?}", other),
+            }
+        }
+
+        #[test]
+        fn a_row_cut_out_of_the_middle_is_noticed(edges in walk(), place in any::<prop::sample::Index>()) {
+            prop_assume!(edges.len() > 2);
+            let mut left = edges.clone();
+            left.remove(1 + place.index(edges.len() - 2));
+            prop_assert_eq!(matches!(course(&left), Course::Broken { .. }), !chains(&left));
+        }
+    }
 }
