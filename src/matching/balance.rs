@@ -456,10 +456,10 @@ mod tests {
     }
 
     /// On which days the chain breaks, and the opening balances found and expected.
-    fn breaks(courses: Vec<Option<Course>>) -> Vec<(NaiveDate, Option<(Option<Money>, Option<Money>)>)> {
+    fn breaks(courses: Vec<Option<Course>>) -> Vec<(NaiveDate, Option<[Option<Money>; 2]>)> {
         let breaks = balances(courses).breaks.into_iter().map(|of| match of.fault {
             Fault::Pieces { .. } => (of.date, None),
-            Fault::Opening { found, expected, .. } => (of.date, Some((found, expected))),
+            Fault::Opening { found, expected, .. } => (of.date, Some([found, expected])),
         });
         breaks.collect()
     }
@@ -495,7 +495,7 @@ mod tests {
     #[test]
     fn a_day_begins_where_the_one_before_ended() {
         assert_eq!(breaks(vec![Some(trail(0, 10)), None, Some(trail(10, 30))]), []);
-        let fault = Some((Some(Money::from_fen(10)), Some(Money::from_fen(5))));
+        let fault = Some([Some(Money::from_fen(10)), Some(Money::from_fen(5))]);
         assert_eq!(breaks(vec![Some(trail(0, 5)), None, Some(trail(10, 30))]), [(day(3), fault)]);
     }
 
@@ -504,12 +504,12 @@ mod tests {
         assert_eq!(breaks(vec![Some(circuit(&[0, 10])), Some(trail(10, 30))]), []);
         assert_eq!(
             breaks(vec![Some(circuit(&[0, 10])), Some(trail(20, 30))]),
-            [(day(2), Some((Some(Money::from_fen(20)), None)))]
+            [(day(2), Some([Some(Money::from_fen(20)), None]))]
         );
-        let fault = Some((None, Some(Money::from_fen(5))));
+        let fault = Some([None, Some(Money::from_fen(5))]);
         assert_eq!(breaks(vec![Some(trail(0, 5)), Some(circuit(&[0, 10]))]), [(day(2), fault)]);
         // Both pass through zero, and only there can the one have ended and the other begun.
-        let fault = Some((Some(Money::from_fen(10)), Some(Money::ZERO)));
+        let fault = Some([Some(Money::from_fen(10)), Some(Money::ZERO)]);
         assert_eq!(
             breaks(vec![Some(circuit(&[0, 10])), Some(circuit(&[0, 20])), Some(trail(10, 20))]),
             [(day(3), fault)]
@@ -525,7 +525,7 @@ mod tests {
     #[test]
     fn rows_without_balance_move_it_on() {
         assert_eq!(breaks(vec![Some(trail(0, 5)), Some(unstated(3)), Some(trail(8, 9))]), []);
-        let fault = Some((Some(Money::from_fen(7)), Some(Money::from_fen(8))));
+        let fault = Some([Some(Money::from_fen(7)), Some(Money::from_fen(8))]);
         assert_eq!(breaks(vec![Some(trail(0, 5)), Some(unstated(3)), Some(trail(7, 9))]), [(day(3), fault)]);
         assert_eq!(breaks(vec![Some(unstated(3)), Some(trail(7, 9))]), []);
         let unknown = Course::Unstated { sum: None };
