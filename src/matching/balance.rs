@@ -82,27 +82,36 @@ struct Closing {
     balance: Option<Money>,
 }
 
+/// An account, day by day.
+#[derive(Debug, Default)]
+struct Account {
+    days: Days,
+    /// For each of the days, in order.
+    closings: Vec<(NaiveDate, Closing)>,
+}
+
 /// The statements of a book.
 #[derive(Debug, Default)]
 pub struct Balances {
-    accounts: BTreeMap<String, Days>,
-    closings: BTreeMap<String, BTreeMap<NaiveDate, Closing>>,
+    accounts: BTreeMap<String, Account>,
     /// In order of account and day.
     pub breaks: Vec<Break>,
-    /// The rows at hand, and which of them are of an account and day.
+    /// The rows at hand by account and day.
     ids: Vec<EntryId>,
-    at_hand: BTreeMap<(String, NaiveDate), Range<usize>>,
+    /// Which of them are of an account and day, in that order.
+    at_hand: Vec<(String, NaiveDate, Range<usize>)>,
 }
 
 impl Balances {
     /// Follows every account through its days: those whose rows are at hand, each whole, and those handed on.
     pub fn of(book: &Book, rows: &[EntryId], before: BTreeMap<String, Days>) -> Self {
-        let mut balances = Self { accounts: before, ..Self::default() };
+        let known = |(name, days): (String, Days)| (name, Account { days, closings: Vec::new() });
+        let mut balances = Self { accounts: before.into_iter().map(known).collect(), ..Self::default() };
         balances.take_in(book, rows);
-        for (account, days) in &mut balances.accounts {
-            let closings = follow(account, days, &mut balances.breaks);
-            balances.closings.insert(account.clone(), closings);
-        }
+        let mut accounts: Vec<(&String, &mut Account)> = balances.accounts.iter_mut().collect();
+        let breaks: Vec<Vec<Break>> =
+            accounts.par_iter_mut().map(|(name, account)| account.follow(name)).collect();
+        balances.breaks = breaks.into_iter().flatten().collect();
         balances
     }
 
@@ -110,44 +119,60 @@ impl Balances {
         // Accounts are few and rows are many.
         let mut numbers: FxHashMap<&str, u32> = FxHashMap::default();
         let mut names: Vec<&str> = Vec::new();
-        let mut keyed: Vec<(u32, NaiveDate, EntryId)> = Vec::with_capacity(rows.len());
-        for &id in rows {
+        let mut keyed: Vec<(u32, NaiveDate, u32)> = Vec::with_capacity(rows.len());
+        for (place, &id) in (0_u32..).zip(rows) {
             let entry = book.entry(id);
             let account = entry.text(Field::Account);
             let number = *numbers.entry(account).or_insert_with(|| {
                 names.push(account);
                 u32::try_from(names.len() - 1).expect("fewer than 2^32 accounts")
             });
-            keyed.push((number, entry.date(Field::Date).expect("a required column"), id));
+            keyed.push((number, entry.date(Field::Date).expect("a required column"), place));
         }
         keyed.par_sort_unstable();
-        self.ids = keyed.iter().map(|&(.., id)| id).collect();
+        // In the order of the rows, which memory likes.
+        let edges: Vec<Option<(i64, i64)>> = rows
+            .par_iter()
+            .map(|&id| edge(book.entry(id)).map(|(before, after)| (before.fen(), after.fen())))
+            .collect();
+        self.ids = keyed.iter().map(|&(.., place)| rows[place as usize]).collect();
         let mut days: Vec<(&str, NaiveDate, Range<usize>)> = Vec::new();
         for same in keyed.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
             let start = days.last().map_or(0, |(.., range)| range.end);
             days.push((names[same[0].0 as usize], same[0].1, start..start + same.len()));
         }
-        let found: Vec<Statement> =
-            days.par_iter().map(|(.., range)| statement(book, &self.ids[range.clone()])).collect();
+        days.par_sort_unstable_by_key(|(account, date, _)| (*account, *date));
+        let found: Vec<Statement> = days
+            .par_iter()
+            .map(|(.., range)| {
+                let edges = keyed[range.clone()].iter().map(|&(.., place)| edges[place as usize]);
+                statement(book, &self.ids[range.clone()], edges.collect())
+            })
+            .collect();
         for ((account, date, range), found) in days.into_iter().zip(found) {
-            let known = self.accounts.entry(account.to_owned()).or_default();
+            let known = &mut self.accounts.entry(account.to_owned()).or_default().days;
             // Rows that no archive gives back would seem to be missing.
             if known.get(&date).is_none_or(|known| known.rows <= found.rows) {
                 known.insert(date, found);
-                self.at_hand.insert((account.to_owned(), date), range);
+                self.at_hand.push((account.to_owned(), date, range));
             }
         }
     }
 
     /// The balance of an account at the end of a day, as far as it is known. A day without rows keeps the last one.
     pub fn end_of_day(&self, account: &str, date: NaiveDate) -> Option<Money> {
-        self.closings.get(account)?.range(..=date).next_back()?.1.balance
+        let closings = &self.accounts.get(account)?.closings;
+        let later = closings.partition_point(|(day, _)| *day <= date);
+        closings[..later].last()?.1.balance
     }
 
     /// The rows at hand that show a break: those that begin or end where no other ends or begins.
     pub fn bordering(&self, book: &Book, of: &Break) -> Vec<EntryId> {
         let rows = |date: NaiveDate| {
-            let range = self.at_hand.get(&(of.account.clone(), date)).cloned().unwrap_or_default();
+            let wanted = (of.account.as_str(), date);
+            let place =
+                self.at_hand.binary_search_by(|(account, date, _)| (account.as_str(), *date).cmp(&wanted));
+            let range = place.map_or(0..0, |place| self.at_hand[place].2.clone());
             self.ids[range].iter().copied()
         };
         // Content before place, so that the order of rows decides only between rows that say the same.
@@ -180,21 +205,65 @@ impl Balances {
 
     /// What the next run must know: the days from `first` on, and of each account the last one before.
     pub fn hand_on(self, first: NaiveDate) -> BTreeMap<String, Days> {
-        let mut accounts = self.accounts;
-        for (account, days) in &mut accounts {
-            let kept = days.split_off(&first);
-            let last = days.pop_last();
-            *days = kept;
-            let Some((date, mut statement)) = last else { continue };
+        self.accounts.into_iter().map(|(name, account)| (name, account.days_from(first))).collect()
+    }
+}
+
+impl Account {
+    /// Its days from `first` on, and the last one before.
+    fn days_from(self, first: NaiveDate) -> Days {
+        let Self { mut days, closings } = self;
+        let mut kept = days.split_off(&first);
+        if let Some((date, mut statement)) = days.pop_last() {
             // What it began with is known from days that are let go.
             if let Course::Unstated { sum: Some(sum) } = statement.course
-                && let Some([closing]) = self.closings[account][&date].possible.as_deref()
+                && let Some([closing]) = closings[days.len()].1.possible.as_deref()
             {
                 statement.course = Course::Trail { opening: *closing - sum, closing: *closing };
             }
-            days.insert(date, statement);
+            kept.insert(date, statement);
         }
-        accounts
+        kept
+    }
+
+    /// Follows it from day to day: where each day ends. Gives the days at which the chain breaks.
+    fn follow(&mut self, name: &str) -> Vec<Break> {
+        let mut breaks = Vec::new();
+        let mut steps: Vec<(NaiveDate, bool, Possible)> = Vec::with_capacity(self.days.len());
+        for (&date, Statement { rows, course }) in &mut self.days {
+            let previous = steps.last();
+            let before = previous.and_then(|(.., after)| after.clone());
+            let (holds, after) = course.step(&before);
+            if !holds {
+                let fault = match course {
+                    Course::Broken { pieces, begins, ends } => Fault::Pieces {
+                        rows: *rows,
+                        pieces: *pieces,
+                        begins: begins.clone(),
+                        ends: ends.clone(),
+                    },
+                    _ => Fault::Opening {
+                        found: course.opening(course.closing(&after, None)),
+                        closed_on: previous.expect("nothing is expected of a first day").0,
+                        expected: before.as_deref().and_then(|before| match before {
+                            [balance] => Some(*balance),
+                            _ => None,
+                        }),
+                    },
+                };
+                breaks.push(Break { account: name.to_owned(), date, fault });
+            }
+            steps.push((date, holds, after));
+        }
+        let mut next = None;
+        for (date, holds, possible) in steps.into_iter().rev() {
+            let course = &self.days[&date].course;
+            let balance = course.closing(&possible, next);
+            next = course.opening(balance).filter(|_| holds);
+            self.closings.push((date, Closing { possible, balance }));
+        }
+        self.closings.reverse();
+        breaks
     }
 }
 
@@ -230,12 +299,10 @@ fn edge(row: Entry<'_>) -> Option<(Money, Money)> {
     Some((after - moved(row)?, after))
 }
 
-/// The rows of one account and day.
-fn statement(book: &Book, ids: &[EntryId]) -> Statement {
-    let entries = || ids.iter().map(|&id| book.entry(id));
-    let edges = entries().map(|row| edge(row).map(|(before, after)| (before.fen(), after.fen())));
-    let course = match edges.collect::<Option<Vec<_>>>() {
-        None => Course::Unstated { sum: entries().map(moved).sum() },
+/// What the rows of one account and day come to; edges are `None` if a row states no balance.
+fn statement(book: &Book, ids: &[EntryId], edges: Option<Vec<(i64, i64)>>) -> Statement {
+    let course = match edges {
+        None => Course::Unstated { sum: ids.iter().map(|&id| moved(book.entry(id))).sum() },
         Some(edges) => match course(&edges) {
             Course::Circuit { through, .. } => Course::Circuit { through, last: likely_last(book, ids) },
             other => other,
@@ -246,69 +313,102 @@ fn statement(book: &Book, ids: &[EntryId]) -> Statement {
 
 /// Where edges from balance to balance lead, in whatever order; at least one is given.
 fn course(edges: &[(i64, i64)]) -> Course {
-    let mut balances: Vec<i64> = edges.iter().flat_map(|&(before, after)| [before, after]).collect();
-    balances.par_sort_unstable();
-    balances.dedup();
-    let place = |balance: i64| balances.binary_search(&balance).expect("a balance of an edge");
-    // For each balance how many more edges leave it than arrive.
-    let mut surplus = vec![0_i64; balances.len()];
-    let mut joined = Joined((0..balances.len()).collect());
+    let mut met = Met::default();
     for &(before, after) in edges {
-        let (from, to) = (place(before), place(after));
-        surplus[from] += 1;
-        surplus[to] -= 1;
-        joined.join(from, to);
+        let (from, to) = (met.place(before), met.place(after));
+        met.surplus[from] += 1;
+        met.surplus[to] -= 1;
+        met.join(from, to);
     }
     // The fewest trails that take every edge once: from each balance too many edges leave, and in each part that hangs
     // together and has none such, one that returns to where it began.
     let (mut begins, mut ends) = (Vec::new(), Vec::new());
-    let mut has_trail = vec![false; balances.len()];
-    for (balance, &surplus) in surplus.iter().enumerate() {
+    let mut has_trail = vec![false; met.balances.len()];
+    for place in 0..met.balances.len() {
+        let surplus = met.surplus[place];
         if surplus != 0 {
-            has_trail[joined.root(balance)] = true;
+            has_trail[met.root(place)] = true;
             let into = if surplus > 0 { &mut begins } else { &mut ends };
-            into.extend((0..surplus.abs()).map(|_| balance));
+            into.extend((0..surplus.abs()).map(|_| met.balances[place]));
         }
     }
-    for balance in 0..balances.len() {
-        if !std::mem::replace(&mut has_trail[joined.root(balance)], true) {
-            begins.push(balance);
-            ends.push(balance);
+    // Of each such part the least balance speaks, whatever the order of the edges.
+    let mut returns: FxHashMap<usize, i64> = FxHashMap::default();
+    for place in 0..met.balances.len() {
+        let (root, balance) = (met.root(place), met.balances[place]);
+        if !has_trail[root] {
+            let least = returns.entry(root).or_insert(balance);
+            *least = balance.min(*least);
         }
     }
-    let money = |place: usize| Money::from_fen(balances[place]);
+    // In no order, which does not show: what is kept of them is sorted below.
+    begins.extend(returns.values());
+    ends.extend(returns.values());
+    let money = |fens: Vec<i64>| fens.into_iter().map(Money::from_fen).collect();
     match (&begins[..], &ends[..]) {
         ([begin], [end]) if begin == end => {
-            Course::Circuit { through: (0..balances.len()).map(money).collect(), last: None }
+            let mut through = met.balances;
+            through.sort_unstable();
+            Course::Circuit { through: money(through), last: None }
         }
-        ([begin], [end]) => Course::Trail { opening: money(*begin), closing: money(*end) },
+        (&[begin], &[end]) => {
+            Course::Trail { opening: Money::from_fen(begin), closing: Money::from_fen(end) }
+        }
         _ => {
             let pieces = u32::try_from(begins.len()).expect("fewer than 2^32 rows");
-            let first = |mut places: Vec<usize>| {
-                places.sort_unstable();
-                places.truncate(PIECES_KEPT);
-                places.into_iter().map(money).collect()
+            let first = |mut fens: Vec<i64>| {
+                fens.sort_unstable();
+                fens.truncate(PIECES_KEPT);
+                money(fens)
             };
             Course::Broken { pieces, begins: first(begins), ends: first(ends) }
         }
     }
 }
 
-/// Which balances hang together: each knows another of its part, and one of them itself.
-struct Joined(Vec<usize>);
+/// The balances met on the edges of a day, in the order in which they were met.
+#[derive(Default)]
+struct Met {
+    places: FxHashMap<i64, usize>,
+    balances: Vec<i64>,
+    /// For each how many more edges leave it than arrive.
+    surplus: Vec<i64>,
+    /// For each another that hangs together with it, or itself.
+    joined: Vec<usize>,
+    /// The place asked for last: rows that follow one another stand together more often than not.
+    latest: usize,
+    /// The one asked for before.
+    earlier: usize,
+}
 
-impl Joined {
+impl Met {
+    fn place(&mut self, balance: i64) -> usize {
+        let known =
+            [self.latest, self.earlier].into_iter().find(|&place| self.balances.get(place) == Some(&balance));
+        let place = known.unwrap_or_else(|| {
+            *self.places.entry(balance).or_insert_with(|| {
+                self.balances.push(balance);
+                self.surplus.push(0);
+                self.joined.push(self.joined.len());
+                self.joined.len() - 1
+            })
+        });
+        (self.earlier, self.latest) = (self.latest, place);
+        place
+    }
+
+    /// The balance that stands for all that hang together with this one.
     fn root(&mut self, mut place: usize) -> usize {
-        while self.0[place] != place {
-            self.0[place] = self.0[self.0[place]];
-            place = self.0[place];
+        while self.joined[place] != place {
+            self.joined[place] = self.joined[self.joined[place]];
+            place = self.joined[place];
         }
         place
     }
 
     fn join(&mut self, a: usize, b: usize) {
         let (a, b) = (self.root(a), self.root(b));
-        self.0[a.max(b)] = a.min(b);
+        self.joined[a.max(b)] = a.min(b);
     }
 }
 
@@ -377,42 +477,6 @@ impl Course {
             (None, _) => None,
         }
     }
-}
-
-/// Follows an account from day to day: where each day ends, and where the chain breaks.
-fn follow(account: &str, days: &mut Days, breaks: &mut Vec<Break>) -> BTreeMap<NaiveDate, Closing> {
-    let mut steps: Vec<(NaiveDate, bool, Possible)> = Vec::with_capacity(days.len());
-    for (&date, Statement { rows, course }) in days.iter_mut() {
-        let previous = steps.last();
-        let before = previous.and_then(|(.., after)| after.clone());
-        let (holds, after) = course.step(&before);
-        if !holds {
-            let fault = match course {
-                Course::Broken { pieces, begins, ends } => {
-                    Fault::Pieces { rows: *rows, pieces: *pieces, begins: begins.clone(), ends: ends.clone() }
-                }
-                _ => Fault::Opening {
-                    found: course.opening(course.closing(&after, None)),
-                    closed_on: previous.expect("nothing is expected of a first day").0,
-                    expected: before.as_deref().and_then(|before| match before {
-                        [balance] => Some(*balance),
-                        _ => None,
-                    }),
-                },
-            };
-            breaks.push(Break { account: account.to_owned(), date, fault });
-        }
-        steps.push((date, holds, after));
-    }
-    let mut closings = BTreeMap::new();
-    let mut next = None;
-    for (date, holds, possible) in steps.into_iter().rev() {
-        let course = &days[&date].course;
-        let balance = course.closing(&possible, next);
-        next = course.opening(balance).filter(|_| holds);
-        closings.insert(date, Closing { possible, balance });
-    }
-    closings
 }
 
 #[cfg(test)]
@@ -567,7 +631,7 @@ mod tests {
             Some(broken(2, &[5, 9], &[6, 10])),
             Some(trail(9, 8)),
         ];
-        let accounts = balances(courses).accounts;
+        let accounts = balances(courses).hand_on(NaiveDate::MIN);
         let found = |of: u32| shaken(&accounts["a"], day(of)).collect::<Vec<_>>();
         assert_eq!(found(1), [day(2), day(3), day(4)]);
         assert_eq!(found(4), [day(5)]);
