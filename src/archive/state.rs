@@ -263,3 +263,26 @@ fn told(of: ToldState) -> anyhow::Result<Option<Told>> {
         evidence: of.evidence,
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_are_handed_on_as_they_are() {
+        let fens = |fens: &[i64]| fens.iter().copied().map(Money::from_fen).collect::<Vec<_>>();
+        let courses = [
+            Course::Trail { opening: Money::from_fen(-1), closing: Money::from_fen(100_050) },
+            Course::Circuit { through: fens(&[0, 7]), last: Some(Money::ZERO) },
+            Course::Circuit { through: fens(&[5]), last: None },
+            Course::Broken { pieces: 4, begins: fens(&[1, 2, 3]), ends: fens(&[4, 5, 6]) },
+            Course::Unstated { sum: Some(Money::from_fen(-30)) },
+            Course::Unstated { sum: None },
+        ];
+        let first: NaiveDate = "2026-03-02".parse().expect("a date");
+        let days: Days = first.iter_days().zip(courses.map(|course| Statement { rows: 3, course })).collect();
+        let balances = BTreeMap::from([("62".to_owned(), days)]);
+        let handover = Handover { balances: balances.clone(), ..Handover::default() };
+        assert_eq!(read(&write(&handover).expect("written")).expect("read").balances, balances);
+    }
+}
