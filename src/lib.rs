@@ -38,10 +38,11 @@
 //!
 //! [`pipeline::reconcile`] joins the rows that were handed on with the day's, follows each record through its deliveries
 //! ([`ledger::intake`]), joins rows to payments ([`matching::match_up`]) and remittances to receipts and clearing
-//! ([`matching::remittance`]), adds up the tie-out ([`matching::tie_out`]), judges ([`rules::judge`]), and compares with
-//! what was told before. Then every row goes one of two ways: it is *carried* while its payment is open or under a
-//! finding, or *settled*, and leaves its share in the sums. A settled row is found again by its digests, so a day costs
-//! no more because the archive is long; a case that is spoken of anew comes back whole.
+//! ([`matching::remittance`]), adds up the tie-out ([`matching::tie_out`]), follows the accounts' balances
+//! ([`matching::balance`]), judges ([`rules::judge`]), and compares with what was told before. Then every row goes one of
+//! two ways: it is *carried* while its payment is open or under a finding, or *settled*, and leaves its share in the
+//! sums. A settled row is found again by its digests, so a day costs no more because the archive is long; a case that is
+//! spoken of anew comes back whole, and so does an account's day.
 //!
 //! Invariants, asserted: every row of a file has one fate, in number and in yuan; every entry is in one case; no group is
 //! joined twice. Held by tests: order of rows and number of threads never show, and running day by day comes to what all

@@ -21,6 +21,7 @@ use crate::domain::ledger::Ledger;
 use crate::domain::money::Money;
 use crate::domain::table::Code;
 use crate::ledger::intake::{self, Digest, Fate, Intake};
+use crate::matching::balance::Balances;
 use crate::matching::remittance::{self, How, Known, Remittances, Standing};
 use crate::matching::tie_out::{self, Figures, TieOut};
 use crate::matching::{Group, Limits, Matched, group, match_up};
@@ -118,7 +119,8 @@ pub fn reconcile(
         fates.insert(id, memo.fate);
         memo.recall(id, &mut known);
     }
-    let Repeated { repeats, revived } = recall::seen_before(&book, &digests, carried, history)?;
+    let Repeated { repeats, revived } =
+        recall::seen_before(&book, &digests, carried, &before.balances, history)?;
     if !revived.is_empty() {
         recall::revive(history, &revived, &mut book, &mut fates, &mut known, &mut sums)?;
         digests = intake::digests(&book);
@@ -129,6 +131,11 @@ pub fn reconcile(
     let layers = Layers::of(&book, &intake, &known, &sums, &facts);
     sums.add(&book, &layers.tied, &layers.remittances);
     let Layers { receipts, matched, case_of, remittances, tied } = layers;
+    let balances = Balances::of(
+        &book,
+        &standing(&book, &intake, |ledger| ledger == Ledger::BankStatements),
+        before.balances,
+    );
     let lateness = collection::lateness(&book, &receipts, &remittances, &facts);
     let doubtful: BTreeSet<EntryId> =
         matched.doubts.iter().flat_map(|doubt| doubt.entries.iter().copied()).collect();
@@ -145,6 +152,7 @@ pub fn reconcile(
         remitted: &sums.remitted,
         cells: &sums.cells,
         deviations: &deviations,
+        balances: &balances,
         changes: &intake.changes,
         lateness: &lateness,
         doubtful: &doubtful,
@@ -161,6 +169,7 @@ pub fn reconcile(
     sums.leave(&book, &matched, &remittances, &facts, &receipts, |id| {
         matches!(places[id.0 as usize], Place::Carried { .. })
     });
+    let balances = balances.hand_on(facts.horizon());
     let mut deliveries = before.deliveries;
     deliveries.extend(facts.delivered.iter().map(|&ledger| (facts.as_of, ledger)));
     deliveries.retain(|(day, _)| *day >= facts.horizon());
@@ -170,6 +179,7 @@ pub fn reconcile(
         told: telling.kept,
         cells: sums.cells,
         remitted: sums.remitted,
+        balances,
         deliveries,
         gaps: facts.gaps.clone(),
         delays: recent(collection::delay_days(&book, &lateness, &facts), facts.as_of),
@@ -205,17 +215,13 @@ struct Layers {
 
 impl Layers {
     fn of(book: &Book, intake: &Intake, known: &Known, settled: &Sums, facts: &Facts) -> Self {
-        let standing = |wanted: &dyn Fn(Ledger) -> bool| {
-            let mut ids = book.ids_of(wanted);
-            ids.retain(|id| intake.fates[id.0 as usize] == Fate::Stands);
-            ids
-        };
-        let payments = standing(&|ledger| group::party(ledger).is_some());
+        let standing = |wanted: fn(Ledger) -> bool| standing(book, intake, wanted);
+        let payments = standing(|ledger| group::party(ledger).is_some());
         let window = chrono::Days::new(u64::from(facts.settings.match_window_days));
         let matched = match_up(book, &payments, Limits { window });
         drop(payments);
         let case_of = case_of(book, &matched);
-        let receipts = standing(&|ledger| ledger == Ledger::BankReceipts);
+        let receipts = standing(|ledger| ledger == Ledger::BankReceipts);
         let treasury_of_slip = |receipt: Entry<'_>| {
             let case = case_of[receipt.id().0 as usize].expect("a receipt is in a case");
             let slip = Group::new(book, matched.case(case as usize).entries).issuer();
@@ -225,8 +231,8 @@ impl Layers {
             book,
             Standing {
                 receipts: &receipts,
-                remittances: &standing(&|ledger| ledger == Ledger::BankRemittances),
-                clearings: &standing(&|ledger| ledger == Ledger::TreasuryClearing),
+                remittances: &standing(|ledger| ledger == Ledger::BankRemittances),
+                clearings: &standing(|ledger| ledger == Ledger::TreasuryClearing),
             },
             facts.as_of,
             known,
@@ -237,6 +243,13 @@ impl Layers {
         let tied = tie_out::tie_out(book, &matched, facts);
         Self { receipts, matched, case_of, remittances, tied }
     }
+}
+
+/// The entries of some ledgers that are matched and judged, ascending.
+fn standing(book: &Book, intake: &Intake, wanted: fn(Ledger) -> bool) -> Vec<EntryId> {
+    let mut ids = book.ids_of(wanted);
+    ids.retain(|id| intake.fates[id.0 as usize] == Fate::Stands);
+    ids
 }
 
 /// For each entry whether it stays at hand: it is under an open finding, in doubt, or makes a cell differ.

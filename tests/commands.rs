@@ -231,3 +231,48 @@ fn the_exit_code_says_whether_anything_was_found_or_could_not_be_read() {
     assert_eq!(unknown.code, 2);
     assert!(!book.join("reports/2026-03-03").exists(), "a run that cannot be done leaves the book as it was");
 }
+
+#[test]
+#[cfg(feature = "archive")]
+fn a_late_statement_row_is_joined_with_those_in_the_archive() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let book = dir.path().join("book");
+    let path = book.to_str().expect("text");
+    let made = run(&["init", path]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    let template =
+        |ledger: &str| fs::read(book.join(format!("templates/ledgers/{ledger}.csv"))).expect("a template");
+    let days = [
+        ("2026-03-02", "62,2026-03-02,1,credit,90.00,90.00"),
+        ("2026-03-03", "62,2026-03-03,3,debit,100.00,0.00\n62,2026-03-03,4,credit,100.00,100.00"),
+        ("2026-03-04", "62,2026-03-04,5,debit,40.00,60.00"),
+        ("2026-03-05", "62,2026-03-02,2,credit,10.00,100.00"),
+        ("2026-03-06", "62,2026-03-03,4,credit,100.00,100.00"),
+    ];
+    let mut told = Vec::new();
+    for (day, rows) in days {
+        for ledger in ["tax-receipts", "bank-receipts", "treasury-receipts"] {
+            write(&book, &format!("inbox/{day}/{ledger}.csv"), &template(ledger));
+        }
+        let text = format!("account,date,serial,direction,amount,balance\n{rows}");
+        write(&book, &format!("inbox/{day}/bank-statements.csv"), text.as_bytes());
+        let ran = run(&["run", "--book", path, "--date", day, "--lang", "en"]);
+        assert_ne!(ran.code, 2, "{}{}", ran.out, ran.err);
+        let text = fs::read_to_string(book.join(format!("reports/{day}/findings.csv"))).expect("written");
+        let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+        let header = reader.headers().expect("a header").clone();
+        let place = |name: &str| header.iter().position(|column| column == name).expect("a column");
+        let places = ["key", "status", "difference", "evidence"].map(place);
+        for record in reader.records().map(|record| record.expect("a row")) {
+            let words = places.map(|place| record[place].to_owned());
+            told.push(format!("{day}: {}", words.join(" ")));
+        }
+    }
+    assert_eq!(
+        told,
+        [
+            "2026-03-03: 62/2026-03-03 open 10.00 inbox/2026-03-03/bank-statements.csv#2",
+            "2026-03-05: 62/2026-03-03 resolved 10.00 inbox/2026-03-03/bank-statements.csv#2",
+        ]
+    );
+}

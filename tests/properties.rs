@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use proptest::prelude::*;
+use treasury_recon::domain::facts::Facts;
 use treasury_recon::example::{BookFile, story_book, story_days};
 use treasury_recon::ledger::SourceFile;
 use treasury_recon::ledger::intake::Fate;
 use treasury_recon::pipeline::{Outcome, Place};
+use treasury_recon::rules::finding::Status;
 
 use crate::example_books::open;
 use crate::replay::Replay;
@@ -132,4 +134,112 @@ fn day_by_day_comes_to_what_all_days_at_once_come_to() {
         assert_eq!(open_items(outcome), items);
         assert_eq!(outcome.cells, cells);
     });
+}
+
+/// A row of a statement: which account, on which day it was booked and on which it came, and what it says.
+#[derive(Clone, Debug)]
+struct Booked {
+    account: usize,
+    day: usize,
+    came: usize,
+    text: String,
+}
+
+const STATEMENT_DAYS: [&str; 6] =
+    ["2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05", "2026-03-06", "2026-03-09"];
+
+/// Statements of two accounts that move between few balances; some rows never come, some late, some twice, some without
+/// balance.
+fn statements() -> impl Strategy<Value = Vec<Booked>> {
+    let row = (0..2_usize, 0..6_usize, -2_i64..4, 0..12_u8, 0..5_usize);
+    proptest::collection::vec(row, 1..40).prop_map(|mut rows| {
+        rows.sort_by_key(|&(account, day, ..)| (account, day));
+        let mut balances = [0_i64; 2];
+        let mut booked = Vec::new();
+        for (serial, (account, day, by, luck, late)) in rows.into_iter().enumerate() {
+            balances[account] += by;
+            let (direction, amount) = if by < 0 { ("debit", -by) } else { ("credit", by) };
+            let balance = if luck == 1 { String::new() } else { format!("{}.00", balances[account]) };
+            let text =
+                format!("620000{account},{},{serial},{direction},{amount}.00,{balance}", STATEMENT_DAYS[day]);
+            let came = if luck > 8 { (day + late).min(5) } else { day };
+            if luck != 2 {
+                booked.push(Booked { account, day, came, text: text.clone() });
+            }
+            if luck == 3 {
+                booked.push(Booked { account, day, came: 5, text });
+            }
+        }
+        booked
+    })
+}
+
+/// The files of each day.
+fn statement_files(booked: &[Booked]) -> Vec<SourceFile> {
+    let file = |(place, day): (usize, &&str)| {
+        let rows = booked.iter().filter(|row| row.came == place).map(|row| format!("\n{}", row.text));
+        let text = format!("account,date,serial,direction,amount,balance{}", rows.collect::<String>());
+        SourceFile {
+            path: format!("inbox/{day}/bank-statements.csv").into(),
+            bytes: text.into_bytes(),
+            arrived: day.parse().expect("a day"),
+        }
+    };
+    STATEMENT_DAYS.iter().enumerate().map(file).collect()
+}
+
+/// The open findings about statements that a run hands on.
+fn broken_statements(outcome: &Outcome) -> Vec<String> {
+    let open = outcome
+        .handover
+        .told
+        .iter()
+        .filter(|told| told.status == Status::Open && told.account.starts_with("62"));
+    open.map(|told| format!("{} {:?} {}", told.key, told.difference, told.explanation.en)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+    #[test]
+    fn statements_day_by_day_come_to_what_all_at_once_come_to(
+        (booked, mixed) in statements().prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle()))
+    ) {
+        let files = statement_files(&booked);
+        let mut replay = Replay::new(Facts::new(NaiveDate::MIN));
+        let mut found = Vec::new();
+        for file in &files {
+            found = replay.run(file.arrived, std::slice::from_ref(file), |outcome, problems| {
+                assert_eq!(problems, []);
+                broken_statements(outcome)
+            });
+        }
+        let last = files.last().expect("days").arrived;
+        for files in [files, statement_files(&mixed)] {
+            let at_once =
+                Replay::new(Facts::new(NaiveDate::MIN)).run(last, &files, |outcome, _| broken_statements(outcome));
+            prop_assert_eq!(&found, &at_once);
+        }
+    }
+
+    #[test]
+    fn a_late_row_ends_what_its_absence_broke(booked in statements()) {
+        let mut whole: Vec<Booked> = booked;
+        whole.sort_by_key(|row| (row.account, row.day, row.text.clone()));
+        whole.dedup_by_key(|row| row.text.clone());
+        let mut replay = Replay::new(Facts::new(NaiveDate::MIN));
+        let at_once = Replay::new(Facts::new(NaiveDate::MIN)).run(
+            STATEMENT_DAYS[5].parse().expect("a day"),
+            &statement_files(&whole),
+            |outcome, _| broken_statements(outcome),
+        );
+        // Every other row comes at the very end.
+        for (place, row) in whole.iter_mut().enumerate() {
+            row.came = if place % 2 == 0 { row.day } else { 5 };
+        }
+        let mut found = Vec::new();
+        for file in statement_files(&whole) {
+            found = replay.run(file.arrived, std::slice::from_ref(&file), |outcome, _| broken_statements(outcome));
+        }
+        prop_assert_eq!(found, at_once);
+    }
 }

@@ -58,13 +58,14 @@ const DEFAULTS: &[(&str, &str)] = &[
 ];
 
 /// Ledgers that come every day, with a header alone where the page has no rows for them.
-const EVERY_DAY: [Ledger; 6] = [
+const EVERY_DAY: [Ledger; 7] = [
     Ledger::TaxReceipts,
     Ledger::FinanceReceipts,
     Ledger::BankReceipts,
     Ledger::BankRemittances,
     Ledger::TreasuryReceipts,
     Ledger::TreasuryClearing,
+    Ledger::BankStatements,
 ];
 
 const INSTITUTIONS: &str = "code,name,kind\n12106000000,县税务局,tax_org\n301001,县执收单位,collector\n";

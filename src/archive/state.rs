@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
+use crate::matching::balance::{Course, Days, Statement};
 use crate::matching::remittance;
 use crate::matching::tie_out::{self, Figures};
 use crate::pipeline::handover::Handover;
@@ -20,6 +21,7 @@ struct State {
     told: Vec<ToldState>,
     cells: Vec<CellState>,
     remitted: Vec<RemittedState>,
+    balances: BTreeMap<String, BTreeMap<NaiveDate, StatementState>>,
     deliveries: Vec<(NaiveDate, String)>,
     gaps: Vec<(String, NaiveDate)>,
     delays: BTreeMap<String, BTreeSet<NaiveDate>>,
@@ -45,6 +47,21 @@ struct RemittedState {
     date: NaiveDate,
     remitted: String,
     received: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StatementState {
+    rows: u32,
+    course: CourseState,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum CourseState {
+    Trail { opening: String, closing: String },
+    Circuit { through: Vec<String>, last: Option<String> },
+    Broken { pieces: u32, begins: Vec<String>, ends: Vec<String> },
+    Unstated { sum: Option<String> },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -101,6 +118,13 @@ pub(super) fn write(handover: &Handover) -> anyhow::Result<Vec<u8>> {
                 received: cell.received.to_string(),
             })
             .collect(),
+        balances: handover
+            .balances
+            .iter()
+            .map(|(account, days)| {
+                (account.clone(), days.iter().map(|(&day, of)| (day, statement_state(of))).collect())
+            })
+            .collect(),
         deliveries: handover.deliveries.iter().map(|(day, ledger)| (*day, ledger.id().to_owned())).collect(),
         gaps: handover.gaps.iter().map(|(ledger, day)| (ledger.id().to_owned(), *day)).collect(),
         delays: handover.delays.clone(),
@@ -138,6 +162,10 @@ pub(super) fn read(bytes: &[u8]) -> anyhow::Result<Handover> {
         let cell = remittance::Cell { remitted: money(&of.remitted)?, received: money(&of.received)? };
         handover.remitted.insert(name, cell);
     }
+    for (account, of) in state.balances {
+        let days: anyhow::Result<Days> = of.into_iter().map(|(day, of)| Ok((day, statement(of)?))).collect();
+        handover.balances.insert(account, days?);
+    }
     for (day, id) in state.deliveries {
         handover.deliveries.insert((day, ledger(&id)?));
     }
@@ -149,6 +177,42 @@ pub(super) fn read(bytes: &[u8]) -> anyhow::Result<Handover> {
 
 fn money(text: &str) -> anyhow::Result<Money> {
     text.parse().with_context(|| format!("no amount: {text}"))
+}
+
+fn statement_state(of: &Statement) -> StatementState {
+    let texts = |sums: &[Money]| sums.iter().map(ToString::to_string).collect();
+    let course = match &of.course {
+        Course::Trail { opening, closing } => {
+            CourseState::Trail { opening: opening.to_string(), closing: closing.to_string() }
+        }
+        Course::Circuit { through, last } => {
+            CourseState::Circuit { through: texts(through), last: last.map(|sum| sum.to_string()) }
+        }
+        Course::Broken { pieces, begins, ends } => {
+            CourseState::Broken { pieces: *pieces, begins: texts(begins), ends: texts(ends) }
+        }
+        Course::Unstated { sum } => CourseState::Unstated { sum: sum.map(|sum| sum.to_string()) },
+    };
+    StatementState { rows: of.rows, course }
+}
+
+fn statement(of: StatementState) -> anyhow::Result<Statement> {
+    let all =
+        |texts: Vec<String>| -> anyhow::Result<Vec<Money>> { texts.iter().map(|text| money(text)).collect() };
+    let one = |text: Option<String>| text.as_deref().map(money).transpose();
+    let course = match of.course {
+        CourseState::Trail { opening, closing } => {
+            Course::Trail { opening: money(&opening)?, closing: money(&closing)? }
+        }
+        CourseState::Circuit { through, last } => {
+            Course::Circuit { through: all(through)?, last: one(last)? }
+        }
+        CourseState::Broken { pieces, begins, ends } => {
+            Course::Broken { pieces, begins: all(begins)?, ends: all(ends)? }
+        }
+        CourseState::Unstated { sum } => Course::Unstated { sum: one(sum)? },
+    };
+    Ok(Statement { rows: of.rows, course })
 }
 
 fn told_state(told: &Told) -> ToldState {
@@ -198,4 +262,27 @@ fn told(of: ToldState) -> anyhow::Result<Option<Told>> {
         explanation: Sentence { zh: of.zh, en: of.en },
         evidence: of.evidence,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_are_handed_on_as_they_are() {
+        let fens = |fens: &[i64]| fens.iter().copied().map(Money::from_fen).collect::<Vec<_>>();
+        let courses = [
+            Course::Trail { opening: Money::from_fen(-1), closing: Money::from_fen(100_050) },
+            Course::Circuit { through: fens(&[0, 7]), last: Some(Money::ZERO) },
+            Course::Circuit { through: fens(&[5]), last: None },
+            Course::Broken { pieces: 4, begins: fens(&[1, 2, 3]), ends: fens(&[4, 5, 6]) },
+            Course::Unstated { sum: Some(Money::from_fen(-30)) },
+            Course::Unstated { sum: None },
+        ];
+        let first: NaiveDate = "2026-03-02".parse().expect("a date");
+        let days: Days = first.iter_days().zip(courses.map(|course| Statement { rows: 3, course })).collect();
+        let balances = BTreeMap::from([("62".to_owned(), days)]);
+        let handover = Handover { balances: balances.clone(), ..Handover::default() };
+        assert_eq!(read(&write(&handover).expect("written")).expect("read").balances, balances);
+    }
 }

@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use chrono::{Datelike, NaiveDate};
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -94,7 +95,8 @@ impl Intake {
 pub struct Digest {
     /// Of the natural key.
     pub key: u64,
-    /// Of what joins it to the entries of other parties: the slip number of a payment, the batch of a remittance.
+    /// Of what joins it to other entries: the slip number of a payment, the batch of a remittance, the account and day of
+    /// a statement.
     pub link: u64,
     /// Of everything the row says.
     pub row: u64,
@@ -128,6 +130,9 @@ fn digest(entry: Entry<'_>, bytes: &mut Vec<u8>) -> Digest {
             of_fields(0xf0, entry, &[Field::SlipNo], bytes)
         }
         Ledger::BankRemittances | Ledger::TreasuryClearing => of_fields(0xf1, entry, &BATCH, bytes),
+        Ledger::BankStatements => {
+            statement_link_of(entry.text(Field::Account), entry.date(Field::Date), bytes)
+        }
         _ => key,
     };
     Digest { key, link, row }
@@ -137,6 +142,20 @@ fn digest(entry: Entry<'_>, bytes: &mut Vec<u8>) -> Digest {
 pub fn batch_link(receipt: Entry<'_>) -> u64 {
     let mut bytes = Vec::new();
     of_fields(0xf1, receipt, &BATCH, &mut bytes)
+}
+
+/// The link of the rows of an account and day: a statement is settled and comes back whole.
+pub fn statement_link(account: &str, date: NaiveDate) -> u64 {
+    statement_link_of(account, Some(date), &mut Vec::new())
+}
+
+fn statement_link_of(account: &str, date: Option<NaiveDate>, bytes: &mut Vec<u8>) -> u64 {
+    bytes.clear();
+    bytes.push(0xf2);
+    bytes.extend_from_slice(account.as_bytes());
+    bytes.push(0x1f);
+    bytes.extend(date.iter().flat_map(|date| date.num_days_from_ce().to_le_bytes()));
+    xxh3_64(bytes)
 }
 
 /// What a remittance, its clearing and its receipts share.

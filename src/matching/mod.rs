@@ -4,6 +4,7 @@
 //! strongest proof first, join groups; it never takes one apart. So no entry is lost or used twice, whatever a
 //! strategy does, and blocks can be worked on in parallel without a trace in the result.
 
+pub mod balance;
 pub mod by_amount;
 pub mod by_voucher;
 pub mod group;

@@ -8,6 +8,7 @@ use crate::domain::entry::{EntryId, Part};
 use crate::domain::ledger::Ledger;
 use crate::domain::money::Money;
 use crate::ledger::intake::Fate;
+use crate::matching::balance;
 use crate::matching::remittance::{self, Known};
 use crate::matching::tie_out::{self, Figures};
 use crate::rules::finding::Told;
@@ -25,6 +26,8 @@ pub struct Handover {
     pub cells: BTreeMap<tie_out::CellName, Figures>,
     /// Remittances and receipts by cell, of rows that are no longer carried.
     pub remitted: BTreeMap<remittance::CellName, remittance::Cell>,
+    /// For each account what the rows of its days say of its balance.
+    pub balances: BTreeMap<String, balance::Days>,
     /// Which ledger came on which day.
     pub deliveries: BTreeSet<(NaiveDate, Ledger)>,
     /// Ledgers that were expected on a day and have not come since.

@@ -11,10 +11,11 @@ use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
 use crate::domain::table::Code;
 use crate::ledger::intake::{self, Digest, Fate, Intake};
+use crate::matching::balance;
 use crate::matching::remittance::Known;
 use crate::matching::{Case, Group, Proof, tie_out};
 
-use super::handover::{History, Settled};
+use super::handover::{History, Seen, Settled};
 use super::sums::{Sums, cell_name, remittance_cell};
 
 /// Puts the silent ledgers into the facts: those that were expected on a working day since the last run, and those
@@ -70,6 +71,7 @@ pub(super) fn seen_before(
     book: &Book,
     digests: &[Digest],
     carried: usize,
+    balances: &BTreeMap<String, balance::Days>,
     history: &dyn History,
 ) -> anyhow::Result<Repeated> {
     if history.is_empty() {
@@ -107,17 +109,13 @@ pub(super) fn seen_before(
     seen.sort_unstable();
     let (mut repeats, mut revived) = (Vec::new(), BTreeSet::new());
     for known in seen.chunk_by(|a, b| a.link == b.link) {
-        // The latest run that settled it has it whole.
-        let latest = known.iter().map(|of| of.run).max().expect("a chunk is not empty");
-        let known: Vec<_> = known.iter().filter(|of| of.run == latest).collect();
+        let known = latest(known);
         let link = known[0].link;
         let start = fresh.partition_point(|of| of.0 < link);
         let rows = fresh[start..].iter().take_while(|of| of.0 == link);
-        let mut left: Vec<u64> = known.iter().map(|of| of.row).collect();
-        let repeated = rows.clone().all(|&(_, row, _)| {
-            let place = left.iter().position(|&other| other == row);
-            place.map(|place| left.swap_remove(place)).is_some()
-        });
+        // Both are sorted by row: each is found once, after the one before it.
+        let mut left = known.iter().map(|of| of.row);
+        let repeated = rows.clone().all(|&(_, row, _)| left.any(|other| other == row));
         if repeated {
             repeats.extend(rows.map(|&(_, _, place)| EntryId(place)));
         }
@@ -126,7 +124,51 @@ pub(super) fn seen_before(
         }
     }
     repeats.sort_unstable();
+    let links = shaken_links(book, carried, &repeats, balances);
+    if !links.is_empty() {
+        let mut seen = history.seen(&links)?;
+        seen.sort_unstable();
+        for known in seen.chunk_by(|a, b| a.link == b.link) {
+            revived.extend(latest(known).iter().map(|of| (of.run, of.case)));
+        }
+    }
     Ok(Repeated { repeats, revived })
+}
+
+/// Of the rows of one link those of the latest run that settled it, which has it whole; they stay sorted.
+fn latest(known: &[Seen]) -> Vec<&Seen> {
+    let latest = known.iter().map(|of| of.run).max().expect("a chunk is not empty");
+    known.iter().filter(|of| of.run == latest).collect()
+}
+
+/// The links of statements that must be seen again because rows of an earlier day came, ascending.
+fn shaken_links(
+    book: &Book,
+    carried: usize,
+    repeats: &[EntryId],
+    balances: &BTreeMap<String, balance::Days>,
+) -> Vec<u64> {
+    let mut fresh: Vec<(&str, NaiveDate)> = book
+        .ids_of(|ledger| ledger == Ledger::BankStatements)
+        .into_par_iter()
+        .filter(|id| id.0 as usize >= carried && repeats.binary_search(id).is_err())
+        .map(|id| book.entry(id))
+        .map(|row| (row.text(Field::Account), row.date(Field::Date).expect("a required column")))
+        .filter(|(account, date)| {
+            balances.get(*account).and_then(|days| days.last_key_value()).is_some_and(|(last, _)| last > date)
+        })
+        .collect();
+    fresh.par_sort_unstable();
+    fresh.dedup();
+    let shaken = |(account, date): (&str, NaiveDate)| {
+        balance::shaken(&balances[account], date)
+            .map(|day| intake::statement_link(account, day))
+            .collect::<Vec<_>>()
+    };
+    let mut links: Vec<u64> = fresh.into_iter().flat_map(shaken).collect();
+    links.sort_unstable();
+    links.dedup();
+    links
 }
 
 /// Brings settled cases back, and takes out of the sums what they had left there.

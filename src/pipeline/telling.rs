@@ -46,6 +46,10 @@ pub(super) fn tell(
             }
             Some(known) => {
                 now.first_seen = known.first_seen;
+                // A sum outlives its rows, and what was shown of them stays shown.
+                if now.evidence.is_empty() {
+                    now.evidence.clone_from(&known.evidence);
+                }
                 // Who answers, and for how much, are facts: when they change they are told.
                 let says = |of: &Told| (of.party, of.institution.clone(), of.difference);
                 let again = match finding.rule.stays {

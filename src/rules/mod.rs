@@ -16,6 +16,7 @@ use rayon::prelude::*;
 use crate::domain::entry::{Book, Change, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::ledger::Ledger;
+use crate::matching::balance::Balances;
 use crate::matching::remittance::{self, Remittances};
 use crate::matching::{Group, Matched, tie_out};
 
@@ -108,6 +109,8 @@ pub struct Day<'a> {
     pub cells: &'a BTreeMap<tie_out::CellName, tie_out::Figures>,
     /// Cases whose parties state different sums, by cell.
     pub deviations: &'a BTreeMap<tie_out::CellName, Vec<u32>>,
+    /// The accounts' statements, those of earlier runs included.
+    pub balances: &'a Balances,
     pub changes: &'a [Change],
     pub lateness: &'a collection::Lateness,
     /// Entries that could be of more than one payment.
