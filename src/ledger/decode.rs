@@ -42,6 +42,16 @@ impl Encoding {
         }
     }
 
+    /// The character that stands for what is none, where a text itself has it.
+    fn replacement(self) -> &'static [u8] {
+        match self {
+            Self::Utf8 => &[0xef, 0xbf, 0xbd],
+            Self::Gb18030 => &[0x84, 0x31, 0xa4, 0x37],
+            Self::Utf16Le => &[0xfd, 0xff],
+            Self::Utf16Be => &[0xff, 0xfd],
+        }
+    }
+
     fn library(self) -> &'static encoding_rs::Encoding {
         match self {
             Self::Utf8 => encoding_rs::UTF_8,
@@ -97,7 +107,7 @@ pub fn decode(bytes: &[u8], declared: Option<Encoding>) -> Decoded<'_> {
         Encoding::Gb18030 => Cow::Owned(decode_gb18030(body)),
         Encoding::Utf16Le | Encoding::Utf16Be => encoding.library().decode_without_bom_handling(body).0,
     };
-    let cut_at = (padding == 0 && text.ends_with('\u{fffd}'))
+    let cut_at = (padding == 0 && text.ends_with('\u{fffd}') && !body.ends_with(encoding.replacement()))
         .then(|| bytes.len() - 1 - usize::from(wide && kept % 2 == 0));
     Decoded { text, encoding, marked: of_mark.is_some(), padding, cut_at }
 }

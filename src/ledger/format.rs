@@ -269,8 +269,8 @@ impl Format {
         if header.len() > HEADER_BYTES_MAX {
             return None;
         }
-        let index =
-            self.headers.get(&exact_header(header)).or_else(|| self.headers.get(&normal_header(header)))?;
+        let exact = exact_header(header);
+        let index = self.headers.get(&exact).or_else(|| self.headers.get(&without_brackets(&exact)))?;
         Some(&self.columns[*index])
     }
 
@@ -289,6 +289,10 @@ impl Format {
 
 /// A header as it is compared first: NFKC, without white space and the marks of a required column.
 pub fn exact_header(text: &str) -> String {
+    if text.is_ascii() {
+        let kept = text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'*');
+        return kept.map(|byte| char::from(byte.to_ascii_lowercase())).collect();
+    }
     text.nfkc()
         .filter(|c| !c.is_whitespace() && !matches!(c, '*' | '\u{feff}'))
         .flat_map(char::to_lowercase)
@@ -298,9 +302,13 @@ pub fn exact_header(text: &str) -> String {
 
 /// A header as it is compared then: without what stands in brackets.
 pub fn normal_header(text: &str) -> String {
+    without_brackets(&exact_header(text))
+}
+
+fn without_brackets(exact: &str) -> String {
     let mut depth = 0_u32;
-    let mut normal = String::with_capacity(text.len());
-    for c in exact_header(text).chars() {
+    let mut normal = String::with_capacity(exact.len());
+    for c in exact.chars() {
         match c {
             '(' | '[' | '【' => depth += 1,
             ')' | ']' | '】' => depth = depth.saturating_sub(1),

@@ -32,7 +32,8 @@ pub enum Source {
 pub struct Place<'f> {
     pub source: Source,
     pub column: &'f ColumnFormat,
-    pub unit: Unit,
+    /// What its amounts are written in; `None` for yuan, which nobody needs to say.
+    pub unit: Option<Unit>,
     /// The header it goes by; for a constant its label.
     pub header: String,
 }
@@ -172,8 +173,6 @@ impl<'f> Layout<'f> {
         format: &'f Format,
         profile: &Profile,
     ) -> Result<Self, NoHeader<'f>> {
-        let preamble = Preamble::of(above, format);
-        let unit = profile.unit.or(preamble.unit);
         let mut layout = Self {
             delimiter: b',',
             cells: names.len(),
@@ -197,7 +196,7 @@ impl<'f> Layout<'f> {
                 }
                 continue;
             };
-            let unit = unit_of(header).or(unit).filter(|_| column.kind == Type::Money).unwrap_or_default();
+            let unit = unit_of(header).filter(|_| column.kind == Type::Money);
             let place = Place { source: Source::Cell(index), column, unit, header: header.clone() };
             let Some(known) = layout.columns.iter_mut().find(|known| known.column.field == column.field)
             else {
@@ -219,6 +218,12 @@ impl<'f> Layout<'f> {
         if layout.columns.is_empty() {
             return Err(NoHeader::of(format));
         }
+        let preamble = Preamble::of(above, format);
+        if let Some(unit) = profile.unit.or(preamble.unit) {
+            for place in layout.columns.iter_mut().filter(|place| place.column.kind == Type::Money) {
+                place.unit.get_or_insert(unit);
+            }
+        }
         layout.constants(&preamble, format, profile);
         let missing = layout.missing(format);
         if !missing.is_empty() {
@@ -238,7 +243,7 @@ impl<'f> Layout<'f> {
         let read =
             preamble.fields.iter().map(|(column, label, text)| (*column, label.clone(), text.clone(), false));
         for (column, header, text, declared) in said.chain(read) {
-            let place = Place { source: Source::Constant(text), column, unit: Unit::Yuan, header };
+            let place = Place { source: Source::Constant(text), column, unit: None, header };
             match self.columns.iter_mut().find(|known| known.column.field == column.field) {
                 Some(known) if declared => *known = place,
                 Some(_) => {}
@@ -385,7 +390,7 @@ mod tests {
                     .columns
                     .iter()
                     .map(|place| {
-                        let unit = match place.unit {
+                        let unit = match place.unit.unwrap_or_default() {
                             Unit::Yuan => "",
                             Unit::TenThousand => " in 万元",
                             Unit::Fen => " in 分",

@@ -112,7 +112,7 @@ impl<'f> Rows<'f> {
                 Reader {
                     source: &place.source,
                     column,
-                    unit: place.unit,
+                    unit: place.unit.unwrap_or_default(),
                     shape: Shape::of(column.field),
                     target,
                     sum,

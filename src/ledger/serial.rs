@@ -40,7 +40,7 @@ pub fn serial_moment(serial: &str, dates: DateSystem) -> Option<Moment> {
 /// A length of time given in days, as `[h]:mm:ss` shows it; also a time of day without a day.
 pub fn duration(serial: &str) -> Option<String> {
     let (days, seconds) = split(serial)?;
-    let hours = days * 24 + u64::from(seconds / 3600);
+    let hours = days.checked_mul(24)?.checked_add(u64::from(seconds / 3600))?;
     Some(format!("{hours}:{:02}:{:02}", seconds / 60 % 60, seconds % 60))
 }
 
@@ -127,5 +127,6 @@ mod tests {
         }
         assert_eq!(duration("1.0868055556").as_deref(), Some("26:05:00"));
         assert_eq!(duration("-1"), None);
+        assert_eq!(duration("999999999999999999"), None);
     }
 }

@@ -1,0 +1,21 @@
+//! MT940 messages: alone, and as the rows of a statement.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use treasury_recon::domain::ledger::Ledger;
+use treasury_recon::ledger::message::mt940;
+use treasury_recon::ledger::profile::Profile;
+use treasury_recon::ledger::{self, format};
+
+fuzz_target!(init: fuzz::prepare(), |text: &str| {
+    let message = mt940::read(text);
+    if let Ok(message) = &message {
+        fuzz::check_message(message);
+    }
+    if mt940::is_mt940(text) {
+        let file = fuzz::file(text.as_bytes().to_vec());
+        let parsed = ledger::read(&file, format::of(Ledger::BankStatements), &Profile::default());
+        fuzz::check(&parsed);
+        assert!(message.is_err() || parsed.tally.read.rows < 1 + message.map_or(0, |m| m.grid.rows().len()) as u64);
+    }
+});
