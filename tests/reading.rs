@@ -143,7 +143,7 @@ fn damaged_bytes() {
     let gb = encoding_rs::GB18030.encode(&text).0;
     let parsed = parse(Ledger::BankRemittances, &gb[..gb.len() - 1], &Profile::default());
     let found: Vec<String> = parsed.problems.iter().map(|problem| problem.found.clone()).collect();
-    assert_eq!(found[1], format!("{} / {}", gb.len() - 1, gb.len() - 1));
+    assert_eq!(found[1], format!("byte {} / {}", gb.len() - 1, gb.len() - 1));
     let (rows, problems) = told(parsed, &REMITTANCE);
     assert_eq!(rows, ["2: B1 102 2026-03-02 1.00"]);
     assert_eq!(problems, ["3 - bad-encoding", "- - cut-file"]);
@@ -399,4 +399,16 @@ fn workbooks() {
     let profile = Profile { sheet: Some("三月".to_owned()), ..Profile::default() };
     let parsed = parse(Ledger::TreasuryBalances, &workbook(), &profile);
     assert_eq!(told(parsed, &fields).1, ["- - no-sheet"]);
+}
+
+#[test]
+fn web_pages_that_banks_call_workbooks() {
+    let page = "<html><head><meta charset=gbk></head><body><table><tr><td>查询结果</td></tr></table>\
+                <table><tr><th colspan=6>划转明细</th></tr><tr><th>划转批次<th>行号<th>国库代码<th>划转时间<th>金额<th>附注</tr>\
+                <tr><td>B1</td><td>102</td><td>1906080000</td><td>2026-03-02</td><td>1,234.50</td><td>张&nbsp;三</td></tr>\
+                <tr><td>合计<td><td><td><td>1,234.50</tr></table></body></html>";
+    let gb = encoding_rs::GB18030.encode(page).0;
+    let parsed = parse(Ledger::BankRemittances, &gb, &Profile::default());
+    assert_eq!((parsed.encoding, parsed.tally.subtotal.rows), ("html", 1));
+    assert_eq!(told(parsed, &REMITTANCE), (vec!["4: B1 102 2026-03-02 1234.50".into()], vec![]));
 }

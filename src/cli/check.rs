@@ -58,6 +58,15 @@ pub(super) fn run(
             .paragraph(lang.pick("全部文件可读，无问题。", "Every file was read; there are no problems."));
     }
     document.table(if all { daily::problems(&problems, lang) } else { grouped(&problems, lang) });
+    if let Some(problem) = problems.first() {
+        let code = problem.kind.code();
+        document.paragraph(match lang {
+            Lang::Zh => format!("各类问题的说明与示例：treasury-recon problems explain {code}"),
+            Lang::En => {
+                format!("What each problem means, with an example: treasury-recon problems explain {code}")
+            }
+        });
+    }
     let outcome = if problems.is_empty() { Outcome::Done } else { Outcome::Unreadable };
     Ok((document, outcome))
 }

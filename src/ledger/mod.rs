@@ -19,13 +19,14 @@ pub mod statement;
 pub mod table;
 pub mod text;
 pub mod total;
+pub mod web_page;
 pub mod workbook;
 
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::domain::entry::Part;
+use crate::domain::entry::{Book, Entry, EntryId, Part};
 use crate::domain::lang::Lang;
 use crate::domain::money::Money;
 use format::Format;
@@ -202,6 +203,41 @@ impl Parsed {
         }
     }
 
+    /// In a reference table one key is one thing: rows that say different things of it are told. In a ledger that is
+    /// for [`intake`] to follow.
+    fn tell_double_keys(&mut self, format: &Format) {
+        let book = Book::assemble(self.parts.clone());
+        let key = |entry: Entry<'_>| {
+            let whole = format.key_else.is_empty() || format.key.iter().all(|&field| !entry.is_blank(field));
+            let fields = if whole { &format.key } else { &format.key_else };
+            let mut key = Vec::new();
+            for &field in fields {
+                entry.spell(field, &mut key);
+                key.push(b'/');
+            }
+            key.pop();
+            key
+        };
+        let mut keyed: Vec<(Vec<u8>, Entry<'_>)> = book.entries().map(|entry| (key(entry), entry)).collect();
+        keyed.sort_by(|a, b| (&a.0, a.1.id()).cmp(&(&b.0, b.1.id())));
+        let mut doubled: Vec<(EntryId, Problem)> = Vec::new();
+        for pair in keyed.windows(2) {
+            let [(first_key, first), (key, entry)] = pair else { continue };
+            if first_key == key && first.content() != entry.content() {
+                let problem = Problem {
+                    file: entry.file().into(),
+                    row: Some(entry.file_row()),
+                    column: Some(format.key[0].id().to_owned()),
+                    kind: Kind::DoubleKey,
+                    found: rows::excerpt(&String::from_utf8_lossy(key)),
+                };
+                doubled.push((entry.id(), problem));
+            }
+        }
+        doubled.sort_by_key(|(id, _)| *id);
+        self.problems.extend(doubled.into_iter().map(|(_, problem)| problem));
+    }
+
     fn header_found(&mut self, layout: &Layout<'_>) {
         self.is_readable = true;
         self.describe(layout);
@@ -300,20 +336,26 @@ impl Parsed {
 /// Reads one file of one ledger or reference table: its bytes say what it is, whatever it is called.
 pub fn read(file: &SourceFile, format: &Format, profile: &Profile) -> Parsed {
     if let Some(container) = workbook::sniff(&file.bytes) {
-        let parsed = read_workbook(file, container, format, profile);
-        parsed.tally.assert_conserved();
-        return parsed;
+        return finished(read_workbook(file, container, format, profile), format);
     }
     let decoded = decode::decode(&file.bytes, profile.encoding);
     let mut parsed = match format.is_statement().then(|| message::read(&decoded.text)).flatten() {
         Some(message) => read_message(file, message, format, profile),
+        None if web_page::is_web_page(&decoded.text) => read_web_page(file, &decoded.text, format, profile),
         None => text::read(file, &decoded, format, profile),
     };
     if decoded.padding > 0 {
         parsed.tell(None, None, Kind::NulPadding, format!("{} × NUL", decoded.padding));
     }
     if let Some(place) = decoded.cut_at {
-        parsed.tell(None, None, Kind::CutFile, format!("{} / {}", place + 1, file.bytes.len()));
+        parsed.tell(None, None, Kind::CutFile, format!("byte {} / {}", place + 1, file.bytes.len()));
+    }
+    finished(parsed, format)
+}
+
+fn finished(mut parsed: Parsed, format: &Format) -> Parsed {
+    if format.ledger.is_none() {
+        parsed.tell_double_keys(format);
     }
     parsed.tally.assert_conserved();
     parsed
@@ -326,9 +368,9 @@ fn read_workbook(file: &SourceFile, container: Container, format: &Format, profi
         Ok(sheets) => sheets,
         Err(refusal) => {
             let (kind, found) = match refusal {
-                workbook::Refusal::Password => (Kind::PasswordProtected, String::new()),
+                workbook::Refusal::Password => (Kind::PasswordProtected, "加密 / encrypted".to_owned()),
                 workbook::Refusal::Corrupt(reason) => (Kind::CorruptWorkbook, reason),
-                workbook::Refusal::TooLarge(zh, en) => (Kind::TooLarge { zh, en }, String::new()),
+                workbook::Refusal::TooLarge(zh, en) => (Kind::TooLarge, format!("{zh} / {en}")),
             };
             parsed.tell(None, None, kind, found);
             return parsed;
@@ -345,6 +387,27 @@ fn read_workbook(file: &SourceFile, container: Container, format: &Format, profi
     read_tables(&mut parsed, file, &tables.collect::<Vec<_>>(), format, profile);
     let hidden = left.into_iter().filter(|sheet| sheet.is_hidden && sheet.grid.rows().len() > 0);
     parsed.notes.extend(hidden.map(|sheet| Note::HiddenSheet(sheet.name)));
+    parsed
+}
+
+/// Reads the tables of a page; those that lay out the page have no header, and nobody misses them.
+fn read_web_page(file: &SourceFile, text: &str, format: &Format, profile: &Profile) -> Parsed {
+    let mut parsed = Parsed::of(file, "html");
+    let Ok(grids) = web_page::read(text) else {
+        let found = "网页中的表格过大 / tables of the page".to_owned();
+        parsed.tell(None, None, Kind::TooLarge, found);
+        return parsed;
+    };
+    if grids.is_empty() {
+        let shown: Vec<&str> = text.split(['<', '>']).skip(2).step_by(2).map(str::trim).collect();
+        parsed.tell(None, None, Kind::WebPage, rows::excerpt(shown.join(" ").trim()));
+        return parsed;
+    }
+    let names: Vec<String> = (1..=grids.len()).map(|number| format!("表{number}")).collect();
+    let tables: Vec<_> =
+        names.iter().zip(&grids).map(|(name, grid)| (name.as_str(), grid, DateSystem::default())).collect();
+    read_tables(&mut parsed, file, &tables, format, profile);
+    parsed.notes.clear();
     parsed
 }
 

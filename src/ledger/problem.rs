@@ -72,15 +72,12 @@ pub enum Kind {
     /// A workbook that is damaged, or none.
     CorruptWorkbook,
     /// A file that would need more memory than a ledger can.
-    TooLarge {
-        zh: &'static str,
-        en: &'static str,
-    },
+    TooLarge,
     /// A workbook without the sheet that the source names.
     NoSheet {
         name: String,
     },
-    /// A web page under the name of a workbook.
+    /// A web page without a table.
     WebPage,
     /// A bank message that cannot be split into its entries.
     BadMessage {
@@ -106,7 +103,7 @@ pub enum Kind {
     UnknownWord {
         known: Vec<String>,
     },
-    /// The same key twice in a reference table.
+    /// The same key twice in a reference table, with different content; the later row is used.
     DoubleKey,
     /// A setting nobody reads.
     UnknownSetting,
@@ -116,48 +113,58 @@ pub enum Kind {
     },
 }
 
-impl Kind {
-    /// The name under which `problems.csv` and the documentation know it.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::UnknownFile => "unknown-file",
-            Self::UnreadableFile => "unreadable-file",
-            Self::NoHeader { .. } => "no-header",
-            Self::DoubleColumn { .. } => "double-column",
-            Self::TooManyColumns { .. } => "too-many-columns",
-            Self::BadEncoding => "bad-encoding",
-            Self::CutFile => "cut-file",
-            Self::NulPadding => "nul-padding",
-            Self::NulByte => "nul-byte",
-            Self::OpenQuote => "open-quote",
-            Self::StrayQuote => "stray-quote",
-            Self::RowTooLong { .. } => "row-too-long",
-            Self::FileTotalMismatch { .. } => "file-total-mismatch",
-            Self::IdCorrupt => "id-corrupt",
-            Self::CellError => "cell-error",
-            Self::FormulaWithoutValue => "formula-without-value",
-            Self::Contradiction => "contradiction",
-            Self::PasswordProtected => "password-protected",
-            Self::CorruptWorkbook => "corrupt-workbook",
-            Self::TooLarge { .. } => "too-large",
-            Self::NoSheet { .. } => "no-sheet",
-            Self::WebPage => "web-page",
-            Self::BadMessage { .. } => "bad-message",
-            Self::CellCount { .. } => "cell-count",
-            Self::Empty => "empty",
-            Self::BadMoney => "bad-money",
-            Self::MoneyTooLarge => "money-too-large",
-            Self::BadDate => "bad-date",
-            Self::BadMoment => "bad-moment",
-            Self::BadTime => "bad-time",
-            Self::BadCount => "bad-count",
-            Self::BadRate => "bad-rate",
-            Self::BadFlag => "bad-flag",
-            Self::UnknownWord { .. } => "unknown-word",
-            Self::DoubleKey => "double-key",
-            Self::UnknownSetting => "unknown-setting",
-            Self::BadSetting { .. } => "bad-setting",
+macro_rules! kinds {
+    ($($pattern:pat => $code:literal,)*) => {
+        /// The name under which `problems.csv` and the documentation know it.
+        pub fn code(&self) -> &'static str {
+            match self { $($pattern => $code),* }
         }
+
+        /// Every code with its page, which says what it means and holds the smallest file that provokes it.
+        pub const PAGES: &[(&str, &str)] =
+            &[$(($code, include_str!(concat!("../../fixtures/problems/", $code, "/problem.md")))),*];
+    };
+}
+
+impl Kind {
+    kinds! {
+        Self::UnknownFile => "unknown-file",
+        Self::UnreadableFile => "unreadable-file",
+        Self::NoHeader { .. } => "no-header",
+        Self::DoubleColumn { .. } => "double-column",
+        Self::TooManyColumns { .. } => "too-many-columns",
+        Self::BadEncoding => "bad-encoding",
+        Self::CutFile => "cut-file",
+        Self::NulPadding => "nul-padding",
+        Self::NulByte => "nul-byte",
+        Self::OpenQuote => "open-quote",
+        Self::StrayQuote => "stray-quote",
+        Self::RowTooLong { .. } => "row-too-long",
+        Self::FileTotalMismatch { .. } => "file-total-mismatch",
+        Self::IdCorrupt => "id-corrupt",
+        Self::CellError => "cell-error",
+        Self::FormulaWithoutValue => "formula-without-value",
+        Self::Contradiction => "contradiction",
+        Self::PasswordProtected => "password-protected",
+        Self::CorruptWorkbook => "corrupt-workbook",
+        Self::TooLarge => "too-large",
+        Self::NoSheet { .. } => "no-sheet",
+        Self::WebPage => "web-page",
+        Self::BadMessage { .. } => "bad-message",
+        Self::CellCount { .. } => "cell-count",
+        Self::Empty => "empty",
+        Self::BadMoney => "bad-money",
+        Self::MoneyTooLarge => "money-too-large",
+        Self::BadDate => "bad-date",
+        Self::BadMoment => "bad-moment",
+        Self::BadTime => "bad-time",
+        Self::BadCount => "bad-count",
+        Self::BadRate => "bad-rate",
+        Self::BadFlag => "bad-flag",
+        Self::UnknownWord { .. } => "unknown-word",
+        Self::DoubleKey => "double-key",
+        Self::UnknownSetting => "unknown-setting",
+        Self::BadSetting { .. } => "bad-setting",
     }
 
     pub fn expected(&self, lang: Lang) -> String {
@@ -197,15 +204,12 @@ impl Kind {
             }
             Self::PasswordProtected => fixed("无密码的工作簿", "a workbook without a password"),
             Self::CorruptWorkbook => fixed("完好的工作簿", "an undamaged workbook"),
-            Self::TooLarge { zh, en } => match lang {
-                Lang::Zh => format!("在限度之内的文件（{zh}）"),
-                Lang::En => format!("a file within the limits ({en})"),
-            },
+            Self::TooLarge => fixed("在限度之内的文件", "a file within the limits"),
             Self::NoSheet { name } => match lang {
                 Lang::Zh => format!("工作表“{name}”"),
                 Lang::En => format!("a sheet {name:?}"),
             },
-            Self::WebPage => fixed("工作簿或文本", "a workbook or text"),
+            Self::WebPage => fixed("含有表格的网页", "a page with a table"),
             Self::OpenQuote => fixed("引号成对的单元格", "a cell whose quote is closed"),
             Self::CellCount { expected } => match lang {
                 Lang::Zh => format!("{expected} 个单元格，与表头一致"),
@@ -234,6 +238,7 @@ impl Kind {
     }
 
     /// What to do about it.
+    #[expect(clippy::too_many_lines, reason = "one arm a kind")]
     pub fn hint(&self, found: &str, lang: Lang) -> String {
         let fixed = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
         match self {
@@ -291,14 +296,15 @@ impl Kind {
                 fixed("请取消密码后重新提交", "remove the password and deliver it again")
             }
             Self::CorruptWorkbook => fixed("请重新导出或传送", "have it exported or sent again"),
-            Self::TooLarge { .. } => {
-                fixed("请拆分后提交，并核对来源", "split it, and check where it came from")
-            }
+            Self::TooLarge => fixed("请拆分后提交，并核对来源", "split it, and check where it came from"),
             Self::NoSheet { .. } => fixed(
                 "请改正 recon.toml 中该 [[source]] 的 sheet",
                 "correct `sheet` of the [[source]] in recon.toml",
             ),
-            Self::WebPage => fixed("请导出为 xlsx 或 csv", "export it as xlsx or csv"),
+            Self::WebPage => fixed(
+                "多半是登录或出错页面；请重新登录后导出",
+                "most likely a login or error page was saved: log in and export it again",
+            ),
             Self::BadMessage { .. } => fixed("请重新下载该报文", "download the message again"),
             Self::OpenQuote => fixed("请补上引号后重新提交该行", "close the quote and deliver the row again"),
             Self::CellCount { .. } => fixed(
@@ -323,10 +329,17 @@ impl Kind {
                 "可用 2026-03-02、20260302、2026/3/2、2026年3月2日",
                 "2026-03-02, 20260302, 2026/3/2 and 2026年3月2日 are understood",
             ),
-            Self::BadTime | Self::BadCount | Self::BadRate | Self::BadFlag | Self::UnknownWord { .. } => {
+            Self::BadTime | Self::BadCount | Self::BadRate | Self::BadFlag => {
                 fixed("请按期望的写法改正", "write it as expected")
             }
-            Self::DoubleKey => fixed("请只保留正确的一行", "keep the right row and delete the other"),
+            Self::UnknownWord { .. } => fixed(
+                "请用所列词语；各词的中文写法见 schemas show",
+                "use one of these words; `schemas show` lists how each may be written",
+            ),
+            Self::DoubleKey => fixed(
+                "暂以后一行为准；请只保留正确的一行",
+                "the later row is used; keep the right one and delete the other",
+            ),
             Self::UnknownSetting => {
                 fixed("请核对拼写；init 写出全部参数", "check the spelling; `init` writes them all")
             }

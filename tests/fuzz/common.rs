@@ -78,7 +78,10 @@ pub fn check(parsed: &Parsed) {
     assert_eq!(parsed.tally.accepted.rows, kept as u64, "every accepted row is kept");
     for part in &parsed.parts {
         assert!(part.rows.is_sorted_by(|a, b| a < b), "rows ascend");
-        assert!(part.table.columns().iter().all(|(_, column)| column.len() == part.rows.len()), "whole columns");
+        assert!(
+            part.table.columns().iter().all(|(_, column)| column.len() == part.rows.len()),
+            "whole columns"
+        );
     }
 }
 
@@ -93,7 +96,8 @@ pub fn check_same(one: &Parsed, other: &Parsed) {
     for (one, other) in one.parts.iter().zip(&other.parts) {
         assert_eq!((&one.file, &one.rows), (&other.file, &other.rows));
         assert_eq!(one.table.columns().len(), other.table.columns().len());
-        for ((field, values), (other_field, others)) in one.table.columns().iter().zip(other.table.columns()) {
+        for ((field, values), (other_field, others)) in one.table.columns().iter().zip(other.table.columns())
+        {
             assert!(field == other_field && same(values, others), "{field:?}: {values:?} is not {others:?}");
         }
     }

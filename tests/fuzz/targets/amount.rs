@@ -31,7 +31,8 @@ fn fen(text: &str, decimals: usize) -> Option<i64> {
     let dropped = fraction.get(decimals..).unwrap_or("");
     let kept = &fraction[..fraction.len() - dropped.len()];
     let number = format!("{}{kept:0<decimals$}", digits(whole));
-    let fen: i64 = number.trim_start_matches('0').parse().or(if number.is_empty() { Err(()) } else { Ok(0) }).ok()?;
+    let fen: i64 =
+        number.trim_start_matches('0').parse().or(if number.is_empty() { Err(()) } else { Ok(0) }).ok()?;
     let is_negative = text.contains(['-', '\u{2212}', '(']);
     dropped.bytes().all(|b| b == b'0').then_some(if is_negative { -fen } else { fen })
 }
@@ -39,6 +40,7 @@ fn fen(text: &str, decimals: usize) -> Option<i64> {
 /// `1234`, `1234.5`, `1234.56`.
 fn is_plain(text: &str) -> bool {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let digits = |part: &str, most| (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    let digits =
+        |part: &str, most| (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
     digits(whole, INTEGER_DIGITS_MAX) && digits(fraction, 2)
 }

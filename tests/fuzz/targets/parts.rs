@@ -83,7 +83,8 @@ fn compound(stream: &[u8]) -> Option<Vec<u8>> {
     const SECTOR: usize = 512;
     const END: u32 = 0xffff_fffe;
     // A shorter stream would have to lie among the small ones.
-    let sectors = u32::try_from(stream.len().max(4096).div_ceil(SECTOR)).ok().filter(|count| *count <= 126)?;
+    let sectors =
+        u32::try_from(stream.len().max(4096).div_ceil(SECTOR)).ok().filter(|count| *count <= 126)?;
     let mut file = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec();
     file.resize(SECTOR, 0);
     file[24..34].copy_from_slice(&[0x3e, 0, 3, 0, 0xfe, 0xff, 9, 0, 6, 0]);

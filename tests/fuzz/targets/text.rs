@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use treasury_recon::ledger::decode::{self, Encoding};
 use treasury_recon::ledger::message::{camt, mt940};
 use treasury_recon::ledger::profile::{Profile, Sign};
-use treasury_recon::ledger::{self, Parsed, format, workbook};
+use treasury_recon::ledger::{self, Parsed, format, web_page, workbook};
 
 fuzz_target!(init: fuzz::prepare(), |bytes: &[u8]| {
     let [choice, bits, bytes @ ..] = bytes else { return };
@@ -19,13 +19,13 @@ fuzz_target!(init: fuzz::prepare(), |bytes: &[u8]| {
 
     let text = decode::decode(bytes, profile.encoding).text;
     let is_message = format.is_statement() && (camt::is_camt(&text) || mt940::is_mt940(&text));
-    let is_lines = workbook::sniff(bytes).is_none() && !is_message;
+    let is_lines = workbook::sniff(bytes).is_none() && !is_message && !web_page::is_web_page(&text);
     if is_lines {
         check_lines(&parsed, &text);
     }
     let other = match usize::from(*choice) / formats.len() % 3 {
         1 if is_lines && !text.contains('\u{fffd}') && !bytes.ends_with(&[0]) => in_utf16(&text),
-        2 if is_lines && parsed.is_readable && !text.contains(['"', '\r']) => {
+        2 if is_lines && parsed.is_readable && !text.contains('\u{fffd}') && !text.contains(['"', '\r']) => {
             Cow::Owned(text.replace('\n', "\r\n").into_bytes())
         }
         _ => Cow::Borrowed(bytes),
