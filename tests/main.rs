@@ -4,6 +4,7 @@ mod commands;
 mod example_books;
 mod intake;
 mod matching;
+mod problem_pages;
 mod properties;
 mod reading;
 mod replay;

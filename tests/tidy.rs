@@ -92,7 +92,7 @@ fn one_module_names_polars() {
 #[test]
 fn the_readmes_tables_are_current() {
     let readme = fs::read_to_string(root().join("README.md")).expect("text");
-    for (name, command) in [("ledgers", "schemas"), ("rules", "rules")] {
+    for (name, command) in [("ledgers", "schemas"), ("rules", "rules"), ("problems", "problems")] {
         let (start, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
         let from = readme.find(&start).expect("marker") + start.len();
         let table = &readme[from..readme.find(&end).expect("marker")];

@@ -5,9 +5,10 @@ mod check;
 mod completions;
 pub mod config;
 mod demo;
-mod files;
+pub mod files;
 mod init;
 mod learn;
+mod problems;
 mod rules;
 mod run;
 mod schemas;
@@ -127,6 +128,11 @@ enum Command {
         #[command(subcommand)]
         command: RulesCommand,
     },
+    /// What can be wrong with files, rows and settings, and what to do
+    Problems {
+        #[command(subcommand)]
+        command: ProblemsCommand,
+    },
     /// Completions for a shell
     Completions { shell: clap_complete::Shell },
 }
@@ -176,6 +182,14 @@ enum RulesCommand {
     List,
     /// One rule: its law, its explanation, its examples
     Explain { id: String },
+}
+
+#[derive(Debug, Subcommand)]
+enum ProblemsCommand {
+    /// All kinds of problems and what becomes of the file
+    List,
+    /// One kind: what it means, its message, what to do
+    Explain { code: String },
 }
 
 /// How a command ended, apart from errors.
@@ -263,6 +277,12 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
         }
         Command::Rules { command: RulesCommand::Explain { id } } => {
             print(rules::explain(id)?).map(|()| Outcome::Done)
+        }
+        Command::Problems { command: ProblemsCommand::List } => {
+            cli.common.print(&problems::list(lang)).map(|()| Outcome::Done)
+        }
+        Command::Problems { command: ProblemsCommand::Explain { code } } => {
+            print(problems::explain(code)?).map(|()| Outcome::Done)
         }
         Command::Completions { shell } => {
             print(&completions::script(*shell))?;

@@ -21,11 +21,13 @@ pub mod text;
 pub mod total;
 pub mod workbook;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::domain::entry::Part;
+use crate::domain::entry::{Book, Entry, Part};
+use crate::domain::field::Field;
 use crate::domain::lang::Lang;
 use crate::domain::money::Money;
 use format::Format;
@@ -202,6 +204,35 @@ impl Parsed {
         }
     }
 
+    /// Tells rows of a reference table whose key an earlier row has with other contents.
+    fn tell_double_keys(&mut self, format: &Format) {
+        let book = Book::assemble(std::mem::take(&mut self.parts));
+        let mut known: BTreeMap<Vec<Vec<u8>>, Entry<'_>> = BTreeMap::new();
+        for row in book.entries() {
+            let is_keyed = format.key.iter().any(|&field| !row.is_blank(field));
+            let fields = if is_keyed { &format.key } else { &format.key_else };
+            let spelt = |&field: &Field| {
+                let mut bytes = Vec::new();
+                row.spell(field, &mut bytes);
+                bytes
+            };
+            let earlier = known.insert(fields.iter().map(spelt).collect(), row);
+            let Some(earlier) = earlier.filter(|_| !fields.is_empty()) else { continue };
+            if earlier.content() != row.content() {
+                let column = Some(fields[0].id().to_owned());
+                let kind = Kind::DoubleKey { first_row: earlier.file_row() };
+                self.problems.push(Problem {
+                    file: row.file().into(),
+                    row: Some(row.file_row()),
+                    column,
+                    kind,
+                    found: rows::excerpt(&shown(row, fields)),
+                });
+            }
+        }
+        self.parts = book.extract(&book.ids().collect::<Vec<_>>());
+    }
+
     fn header_found(&mut self, layout: &Layout<'_>) {
         self.is_readable = true;
         self.describe(layout);
@@ -213,7 +244,7 @@ impl Parsed {
             self.describe(layout);
         }
         let found = match (&refusal.kind, self.headers.is_empty()) {
-            (Kind::DoubleColumn { header }, _) => header.clone(),
+            (Kind::DoubleColumn { header }, _) => rows::excerpt(&format!("{header}, {header}")),
             (_, true) => first_row,
             (_, false) => {
                 let headers: Vec<&str> = self.headers.iter().map(|placed| placed.header.as_str()).collect();
@@ -297,6 +328,16 @@ impl Parsed {
     }
 }
 
+/// A key as people read it.
+fn shown(row: Entry<'_>, fields: &[Field]) -> String {
+    let value = |&field: &Field| match (row.text(field), row.date(field), row.count(field)) {
+        ("", Some(date), _) => date.to_string(),
+        ("", None, Some(count)) => count.to_string(),
+        (text, ..) => text.to_owned(),
+    };
+    fields.iter().map(value).collect::<Vec<_>>().join(" + ")
+}
+
 /// Reads one file of one ledger or reference table: its bytes say what it is, whatever it is called.
 pub fn read(file: &SourceFile, format: &Format, profile: &Profile) -> Parsed {
     if let Some(container) = workbook::sniff(&file.bytes) {
@@ -313,7 +354,18 @@ pub fn read(file: &SourceFile, format: &Format, profile: &Profile) -> Parsed {
         parsed.tell(None, None, Kind::NulPadding, format!("{} × NUL", decoded.padding));
     }
     if let Some(place) = decoded.cut_at {
-        parsed.tell(None, None, Kind::CutFile, format!("{} / {}", place + 1, file.bytes.len()));
+        let kind = Kind::CutFile { at: place + 1, bytes: file.bytes.len() };
+        // The row that was cut has been told as one with a bad character: one fault, one problem.
+        match parsed.problems.last_mut() {
+            Some(last) if last.kind == Kind::BadEncoding => last.kind = kind,
+            _ => {
+                let last = decoded.text.lines().next_back().unwrap_or("");
+                parsed.tell(None, None, kind, rows::excerpt(last));
+            }
+        }
+    }
+    if format.ledger.is_none() {
+        parsed.tell_double_keys(format);
     }
     parsed.tally.assert_conserved();
     parsed
