@@ -60,6 +60,7 @@
 //! | matching strategy | `matching/by_x.rs` | its place in `STRATEGIES` (order = strength of proof) |
 //! | supervision rule | `rules/family/x.rs` + `x.md` | its place in `RULES` (order = order of reports) |
 //! | threshold | a line in `domain/settings.rs` | – |
+//! | problem | a variant of `Kind`, `fixtures/problems/<code>/`: a book that has it, and its page | a line in `kinds!` |
 //! | report | a function in `report/` | its place in `REPORTS` |
 //! | output format | `report/render/x.rs` | a variant of `Form` |
 //! | command | `cli/x.rs` | a variant of `Command` |

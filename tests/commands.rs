@@ -95,8 +95,9 @@ fn check_tells_what_cannot_be_read_and_goes_on() {
          file,column,code,count,expected,examples,hint\n\
          inbox/2026-03-02/bank-remittances-icbc.csv,amount,bad-money,1,yuan with at most two decimals,\
          \"row 2 \"\"1,2O0.00\"\"\",\"character 4 is 'O', not a digit\"\n\
-         inbox/2026-03-02/notes.doc,,unknown-file,1,a file named after its ledger,notes.doc,\
-         \"rename it to <ledger>-anything.csv, such as bank-receipts-icbc.csv; `schemas list` names the ledgers\"\n"
+         inbox/2026-03-02/notes.doc,,unknown-file,1,a file whose name says which ledger or table it is,notes.doc,\
+         \"rename it: in inbox <ledger>-anything.csv such as bank-receipts-icbc.csv, in reference <table>.csv such as \
+         calendar.csv (`schemas list` has the names); or name it by `glob` of a [[source]] in recon.toml\"\n"
     );
     let all =
         run(&["check", "--book", path, "--date", "2026-03-02", "--lang", "en", "--format", "csv", "--all"]);
@@ -124,6 +125,22 @@ fn rules_are_listed_and_explained() {
     let unknown = run(&["rules", "explain", "amount-missmatch"]);
     assert_eq!(unknown.code, 2);
     assert!(unknown.err.contains("did you mean \"amount-mismatch\"?"), "{}", unknown.err);
+}
+
+#[test]
+fn problems_are_listed_and_explained() {
+    let listed = run(&["problems", "list", "--format", "csv", "--lang", "en"]);
+    assert!(listed.out.contains("id-corrupt,An identifier that a spreadsheet destroyed,"), "{}", listed.out);
+    let explained = run(&["problems", "explain", "bad-money"]);
+    assert!(explained.out.starts_with("# `bad-money` 金额不合格式\n"), "{}", explained.out);
+    let unknown = run(&["problems", "explain", "bad-mony"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.err.contains("did you mean \"bad-money\"?"), "{}", unknown.err);
+    // Each example is a book of its own.
+    let book = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/problems/bad-money");
+    let checked = run(&["check", "--book", book]);
+    assert_eq!(checked.code, 2);
+    assert!(checked.out.trim_end().ends_with("如 problems explain bad-money"), "{}", checked.out);
 }
 
 #[test]

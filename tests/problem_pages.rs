@@ -1,156 +1,159 @@
-//! The catalogue of problems: each has a page, a smallest file that provokes it and nothing else, and its exact text in
-//! both languages. `UPDATE=1 cargo test` rewrites the texts; review the difference.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the pages and their files are read and, on demand, rewritten"
-)]
+//! Runs the example of every problem's page: the smallest book that has the problem, and its exact messages.
+//!
+//! `fixtures/problems/<code>/` is a book, so `check --book` shows it too, and `problem.md` its page: a title, what
+//! the problem means in Chinese and in English, and an example, which `UPDATE=1 cargo test` rewrites; review the
+//! difference. A file that would be long is written shortened, under a name that ends in `.shortened`:
+//! `{1048577*x}` stands for so many x.
+#![expect(clippy::disallowed_methods, reason = "the pages are read and, on demand, rewritten")]
 
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use treasury_recon::ledger::problem::Kind;
+use treasury_recon::cli::config;
+use treasury_recon::cli::files::{self, ReadFile};
+use treasury_recon::domain::lang::Lang;
+use treasury_recon::ledger::problem::{About, Effect, KINDS, Problem};
+use treasury_recon::ledger::workbook;
 
-fn root() -> PathBuf {
+const EXAMPLE: &str = "## 实例 Example\n";
+/// A file of more bytes is not shown on its page.
+const SHOWN_BYTES_MAX: usize = 1200;
+
+fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/problems")
 }
 
-/// `{1000×x}` stands for so many x: a file too long to be kept.
-fn expanded(text: &str) -> String {
-    let Some((before, rest)) = text.split_once('{') else { return text.to_owned() };
-    let (inner, after) = rest.split_once('}').expect("a closing brace");
-    let (count, what) = inner.split_once('×').expect("how often what");
-    format!("{before}{}{after}", what.repeat(count.parse().expect("a number")))
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder of the project");
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
 }
 
-/// Lays a page's files out as a book.
-fn lay_out(from: &Path, book: &Path) {
-    let inbox = book.join("inbox/2026-03-02");
-    fs::create_dir_all(&inbox).expect("a folder");
-    for entry in fs::read_dir(from).expect("a page's folder") {
-        let path = entry.expect("readable").path();
-        let name = path.file_name().expect("a name").to_str().expect("text").to_owned();
-        match name.as_str() {
-            "problem.md" => {}
-            "recon.toml" => {
-                fs::copy(&path, book.join(name)).expect("copied");
+/// Copies a fixture, its shortened files written out; its files as they are shown.
+fn write_out(from: &Path, to: &Path, within: &str) -> Vec<(String, Vec<u8>)> {
+    let mut shown = Vec::new();
+    fs::create_dir_all(to).expect("a folder");
+    for name in names(from).iter().filter(|name| *name != "problem.md" && !name.starts_with('.')) {
+        let path = from.join(name);
+        if path.is_dir() {
+            shown.extend(write_out(&path, &to.join(name), &format!("{within}{name}/")));
+            continue;
+        }
+        let bytes = fs::read(&path).expect("a file");
+        let whole = name.strip_suffix(".shortened");
+        let written = if whole.is_some() { lengthened(&bytes) } else { bytes.clone() };
+        fs::write(to.join(whole.unwrap_or(name)), written).expect("written");
+        shown.push((format!("{within}{}", whole.unwrap_or(name)), bytes));
+    }
+    shown
+}
+
+fn lengthened(bytes: &[u8]) -> Vec<u8> {
+    let text = std::str::from_utf8(bytes).expect("text");
+    let (before, rest) = text.split_once('{').expect("an abbreviation");
+    let (inner, after) = rest.split_once('}').expect("its end");
+    let (count, piece) = inner.split_once('*').expect("a count and a text");
+    format!("{before}{}{after}", piece.repeat(count.parse().expect("a number"))).into_bytes()
+}
+
+/// What the program reads of a book, and what it has to say of it.
+fn read(book: &Path) -> (Vec<Problem>, Vec<ReadFile>) {
+    let config = files::read_config(book).expect("readable");
+    let days = files::inbox_days(book).expect("a book");
+    let mut read = Vec::new();
+    if let Some(&last) = days.last() {
+        read.extend(files::read_reference(book, &config, last).expect("readable"));
+    }
+    for day in days {
+        read.extend(files::read_inbox(book, &config, day).expect("readable"));
+    }
+    let mut problems = config.problems;
+    problems.extend(read.iter().flat_map(|file| file.parsed.problems.clone()));
+    (problems, read)
+}
+
+/// Whether what became of the file is what its kind of problem promises.
+fn assert_effect(about: &About, problem: &Problem, read: &[ReadFile]) {
+    let code = about.code;
+    if about.effect == Effect::SettingIgnored {
+        return assert_eq!(&*problem.file, config::FILE, "{code}");
+    }
+    let whole = |file: &str| file.split_once('[').map_or(file, |(whole, _)| whole).to_owned();
+    let file = read.iter().find(|file| *file.path == whole(&problem.file)).expect("a file of the book");
+    let (is_readable, tally) = (file.parsed.is_readable, &file.parsed.tally);
+    let fates = (is_readable, tally.accepted.rows > 0, tally.rejected.rows);
+    match about.effect {
+        Effect::FileRefused => assert!(matches!(fates, (false, false, _)), "{code}: {fates:?}"),
+        Effect::RowRejected => assert_eq!(fates, (true, true, 1), "{code}: one row and not the others"),
+        Effect::IdentifierDropped | Effect::Told => assert_eq!(fates, (true, true, 0), "{code}"),
+        Effect::SettingIgnored => unreachable!("said above"),
+    }
+}
+
+/// The example as it is now.
+fn example(about: &About) -> String {
+    let book = tempfile::tempdir().expect("a folder");
+    let shown = write_out(&folder().join(about.code), book.path(), "");
+    let (problems, read) = read(book.path());
+    let codes: Vec<&str> = problems.iter().map(|problem| problem.kind.code()).collect();
+    let told = problems.iter().map(|problem| problem.message(Lang::En)).collect::<Vec<_>>().join("\n");
+    assert_eq!(codes, [about.code], "{}: its own problem, once:\n{told}", about.code);
+    assert_effect(about, &problems[0], &read);
+
+    let mut text = format!("{EXAMPLE}\n");
+    for (name, bytes) in &shown {
+        let is_shown = bytes.len() <= SHOWN_BYTES_MAX && workbook::sniff(bytes).is_none();
+        match is_shown.then(|| String::from_utf8_lossy(bytes).replace('\0', "␀")) {
+            Some(content) => {
+                let end = if content.ends_with('\n') { "" } else { "\n" };
+                write!(text, "`{name}`:\n\n```text\n{content}{end}```\n\n").expect("memory");
             }
-            "reference" => {
-                fs::create_dir_all(book.join("reference")).expect("a folder");
-                for table in fs::read_dir(&path).expect("a folder") {
-                    let table = table.expect("readable").path();
-                    fs::copy(&table, book.join("reference").join(table.file_name().expect("a name")))
-                        .expect("copied");
-                }
-            }
-            _ if path.is_dir() => fs::create_dir_all(inbox.join(name)).expect("a folder"),
-            _ => match name.strip_suffix(".expand") {
-                Some(short) => {
-                    let text = expanded(&fs::read_to_string(&path).expect("text"));
-                    fs::write(inbox.join(short), text).expect("written");
-                }
-                None => {
-                    fs::copy(&path, inbox.join(name)).expect("copied");
-                }
-            },
+            None => write!(text, "`{name}`: {} 字节 bytes\n\n", bytes.len()).expect("memory"),
         }
     }
-}
-
-/// What `check` says of the book's problems, as its table of problems has it.
-fn told(book: &Path, lang: &str) -> (Option<i32>, Vec<csv::StringRecord>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_treasury-recon"))
-        .args(["check", "--all", "--format", "csv", "--lang", lang, "--book"])
-        .arg(book)
-        .output()
-        .expect("runs");
-    let text = String::from_utf8(output.stdout).expect("text");
-    let table = text.split_once("\nfile,row,column,").map(|(_, rest)| format!("file,row,column,{rest}"));
-    let table = table.unwrap_or_else(|| panic!("a table of problems in {text}"));
-    let mut csv = csv::Reader::from_reader(table.as_bytes());
-    let records = csv.records().map(|record| record.expect("a row")).collect();
-    (output.status.code(), records, text)
-}
-
-fn message(record: &csv::StringRecord, lang: &str) -> String {
-    let [file, row, column, _, expected, found, hint] = record.iter().collect::<Vec<_>>()[..] else {
-        panic!("seven cells: {record:?}")
-    };
-    let row = if row.is_empty() { String::new() } else { format!(":{row}") };
-    let column = if column.is_empty() { String::new() } else { format!(": {column}") };
-    let place = format!("{file}{row}{column}");
-    match lang {
-        "zh" => format!("{place}：应为{expected}，实为“{found}”\n  提示：{hint}\n"),
-        _ => format!("{place}: expected {expected}, found {found:?}\n  hint: {hint}\n"),
+    for lang in [Lang::Zh, Lang::En] {
+        let name = lang.pick("zh", "en");
+        write!(text, "```{name}\n{}\n```\n\n", problems[0].message(lang)).expect("memory");
     }
-}
-
-/// The page with the texts between its fences.
-fn filled(page: &str, texts: &[(&str, String)]) -> String {
-    let mut page = page.to_owned();
-    for (lang, text) in texts {
-        let start = page.find(&format!("```{lang}\n")).expect("a block") + lang.len() + 4;
-        let end = start + page[start..].find("```").expect("its end");
-        page.replace_range(start..end, text);
+    let words = |lang| about.effect.words(lang);
+    writeln!(text, "结果 Outcome: {} · {}", words(Lang::Zh), words(Lang::En)).expect("memory");
+    let rows = read.iter().map(|file| &file.parsed.tally).filter(|tally| tally.read.rows > 0);
+    for tally in rows {
+        let (read, accepted, rejected) = (tally.read.rows, tally.accepted.rows, tally.rejected.rows);
+        writeln!(text, "行 Rows: {read}，接受 accepted {accepted}，拒收 rejected {rejected}")
+            .expect("memory");
     }
-    page
+    text
 }
 
 #[test]
-fn every_page_shows_what_the_program_says() {
-    let mut wrong = Vec::new();
-    for (code, page) in Kind::PAGES {
-        assert!(page.starts_with(&format!("# `{code}` ")), "{code}: the title names the code");
-        let folder = root().join(code);
-        let book = tempfile::tempdir().expect("a folder");
-        lay_out(&folder, book.path());
-        let mut texts = Vec::new();
-        for lang in ["zh", "en"] {
-            let (status, records, all) = told(book.path(), lang);
-            assert_eq!(status, Some(2), "{code}: {all}");
-            let codes: Vec<&str> = records.iter().map(|record| &record[3]).collect();
-            let own =
-                codes.iter().all(|other| other == code || (*code == "cut-file" && *other == "bad-encoding"));
-            assert!(own && codes.contains(code), "{code}: {codes:?}");
-            let only = records.iter().filter(|record| &record[3] == *code);
-            texts.push((lang, only.map(|record| message(record, lang)).collect::<String>()));
-        }
-        let right = filled(page, &texts);
-        if right != *page {
-            if std::env::var_os("UPDATE").is_some() {
-                fs::write(folder.join("problem.md"), right).expect("written");
-            } else {
-                wrong.push(format!("{code}:\n{right}"));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "run with UPDATE=1 and review:\n{}", wrong.join("\n"));
-    let folders =
-        fs::read_dir(root()).expect("the catalogue").map(|entry| entry.expect("readable").file_name());
-    for folder in folders {
-        let name = folder.to_str().expect("text");
-        assert!(Kind::PAGES.iter().any(|(code, _)| *code == name), "{name} is no problem");
-    }
+fn every_problem_has_a_page_and_every_page_a_problem() {
+    let codes: BTreeSet<String> = KINDS.iter().map(|about| about.code.to_owned()).collect();
+    assert_eq!(codes.len(), KINDS.len(), "a code of its own for every kind");
+    assert_eq!(codes.into_iter().collect::<Vec<_>>(), names(&folder()));
 }
 
 #[test]
-fn problems_are_listed_and_explained() {
-    let run = |args: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_treasury-recon")).args(args).output().expect("runs");
-        (
-            output.status.code(),
-            String::from_utf8(output.stdout).expect("text"),
-            String::from_utf8(output.stderr).expect("text"),
-        )
-    };
-    let (_, list, _) = run(&["problems", "list", "--format", "csv", "--lang", "en"]);
-    assert!(
-        list.contains("\nbad-money,Not an amount,\"The row is rejected, the rest is read.\"\n"),
-        "{list}"
-    );
-    assert_eq!(list.lines().count(), Kind::PAGES.len() + 1);
-    assert!(run(&["problems", "explain", "bad-money"]).1.starts_with("# `bad-money` 金额写法不对"));
-    let (status, _, error) = run(&["problems", "explain", "bad-mony"]);
-    assert_eq!(status, Some(2));
-    assert!(error.contains("did you mean \"bad-money\"?"), "{error}");
+fn every_page_has_the_messages_of_its_example() {
+    let is_update = std::env::var_os("UPDATE").is_some();
+    for about in KINDS {
+        let code = about.code;
+        let path = folder().join(code).join("problem.md");
+        let page = fs::read_to_string(&path).expect("text");
+        assert!(page.starts_with(&format!("# `{code}` {}\n\n", about.zh)), "{code} opens with its title");
+        let (said, _) = page.split_once(EXAMPLE).unwrap_or((&page, ""));
+        let paragraphs = said.trim().split("\n\n").count() - 1;
+        assert!(paragraphs >= 2, "{code}: what it means, in both languages");
+        let now = format!("{}\n\n{}", said.trim(), example(about));
+        if is_update {
+            fs::write(path, now).expect("written");
+        } else {
+            assert_eq!(page, now, "{code}: UPDATE=1 cargo test rewrites it; review the difference");
+            assert_eq!(page, about.page, "{code}: the page the program carries");
+        }
+    }
 }

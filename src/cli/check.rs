@@ -58,13 +58,13 @@ pub(super) fn run(
             .paragraph(lang.pick("全部文件可读，无问题。", "Every file was read; there are no problems."));
     }
     document.table(if all { daily::problems(&problems, lang) } else { grouped(&problems, lang) });
-    if let Some(problem) = problems.first() {
-        let code = problem.kind.code();
+    if let Some(first) = problems.first() {
+        let code = first.kind.code();
         document.paragraph(match lang {
-            Lang::Zh => format!("各类问题的说明与示例：treasury-recon problems explain {code}"),
-            Lang::En => {
-                format!("What each problem means, with an example: treasury-recon problems explain {code}")
-            }
+            Lang::Zh => format!("每种问题的含义与处理：problems explain 问题名，如 problems explain {code}"),
+            Lang::En => format!(
+                "`problems explain CODE` says what each means and what to do, as `problems explain {code}`"
+            ),
         });
     }
     let outcome = if problems.is_empty() { Outcome::Done } else { Outcome::Unreadable };

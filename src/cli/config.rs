@@ -33,8 +33,8 @@ pub fn read(text: &str) -> Config {
         Ok(table) => table,
         Err(error) => {
             let row = error.span().map(|span| 1 + text[..span.start].matches('\n').count());
-            let expected = error.message().to_owned();
-            tell(row.and_then(|row| row.try_into().ok()), None, Kind::BadSetting { expected }, String::new());
+            let (kind, found) = (unreadable(error.message()), line_of(text, row));
+            tell(row.and_then(|row| row.try_into().ok()), None, kind, found);
             return Config { settings, sources: known_sources, problems };
         }
     };
@@ -44,21 +44,24 @@ pub fn read(text: &str) -> Config {
             for source in written {
                 match sources::read(&source) {
                     Ok(source) => known_sources.push(source),
-                    Err(sources::Unusable { key, expected, found }) => {
-                        tell(None, Some(key), Kind::BadSetting { expected }, found);
+                    Err(sources::Unusable { key, zh, en, found }) => {
+                        tell(None, Some(key), Kind::BadSetting { zh: zh.into(), en: en.into() }, found);
                     }
                 }
             }
         }
         Some(other) => {
-            let expected = "[[source]]".to_owned();
-            tell(None, Some("source".to_owned()), Kind::BadSetting { expected }, other.to_string());
+            let kind = Kind::BadSetting {
+                zh: "以 [[source]] 开头的各节".into(),
+                en: "sections that begin with [[source]]".into(),
+            };
+            tell(None, Some("source".to_owned()), kind, other.to_string());
         }
     }
     let mut flat = Vec::new();
     flatten("", &table, &mut flat);
     for (key, value) in flat {
-        let found = value.to_string();
+        let found = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let result = match plain(&value) {
             Some(plain) => settings.set(&key, &plain),
             None => Err(SettingError::Value(
@@ -68,15 +71,21 @@ pub fn read(text: &str) -> Config {
         };
         match result {
             Ok(()) => {}
-            Err(SettingError::Unknown) => tell(None, Some(key), Kind::UnknownSetting, found),
+            Err(SettingError::Unknown) => {
+                let known = settings.list().into_iter().map(|info| info.key);
+                let nearest = known.min_by_key(|known| (strsim::damerau_levenshtein(known, &key), *known));
+                let nearest = nearest.expect("there are settings");
+                tell(None, Some(key.clone()), Kind::UnknownSetting { nearest }, key);
+            }
             Err(SettingError::Value(zh, en)) => {
-                tell(None, Some(key), Kind::BadSetting { expected: format!("{zh} / {en}") }, found);
+                tell(None, Some(key), Kind::BadSetting { zh: zh.into(), en: en.into() }, found);
             }
         }
     }
     for id in settings.gaps_required.iter().filter(|id| Ledger::from_id(id).is_none()) {
         let kind = Kind::BadSetting {
-            expected: "账册名，见 schemas list / a ledger, see `schemas list`".to_owned(),
+            zh: "账册名（见 schemas list）".into(),
+            en: "a ledger (see `schemas list`)".into(),
         };
         problems.push(Problem {
             file: Arc::clone(&file),
@@ -87,6 +96,19 @@ pub fn read(text: &str) -> Config {
         });
     }
     Config { settings, sources: known_sources, problems }
+}
+
+/// What TOML forbids, in the words of its reader.
+fn unreadable(reason: &str) -> Kind {
+    let (first, _) = reason.split_once('\n').unwrap_or((reason, ""));
+    Kind::BadSetting {
+        zh: format!("合乎 TOML 语法的文件（{first}）").into(),
+        en: format!("a file in the grammar of TOML ({first})").into(),
+    }
+}
+
+fn line_of(text: &str, row: Option<usize>) -> String {
+    row.and_then(|row| text.lines().nth(row - 1)).unwrap_or("").trim().to_owned()
 }
 
 fn flatten(prefix: &str, table: &toml::Table, flat: &mut Vec<(String, toml::Value)>) {

@@ -21,13 +21,13 @@ use super::sources;
 
 /// A file of a book and what was read from it.
 #[derive(Debug)]
-pub(super) struct ReadFile {
-    pub(super) path: Arc<str>,
+pub struct ReadFile {
+    pub path: Arc<str>,
     /// `None` if nothing says what it is.
-    pub(super) format: Option<&'static Format>,
+    pub format: Option<&'static Format>,
     /// Whether a `[[source]]` says what it is, not its name.
-    pub(super) by_source: bool,
-    pub(super) parsed: Parsed,
+    pub by_source: bool,
+    pub parsed: Parsed,
 }
 
 /// Whether a day has an inbox.
@@ -36,7 +36,7 @@ pub(super) fn has_inbox(book: &Path, day: NaiveDate) -> bool {
 }
 
 /// The days that have an inbox, in order.
-pub(super) fn inbox_days(book: &Path) -> anyhow::Result<Vec<NaiveDate>> {
+pub fn inbox_days(book: &Path) -> anyhow::Result<Vec<NaiveDate>> {
     let inbox = book.join("inbox");
     if !inbox.is_dir() {
         bail!("{} is no book: it has no inbox", book.display());
@@ -47,7 +47,7 @@ pub(super) fn inbox_days(book: &Path) -> anyhow::Result<Vec<NaiveDate>> {
 }
 
 /// The book's configuration; a book without `recon.toml` has the defaults.
-pub(super) fn read_config(book: &Path) -> anyhow::Result<Config> {
+pub fn read_config(book: &Path) -> anyhow::Result<Config> {
     let path = book.join(config::FILE);
     if !path.exists() {
         return Ok(Config::default());
@@ -57,12 +57,12 @@ pub(super) fn read_config(book: &Path) -> anyhow::Result<Config> {
 }
 
 /// The reference tables, read in parallel, in order of name.
-pub(super) fn read_reference(book: &Path, config: &Config, day: NaiveDate) -> anyhow::Result<Vec<ReadFile>> {
+pub fn read_reference(book: &Path, config: &Config, day: NaiveDate) -> anyhow::Result<Vec<ReadFile>> {
     read_folder(book, "reference", config, day, true)
 }
 
 /// One day's inbox, read in parallel, in order of name.
-pub(super) fn read_inbox(book: &Path, config: &Config, day: NaiveDate) -> anyhow::Result<Vec<ReadFile>> {
+pub fn read_inbox(book: &Path, config: &Config, day: NaiveDate) -> anyhow::Result<Vec<ReadFile>> {
     read_folder(book, &format!("inbox/{day}"), config, day, false)
 }
 

@@ -124,7 +124,7 @@ pub(super) fn run(path: &Path, request: &Request<'_>, lang: Lang) -> anyhow::Res
 fn attempt(file: &SourceFile, format: &Format, raw: &Raw) -> anyhow::Result<Parsed> {
     match sources::understand(raw) {
         Ok(source) => Ok(read(file, format, &source.profile)),
-        Err(unusable) => bail!("{}: {} – {:?}", unusable.key, unusable.expected, unusable.found),
+        Err(unusable) => bail!("{}: {} – {:?}", unusable.key, unusable.en, unusable.found),
     }
 }
 
@@ -166,7 +166,7 @@ fn seek_header(file: &SourceFile, format: &Format, raw: &mut Raw, first: Parsed)
 /// Required columns that neither the file nor the source has.
 fn unsaid(parsed: &Parsed) -> Vec<String> {
     let missing = parsed.problems.iter().find_map(|problem| match &problem.kind {
-        Kind::NoHeader { missing } => Some(missing.clone()),
+        Kind::NoHeader { missing, .. } => Some(missing.clone()),
         _ => None,
     });
     missing.unwrap_or_default()

@@ -5,7 +5,7 @@ mod check;
 mod completions;
 pub mod config;
 mod demo;
-mod files;
+pub mod files;
 mod init;
 mod learn;
 mod problems;
@@ -128,7 +128,7 @@ enum Command {
         #[command(subcommand)]
         command: RulesCommand,
     },
-    /// What cannot be used, what it means and what to do
+    /// What can be wrong with files, rows and settings, and what to do
     Problems {
         #[command(subcommand)]
         command: ProblemsCommand,
@@ -186,9 +186,9 @@ enum RulesCommand {
 
 #[derive(Debug, Subcommand)]
 enum ProblemsCommand {
-    /// All problems
+    /// All kinds of problems and what becomes of the file
     List,
-    /// One problem: what it means, what becomes of the row or file, the smallest example
+    /// One kind: what it means, its message, what to do
     Explain { code: String },
 }
 

@@ -61,7 +61,8 @@ pub struct Raw {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unusable {
     pub key: String,
-    pub expected: String,
+    pub zh: String,
+    pub en: String,
     pub found: String,
 }
 
@@ -69,7 +70,8 @@ pub struct Unusable {
 pub fn read(value: &toml::Value) -> Result<Source, Unusable> {
     let raw: Raw = value.clone().try_into().map_err(|error: toml::de::Error| Unusable {
         key: "source".to_owned(),
-        expected: error.message().to_owned(),
+        zh: format!("可用的 [[source]]（{}）", error.message()),
+        en: format!("a [[source]] that can be used ({})", error.message()),
         found: value.get("glob").and_then(toml::Value::as_str).unwrap_or_default().to_owned(),
     })?;
     understand(&raw)
@@ -85,22 +87,27 @@ fn one_of<T>(
     let Some(text) = text else { return Ok(None) };
     read(text).map(Some).ok_or_else(|| Unusable {
         key: format!("source.{key}"),
-        expected: words.to_owned(),
+        zh: format!("以下之一：{words}"),
+        en: format!("one of: {words}"),
         found: text.clone(),
     })
 }
 
 pub fn understand(raw: &Raw) -> Result<Source, Unusable> {
-    let unusable = |key: &str, expected: &str, found: &str| Unusable {
+    let unusable = |key: &str, (zh, en): (&str, &str), found: &str| Unusable {
         key: format!("source.{key}"),
-        expected: expected.to_owned(),
+        zh: zh.to_owned(),
+        en: en.to_owned(),
         found: found.to_owned(),
     };
-    let pattern = Pattern::new(&raw.glob).map_err(|error| unusable("glob", error.msg, &raw.glob))?;
+    let pattern = Pattern::new(&raw.glob).map_err(|error| {
+        let expected = (&*format!("文件名模式（{}）", error.msg), &*format!("a pattern ({})", error.msg));
+        unusable("glob", expected, &raw.glob)
+    })?;
     let format = format::by_id(&raw.ledger).ok_or_else(|| {
         unusable(
             "ledger",
-            "账册或基础表名，见 schemas list / a ledger or table, see `schemas list`",
+            ("账册或基础表名（见 schemas list）", "a ledger or table (see `schemas list`)"),
             &raw.ledger,
         )
     })?;
@@ -128,21 +135,22 @@ pub fn understand(raw: &Raw) -> Result<Source, Unusable> {
         Sign::ALL.into_iter().find(|sign| sign.id() == text)
     })?;
     if raw.header_row == Some(0) {
-        return Err(unusable("header_row", "1 …", "0"));
+        return Err(unusable("header_row", ("自 1 起的行号", "the number of a row, from 1"), "0"));
     }
     let field = |id: &str| Field::from_id(id).filter(|&field| format.column(field).is_some());
-    let known = || format!("{} 的列 / a column of {0}", raw.ledger);
+    let known =
+        (&*format!("{} 的列（见 schemas show）", raw.ledger), &*format!("a column of {}", raw.ledger));
     let mut columns = BTreeMap::new();
     for (header, column) in &raw.columns {
         let place = match column.as_str() {
             "-" => None,
-            id => Some(field(id).ok_or_else(|| unusable("columns", &known(), id))?),
+            id => Some(field(id).ok_or_else(|| unusable("columns", known, id))?),
         };
         columns.insert(exact_header(header), place);
     }
     let mut constants = BTreeMap::new();
     for (id, value) in &raw.constants {
-        let field = field(id).ok_or_else(|| unusable("constants", &known(), id))?;
+        let field = field(id).ok_or_else(|| unusable("constants", known, id))?;
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         constants.insert(field, text);
     }

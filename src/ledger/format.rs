@@ -149,6 +149,8 @@ pub struct ColumnFormat {
     pub en: Vec<String>,
     /// For a closed set of values: every accepted word and the word it stands for.
     pub words: BTreeMap<String, String>,
+    /// Each word and its first alias, which may be none.
+    usual: BTreeMap<String, String>,
     pub about: About,
 }
 
@@ -164,12 +166,9 @@ impl ColumnFormat {
             .unwrap_or(usize::MAX)
     }
 
-    /// The words of a closed set, without aliases.
+    /// The words of a closed set, each with the alias that files mostly have: `贷 credit`.
     pub fn known_words(&self) -> Vec<String> {
-        let mut known: Vec<String> = self.words.values().cloned().collect();
-        known.sort_unstable();
-        known.dedup();
-        known
+        self.usual.iter().map(|(word, alias)| format!("{alias} {word}").trim_start().to_owned()).collect()
     }
 }
 
@@ -221,8 +220,9 @@ impl Format {
                     return Err(format!("header {name} stands for two columns"));
                 }
             }
-            let mut words = BTreeMap::new();
+            let (mut words, mut usual) = (BTreeMap::new(), BTreeMap::new());
             for (word, aliases) in column.values {
+                usual.insert(word.clone(), aliases.first().cloned().unwrap_or_default());
                 for alias in aliases {
                     words.insert(alias, word.clone());
                 }
@@ -235,6 +235,7 @@ impl Format {
                 zh: column.zh,
                 en: column.en,
                 words,
+                usual,
                 about: column.about,
             });
         }
@@ -329,6 +330,18 @@ static FORMATS: LazyLock<Vec<Format>> = LazyLock::new(|| {
 /// Every ledger and reference table, in the order of listings.
 pub fn all() -> &'static [Format] {
     &FORMATS
+}
+
+/// What people call a column of a file: its preferred Chinese header in the schema that the file's name tells, or in
+/// the first that has it.
+pub fn chinese_name(id: &str, file: &str) -> Option<&'static str> {
+    let field = Field::from_id(id)?;
+    let name = file.rsplit_once('/').map_or(file, |(_, name)| name);
+    let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
+    let told = Ledger::of_file_name(name).map(of).or_else(|| by_id(stem));
+    let column = told.and_then(|format| format.column(field));
+    let column = column.or_else(|| FORMATS.iter().find_map(|format| format.column(field)))?;
+    column.zh.first().map(String::as_str)
 }
 
 /// The format of that name.

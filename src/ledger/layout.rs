@@ -65,7 +65,7 @@ pub struct NoHeader<'f> {
 impl NoHeader<'_> {
     /// Nothing was there that could have been one.
     pub fn of(format: &Format) -> Self {
-        Self { kind: Kind::NoHeader { missing: required(format) }, likeliest: None }
+        Self { kind: no_header(format, required(format)), likeliest: None }
     }
 
     /// How near it came: a header whose only fault is a column too many came nearest.
@@ -134,6 +134,10 @@ pub fn find<'f>(
         }
     }
     best.ok_or(refusal)
+}
+
+fn no_header(format: &Format, missing: Vec<String>) -> Kind {
+    Kind::NoHeader { ledger: format.id.as_str().into(), missing }
 }
 
 fn required(format: &Format) -> Vec<String> {
@@ -227,7 +231,7 @@ impl<'f> Layout<'f> {
         layout.constants(&preamble, format, profile);
         let missing = layout.missing(format);
         if !missing.is_empty() {
-            return Err(NoHeader { kind: Kind::NoHeader { missing }, likeliest: Some(layout) });
+            return Err(NoHeader { kind: no_header(format, missing), likeliest: Some(layout) });
         }
         match doubled {
             Some(header) => Err(NoHeader { kind: Kind::DoubleColumn { header }, likeliest: Some(layout) }),
@@ -431,14 +435,22 @@ mod tests {
         );
         // A masked number and a title are no account.
         let rows = ["账户：某县支行账户明细", "卡号：6222****1230", "日期|支出|收入"];
-        check(ledger, &rows, "NoHeader { missing: [\"account\"] }");
+        check(ledger, &rows, "NoHeader { ledger: \"bank-statements\", missing: [\"account\"] }");
         check(
             ledger,
             &["卡号: 62220001", "日期|支出|收入"],
             "2..3 date=0 debit=1 credit=2 account=\"62220001\"",
         );
-        check(ledger, &["账号|日期|金额"], "NoHeader { missing: [\"direction\"] }");
-        check(ledger, &["账号|日期|支出|余额"], "NoHeader { missing: [\"credit\"] }");
+        check(
+            ledger,
+            &["账号|日期|金额"],
+            "NoHeader { ledger: \"bank-statements\", missing: [\"direction\"] }",
+        );
+        check(
+            ledger,
+            &["账号|日期|支出|余额"],
+            "NoHeader { ledger: \"bank-statements\", missing: [\"credit\"] }",
+        );
         check(ledger, &["账号|日期|金额|金额|借贷"], "DoubleColumn { header: \"金额\" }");
     }
 

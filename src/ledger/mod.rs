@@ -22,11 +22,13 @@ pub mod total;
 pub mod web_page;
 pub mod workbook;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::domain::entry::{Book, Entry, EntryId, Part};
+use crate::domain::entry::{Book, Entry, Part};
+use crate::domain::field::Field;
 use crate::domain::lang::Lang;
 use crate::domain::money::Money;
 use format::Format;
@@ -203,39 +205,33 @@ impl Parsed {
         }
     }
 
-    /// In a reference table one key is one thing: rows that say different things of it are told. In a ledger that is
-    /// for [`intake`] to follow.
+    /// Tells rows of a reference table whose key an earlier row has with other contents.
     fn tell_double_keys(&mut self, format: &Format) {
-        let book = Book::assemble(self.parts.clone());
-        let key = |entry: Entry<'_>| {
-            let whole = format.key_else.is_empty() || format.key.iter().all(|&field| !entry.is_blank(field));
-            let fields = if whole { &format.key } else { &format.key_else };
-            let mut key = Vec::new();
-            for &field in fields {
-                entry.spell(field, &mut key);
-                key.push(b'/');
-            }
-            key.pop();
-            key
-        };
-        let mut keyed: Vec<(Vec<u8>, Entry<'_>)> = book.entries().map(|entry| (key(entry), entry)).collect();
-        keyed.sort_by(|a, b| (&a.0, a.1.id()).cmp(&(&b.0, b.1.id())));
-        let mut doubled: Vec<(EntryId, Problem)> = Vec::new();
-        for pair in keyed.windows(2) {
-            let [(first_key, first), (key, entry)] = pair else { continue };
-            if first_key == key && first.content() != entry.content() {
-                let problem = Problem {
-                    file: entry.file().into(),
-                    row: Some(entry.file_row()),
-                    column: Some(format.key[0].id().to_owned()),
-                    kind: Kind::DoubleKey,
-                    found: rows::excerpt(&String::from_utf8_lossy(key)),
-                };
-                doubled.push((entry.id(), problem));
+        let book = Book::assemble(std::mem::take(&mut self.parts));
+        let mut known: BTreeMap<Vec<Vec<u8>>, Entry<'_>> = BTreeMap::new();
+        for row in book.entries() {
+            let is_keyed = format.key.iter().any(|&field| !row.is_blank(field));
+            let fields = if is_keyed { &format.key } else { &format.key_else };
+            let spelt = |&field: &Field| {
+                let mut bytes = Vec::new();
+                row.spell(field, &mut bytes);
+                bytes
+            };
+            let earlier = known.insert(fields.iter().map(spelt).collect(), row);
+            let Some(earlier) = earlier.filter(|_| !fields.is_empty()) else { continue };
+            if earlier.content() != row.content() {
+                let column = Some(fields[0].id().to_owned());
+                let kind = Kind::DoubleKey { first_row: earlier.file_row() };
+                self.problems.push(Problem {
+                    file: row.file().into(),
+                    row: Some(row.file_row()),
+                    column,
+                    kind,
+                    found: rows::excerpt(&shown(row, fields)),
+                });
             }
         }
-        doubled.sort_by_key(|(id, _)| *id);
-        self.problems.extend(doubled.into_iter().map(|(_, problem)| problem));
+        self.parts = book.extract(&book.ids().collect::<Vec<_>>());
     }
 
     fn header_found(&mut self, layout: &Layout<'_>) {
@@ -249,7 +245,7 @@ impl Parsed {
             self.describe(layout);
         }
         let found = match (&refusal.kind, self.headers.is_empty()) {
-            (Kind::DoubleColumn { header }, _) => header.clone(),
+            (Kind::DoubleColumn { header }, _) => rows::excerpt(&format!("{header}, {header}")),
             (_, true) => first_row,
             (_, false) => {
                 let headers: Vec<&str> = self.headers.iter().map(|placed| placed.header.as_str()).collect();
@@ -333,6 +329,16 @@ impl Parsed {
     }
 }
 
+/// A key as people read it.
+fn shown(row: Entry<'_>, fields: &[Field]) -> String {
+    let value = |&field: &Field| match (row.text(field), row.date(field), row.count(field)) {
+        ("", Some(date), _) => date.to_string(),
+        ("", None, Some(count)) => count.to_string(),
+        (text, ..) => text.to_owned(),
+    };
+    fields.iter().map(value).collect::<Vec<_>>().join(" + ")
+}
+
 /// Reads one file of one ledger or reference table: its bytes say what it is, whatever it is called.
 pub fn read(file: &SourceFile, format: &Format, profile: &Profile) -> Parsed {
     if let Some(container) = workbook::sniff(&file.bytes) {
@@ -348,7 +354,15 @@ pub fn read(file: &SourceFile, format: &Format, profile: &Profile) -> Parsed {
         parsed.tell(None, None, Kind::NulPadding, format!("{} × NUL", decoded.padding));
     }
     if let Some(place) = decoded.cut_at {
-        parsed.tell(None, None, Kind::CutFile, format!("byte {} / {}", place + 1, file.bytes.len()));
+        let kind = Kind::CutFile { at: place + 1, bytes: file.bytes.len() };
+        // The row that was cut has been told as one with a bad character: one fault, one problem.
+        match parsed.problems.last_mut() {
+            Some(last) if last.kind == Kind::BadEncoding => last.kind = kind,
+            _ => {
+                let last = decoded.text.lines().next_back().unwrap_or("");
+                parsed.tell(None, None, kind, rows::excerpt(last));
+            }
+        }
     }
     finished(parsed, format)
 }
@@ -368,9 +382,9 @@ fn read_workbook(file: &SourceFile, container: Container, format: &Format, profi
         Ok(sheets) => sheets,
         Err(refusal) => {
             let (kind, found) = match refusal {
-                workbook::Refusal::Password => (Kind::PasswordProtected, "加密 / encrypted".to_owned()),
+                workbook::Refusal::Password => (Kind::PasswordProtected, String::new()),
                 workbook::Refusal::Corrupt(reason) => (Kind::CorruptWorkbook, reason),
-                workbook::Refusal::TooLarge(zh, en) => (Kind::TooLarge, format!("{zh} / {en}")),
+                workbook::Refusal::TooLarge(zh, en) => (Kind::TooLarge { zh, en }, String::new()),
             };
             parsed.tell(None, None, kind, found);
             return parsed;
@@ -394,8 +408,8 @@ fn read_workbook(file: &SourceFile, container: Container, format: &Format, profi
 fn read_web_page(file: &SourceFile, text: &str, format: &Format, profile: &Profile) -> Parsed {
     let mut parsed = Parsed::of(file, "html");
     let Ok(grids) = web_page::read(text) else {
-        let found = "网页中的表格过大 / tables of the page".to_owned();
-        parsed.tell(None, None, Kind::TooLarge, found);
+        let kind = Kind::TooLarge { zh: "网页中的表格过大", en: "too large a table in a web page" };
+        parsed.tell(None, None, kind, String::new());
         return parsed;
     };
     if grids.is_empty() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::lang::Lang;
 
+use super::format;
 use super::message::Expected;
 
 /// Where, what was expected, what was found; the hint follows from the kind.
@@ -27,8 +28,9 @@ pub enum Kind {
     UnknownFile,
     /// A file that could not be opened.
     UnreadableFile,
-    /// No line near the top holds the required headers; the columns that are missing.
+    /// No line near the top holds the headers the ledger requires; the columns that are missing.
     NoHeader {
+        ledger: Box<str>,
         missing: Vec<String>,
     },
     /// One column under two equal headers; which of them counts cannot be known.
@@ -41,8 +43,11 @@ pub enum Kind {
     },
     /// Bytes that are no character in the file's encoding.
     BadEncoding,
-    /// A file that ends within a character.
-    CutFile,
+    /// A file that ends within a character: which byte begins it, 1-based, of how many.
+    CutFile {
+        at: usize,
+        bytes: usize,
+    },
     /// NUL bytes behind the last row.
     NulPadding,
     /// A NUL byte within a row.
@@ -72,7 +77,10 @@ pub enum Kind {
     /// A workbook that is damaged, or none.
     CorruptWorkbook,
     /// A file that would need more memory than a ledger can.
-    TooLarge,
+    TooLarge {
+        zh: &'static str,
+        en: &'static str,
+    },
     /// A workbook without the sheet that the source names.
     NoSheet {
         name: String,
@@ -86,6 +94,7 @@ pub enum Kind {
     /// A row with more or fewer cells than the header.
     CellCount {
         expected: usize,
+        cells: usize,
     },
     /// A required cell without content.
     Empty,
@@ -103,121 +112,233 @@ pub enum Kind {
     UnknownWord {
         known: Vec<String>,
     },
-    /// The same key twice in a reference table, with different content; the later row is used.
-    DoubleKey,
-    /// A setting nobody reads.
-    UnknownSetting,
+    /// The same key with other contents in an earlier row of a reference table.
+    DoubleKey {
+        first_row: u32,
+    },
+    /// A setting nobody reads; the one that is spelt most like it.
+    UnknownSetting {
+        nearest: &'static str,
+    },
     /// A setting whose value cannot be used; what it takes.
     BadSetting {
-        expected: String,
+        zh: Box<str>,
+        en: Box<str>,
     },
 }
 
+/// What becomes of a file with such a problem, and of the rest of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing of the file is used.
+    FileRefused,
+    /// The row is not used.
+    RowRejected,
+    /// The row is used without the identifier.
+    IdentifierDropped,
+    /// All that can be read is used.
+    Told,
+    /// The setting is not used.
+    SettingIgnored,
+}
+
+impl Effect {
+    pub fn words(self, lang: Lang) -> &'static str {
+        match self {
+            Self::FileRefused => lang.pick("整个文件不用", "the file is refused"),
+            Self::RowRejected => {
+                lang.pick("该行拒收，其余照读", "the row is rejected, the rest of the file is read")
+            }
+            Self::IdentifierDropped => {
+                lang.pick("该行照用，此号码不用", "the row is used, the identifier is not")
+            }
+            Self::Told => lang.pick("照读照用，仅予提示", "everything is used; it is only told"),
+            Self::SettingIgnored => {
+                lang.pick("该项设定不用，其余照用", "the setting is ignored, all others are used")
+            }
+        }
+    }
+}
+
+/// What is said of a kind of problem before any file has it.
+#[derive(Debug)]
+pub struct About {
+    /// The name under which `problems.csv` and the documentation know it.
+    pub code: &'static str,
+    pub zh: &'static str,
+    pub en: &'static str,
+    pub effect: Effect,
+    /// The page, which is also a test: `tests/problem_pages.rs`.
+    pub page: &'static str,
+}
+
+/// One line a kind. The compiler holds the lines to the enum, and a line to its page.
 macro_rules! kinds {
-    ($($pattern:pat => $code:literal,)*) => {
-        /// The name under which `problems.csv` and the documentation know it.
-        pub fn code(&self) -> &'static str {
-            match self { $($pattern => $code),* }
+    ($($kind:pat => $code:literal, $effect:ident, $zh:literal, $en:literal;)*) => {
+        impl Kind {
+            pub fn code(&self) -> &'static str {
+                match self { $($kind => $code),* }
+            }
         }
 
-        /// Every code with its page, which says what it means and holds the smallest file that provokes it.
-        pub const PAGES: &[(&str, &str)] =
-            &[$(($code, include_str!(concat!("../../fixtures/problems/", $code, "/problem.md")))),*];
+        /// All kinds, in the order of the documentation.
+        pub static KINDS: &[About] = &[$(About {
+            code: $code,
+            zh: $zh,
+            en: $en,
+            effect: Effect::$effect,
+            page: include_str!(concat!("../../fixtures/problems/", $code, "/problem.md")),
+        }),*];
     };
 }
 
-impl Kind {
-    kinds! {
-        Self::UnknownFile => "unknown-file",
-        Self::UnreadableFile => "unreadable-file",
-        Self::NoHeader { .. } => "no-header",
-        Self::DoubleColumn { .. } => "double-column",
-        Self::TooManyColumns { .. } => "too-many-columns",
-        Self::BadEncoding => "bad-encoding",
-        Self::CutFile => "cut-file",
-        Self::NulPadding => "nul-padding",
-        Self::NulByte => "nul-byte",
-        Self::OpenQuote => "open-quote",
-        Self::StrayQuote => "stray-quote",
-        Self::RowTooLong { .. } => "row-too-long",
-        Self::FileTotalMismatch { .. } => "file-total-mismatch",
-        Self::IdCorrupt => "id-corrupt",
-        Self::CellError => "cell-error",
-        Self::FormulaWithoutValue => "formula-without-value",
-        Self::Contradiction => "contradiction",
-        Self::PasswordProtected => "password-protected",
-        Self::CorruptWorkbook => "corrupt-workbook",
-        Self::TooLarge => "too-large",
-        Self::NoSheet { .. } => "no-sheet",
-        Self::WebPage => "web-page",
-        Self::BadMessage { .. } => "bad-message",
-        Self::CellCount { .. } => "cell-count",
-        Self::Empty => "empty",
-        Self::BadMoney => "bad-money",
-        Self::MoneyTooLarge => "money-too-large",
-        Self::BadDate => "bad-date",
-        Self::BadMoment => "bad-moment",
-        Self::BadTime => "bad-time",
-        Self::BadCount => "bad-count",
-        Self::BadRate => "bad-rate",
-        Self::BadFlag => "bad-flag",
-        Self::UnknownWord { .. } => "unknown-word",
-        Self::DoubleKey => "double-key",
-        Self::UnknownSetting => "unknown-setting",
-        Self::BadSetting { .. } => "bad-setting",
-    }
+kinds! {
+    Kind::UnknownFile => "unknown-file", FileRefused,
+        "文件名未表明账册", "A file whose name does not say its ledger";
+    Kind::UnreadableFile => "unreadable-file", FileRefused,
+        "文件打不开", "A file that cannot be opened";
+    Kind::NoHeader { .. } => "no-header", FileRefused,
+        "找不到表头", "No header with the required columns";
+    Kind::DoubleColumn { .. } => "double-column", FileRefused,
+        "一列出现两次", "One column under two equal headers";
+    Kind::TooManyColumns { .. } => "too-many-columns", FileRefused,
+        "列数过多", "More columns than any ledger has";
+    Kind::PasswordProtected => "password-protected", FileRefused,
+        "工作簿有密码", "A workbook that asks for a password";
+    Kind::CorruptWorkbook => "corrupt-workbook", FileRefused,
+        "工作簿损坏", "A workbook that is damaged, or none";
+    Kind::NoSheet { .. } => "no-sheet", FileRefused,
+        "没有所指的工作表", "A workbook without the sheet its source names";
+    Kind::TooLarge { .. } => "too-large", FileRefused,
+        "文件超过限度", "A workbook beyond the limits";
+    Kind::WebPage => "web-page", FileRefused,
+        "没有表格的网页", "A web page without a table";
+    Kind::BadMessage { .. } => "bad-message", FileRefused,
+        "对账单报文无法拆分", "A bank message that cannot be split into entries";
+    Kind::BadEncoding => "bad-encoding", RowRejected,
+        "乱码", "Bytes that are no character";
+    Kind::CutFile { .. } => "cut-file", RowRejected,
+        "文件被截断", "A file that ends within a character";
+    Kind::NulPadding => "nul-padding", Told,
+        "文件末尾有空字节", "NUL bytes behind the last row";
+    Kind::NulByte => "nul-byte", RowRejected,
+        "行内有空字节", "A NUL byte within a row";
+    Kind::OpenQuote => "open-quote", RowRejected,
+        "引号未关闭", "A quote that is never closed";
+    Kind::StrayQuote => "stray-quote", RowRejected,
+        "引号位置不当", "A quote in the wrong place";
+    Kind::RowTooLong { .. } => "row-too-long", RowRejected,
+        "行过长", "A row longer than any row of a ledger";
+    Kind::CellCount { .. } => "cell-count", RowRejected,
+        "单元格数与表头不符", "More or fewer cells than the header";
+    Kind::CellError => "cell-error", RowRejected,
+        "单元格为错误值", "A cell that shows an error";
+    Kind::FormulaWithoutValue => "formula-without-value", RowRejected,
+        "公式没有计算结果", "A formula that was never computed";
+    Kind::IdCorrupt => "id-corrupt", IdentifierDropped,
+        "号码被电子表格破坏", "An identifier that a spreadsheet destroyed";
+    Kind::FileTotalMismatch { .. } => "file-total-mismatch", Told,
+        "合计与明细不符", "A total that its rows do not come to";
+    Kind::Contradiction => "contradiction", RowRejected,
+        "借贷方向与金额矛盾", "Direction and amounts that exclude each other";
+    Kind::Empty => "empty", RowRejected,
+        "必填项为空", "A required cell without content";
+    Kind::BadMoney => "bad-money", RowRejected,
+        "金额不合格式", "No amount of money, or finer than a fen";
+    Kind::MoneyTooLarge => "money-too-large", RowRejected,
+        "金额位数过多", "An amount with more digits than money has";
+    Kind::BadDate => "bad-date", RowRejected,
+        "日期不合格式", "No date";
+    Kind::BadMoment => "bad-moment", RowRejected,
+        "日期时间不合格式", "No date or time";
+    Kind::BadTime => "bad-time", RowRejected,
+        "时间不合格式", "No time of day";
+    Kind::BadCount => "bad-count", RowRejected,
+        "笔数不合格式", "No whole number";
+    Kind::BadRate => "bad-rate", RowRejected,
+        "比率不合格式", "No decimal";
+    Kind::BadFlag => "bad-flag", RowRejected,
+        "是否栏不合格式", "Neither yes nor no";
+    Kind::UnknownWord { .. } => "unknown-word", RowRejected,
+        "不认识的词", "A word the column does not know";
+    Kind::DoubleKey { .. } => "double-key", Told,
+        "基础表主键重复", "One key with two contents in a reference table";
+    Kind::UnknownSetting { .. } => "unknown-setting", SettingIgnored,
+        "不认识的参数", "A setting nobody reads";
+    Kind::BadSetting { .. } => "bad-setting", SettingIgnored,
+        "参数值不可用", "A setting whose value cannot be used";
+}
 
+impl Kind {
     pub fn expected(&self, lang: Lang) -> String {
         let fixed = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
         match self {
-            Self::UnknownFile => fixed("以账册名开头的文件", "a file named after its ledger"),
-            Self::UnreadableFile => fixed("可读的文件", "a file that can be read"),
-            Self::NoHeader { missing } => match lang {
-                Lang::Zh => format!("含有必需列的表头，缺：{}", missing.join("、")),
-                Lang::En => format!("a header with the required columns, missing: {}", missing.join(", ")),
-            },
-            Self::DoubleColumn { .. } => fixed("每列只出现一次", "each column once"),
-            Self::TooManyColumns { limit } => match lang {
-                Lang::Zh => format!("不超过 {limit} 列"),
-                Lang::En => format!("at most {limit} columns"),
-            },
-            Self::BadEncoding => fixed("该文件编码中的字符", "characters of the file's encoding"),
-            Self::CutFile => fixed("以完整字符结尾的文件", "a file that ends with a whole character"),
-            Self::NulPadding => fixed("最后一行之后无内容", "nothing behind the last row"),
-            Self::NulByte => fixed("不含 NUL 字节的行", "a row without NUL bytes"),
-            Self::StrayQuote => {
-                fixed("内容中的引号须成双（\"\"）", "quotes within a cell doubled (\"\") in a quoted cell")
+            Self::UnknownFile => {
+                fixed("名称能表明账册或基础表的文件", "a file whose name says which ledger or table it is")
             }
+            Self::UnreadableFile => fixed("可以打开的文件", "a file that can be opened"),
+            Self::NoHeader { ledger, missing } => match lang {
+                Lang::Zh => format!("含有全部必需列的表头，缺：{}", list(missing, ledger, lang)),
+                Lang::En => {
+                    format!("a header with all required columns, missing: {}", list(missing, ledger, lang))
+                }
+            },
+            Self::DoubleColumn { .. } => fixed("没有重名的表头", "headers that differ"),
+            Self::TooManyColumns { limit } => match lang {
+                Lang::Zh => format!("不超过 {limit} 列的表头"),
+                Lang::En => format!("a header of at most {limit} columns"),
+            },
+            Self::BadEncoding => fixed("可辨认的字符", "characters of the file's encoding"),
+            Self::CutFile { at, bytes } => match lang {
+                Lang::Zh => {
+                    format!("以完整字符结尾的文件，而该文件共 {bytes} 字节，自第 {at} 字节起的字符不完整")
+                }
+                Lang::En => format!(
+                    "a file that ends with a whole character; of this one's {bytes} bytes the character from \
+                     byte {at} on is incomplete"
+                ),
+            },
+            Self::NulPadding => fixed("到最后一行为止的文件", "nothing behind the last row"),
+            Self::NulByte => fixed("不含空字节（NUL）的行", "a row without NUL bytes"),
+            Self::StrayQuote => fixed(
+                "成对括住整个单元格的引号（其中的引号写作两个 \"\"）",
+                "quotes around a whole cell, those within it doubled (\"\")",
+            ),
             Self::RowTooLong { limit } => match lang {
                 Lang::Zh => format!("不超过 {limit} 字节的行"),
                 Lang::En => format!("a row of at most {limit} bytes"),
             },
             Self::FileTotalMismatch { counted } => match lang {
-                Lang::Zh => format!("{counted}，即其所合计各行之和"),
-                Lang::En => format!("{counted}, the sum of the rows it totals"),
+                Lang::Zh => format!("{counted}（按其所合计的各行计算）"),
+                Lang::En => format!("{counted}, which the rows it totals come to"),
             },
             Self::IdCorrupt => fixed("完整的号码", "the whole identifier"),
             Self::CellError => fixed("有值的单元格", "a cell with a value"),
-            Self::FormulaWithoutValue => fixed("已计算的公式", "a formula with its result"),
+            Self::FormulaWithoutValue => fixed("已有计算结果的公式", "a formula with its result"),
             Self::Contradiction => {
-                fixed("方向与金额互相一致", "direction and amounts that agree with each other")
+                fixed("互相一致的方向与金额", "direction and amounts that agree with each other")
             }
             Self::PasswordProtected => fixed("无密码的工作簿", "a workbook without a password"),
             Self::CorruptWorkbook => fixed("完好的工作簿", "an undamaged workbook"),
-            Self::TooLarge => fixed("在限度之内的文件", "a file within the limits"),
+            Self::TooLarge { zh, en } => match lang {
+                Lang::Zh => format!("限度之内的文件，而该文件：{zh}"),
+                Lang::En => format!("a file within the limits, not one with {en}"),
+            },
             Self::NoSheet { name } => match lang {
                 Lang::Zh => format!("工作表“{name}”"),
                 Lang::En => format!("a sheet {name:?}"),
             },
             Self::WebPage => fixed("含有表格的网页", "a page with a table"),
-            Self::OpenQuote => fixed("引号成对的单元格", "a cell whose quote is closed"),
-            Self::CellCount { expected } => match lang {
-                Lang::Zh => format!("{expected} 个单元格，与表头一致"),
-                Lang::En => format!("{expected} cells, as the header has"),
+            Self::OpenQuote => fixed("有头有尾的引号", "a closing quote for each opening one"),
+            Self::CellCount { expected, cells } => match lang {
+                Lang::Zh => format!("{expected} 个单元格（与表头一致），而该行有 {cells} 个"),
+                Lang::En => format!("{expected} cells as the header has, not {cells}"),
             },
-            Self::Empty => fixed("必填内容", "a value, since the column is required"),
-            Self::BadMoney => fixed("金额（最多两位小数）", "yuan with at most two decimals"),
-            Self::MoneyTooLarge => fixed("小数点前最多 15 位", "at most 15 digits before the decimal point"),
+            Self::Empty => fixed("必填的内容", "a value, since the column is required"),
+            Self::BadMoney => fixed("金额（元，最多两位小数）", "yuan with at most two decimals"),
+            Self::MoneyTooLarge => {
+                fixed("小数点前最多 15 位的金额", "an amount of at most 15 digits before the decimal point")
+            }
             Self::BadDate => fixed("日期，如 2026-03-02", "a date such as 2026-03-02"),
             Self::BadMoment => {
                 fixed("日期或时间，如 2026-03-02 14:05:00", "a date or time such as 2026-03-02 14:05:00")
@@ -225,15 +346,21 @@ impl Kind {
             Self::BadTime => fixed("时间，如 14:05:00", "a time of day such as 14:05:00"),
             Self::BadCount => fixed("非负整数", "a whole number, not negative"),
             Self::BadRate => fixed("小数，如 0.5", "a decimal such as 0.5"),
-            Self::BadFlag => fixed("是 或 否", "yes or no"),
+            Self::BadFlag => fixed("“是”或“否”", "yes or no"),
             Self::UnknownWord { known } => match lang {
                 Lang::Zh => format!("以下之一：{}", known.join("、")),
                 Lang::En => format!("one of: {}", known.join(", ")),
             },
-            Self::DoubleKey => fixed("每个主键一行", "one row a key"),
-            Self::UnknownSetting => fixed("已知的参数", "a known setting"),
+            Self::DoubleKey { first_row } => match lang {
+                Lang::Zh => format!("不重复的主键，而第 {first_row} 行已有"),
+                Lang::En => format!("a key of its own, which row {first_row} has too"),
+            },
+            Self::UnknownSetting { nearest } => match lang {
+                Lang::Zh => format!("已知的参数，如 {nearest}"),
+                Lang::En => format!("a known setting such as {nearest}"),
+            },
             Self::BadMessage { expected } => expected.words(lang).to_owned(),
-            Self::BadSetting { expected } => expected.clone(),
+            Self::BadSetting { zh, en } => fixed(zh, en),
         }
     }
 
@@ -243,109 +370,187 @@ impl Kind {
         let fixed = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
         match self {
             Self::UnknownFile => fixed(
-                "请改名为“账册名-任意.csv”，如 bank-receipts-icbc.csv；账册名见 schemas list",
-                "rename it to <ledger>-anything.csv, such as bank-receipts-icbc.csv; `schemas list` names the ledgers",
+                "请改名：inbox 中为“账册名-任意.csv”，如 bank-receipts-icbc.csv，reference 中为“表名.csv”，如 calendar.csv（名称见 schemas list）；或用 recon.toml 中 [[source]] 的 glob 指明",
+                "rename it: in inbox <ledger>-anything.csv such as bank-receipts-icbc.csv, in reference <table>.csv such as calendar.csv (`schemas list` has the names); or name it by `glob` of a [[source]] in recon.toml",
             ),
-            Self::UnreadableFile => fixed("请检查权限与路径", "check the path and the permissions"),
+            Self::UnreadableFile => fixed(
+                "请核对权限；若是文件夹，请把其中的文件移到上一级",
+                "check its permissions; if it is a folder, move the files in it one level up",
+            ),
             Self::NoHeader { .. } => fixed(
-                "各列接受的名称见 schemas show；文件中没有的，用 sources learn 在 recon.toml 中说明",
-                "`schemas show` lists the names of each column; what the file does not say, `sources learn` puts into recon.toml",
+                "各列接受的表头名称见 schemas show；文件另有叫法或没有该列的，用 sources learn 在 recon.toml 中说明",
+                "`schemas show` lists the headers of each column; what the file calls otherwise or does not say, `sources learn` puts into recon.toml",
             ),
             Self::DoubleColumn { header } => match lang {
-                Lang::Zh => {
-                    format!("请在 recon.toml 的 [[source]] 中用 columns 指明用哪一列，或改去一个“{header}”")
-                }
+                Lang::Zh => format!(
+                    "请改去一个“{header}”；若用另一列，请在 recon.toml 的 [[source]] 中以 columns = {{ \"{header}\" = \"-\" }} 弃用它们"
+                ),
                 Lang::En => format!(
-                    "say which one counts under `columns` of a [[source]] in recon.toml, or rename one {header:?}"
+                    "rename one {header:?}; or leave both alone by columns = {{ {header:?} = \"-\" }} of a [[source]] in recon.toml and name another column"
                 ),
             },
-            Self::TooManyColumns { .. } => {
-                fixed("请核对分隔符与文件内容", "check the delimiter and what the file is")
-            }
+            Self::TooManyColumns { .. } => fixed(
+                "请核对文件是否为账册；分隔符可用 [[source]] 的 delimiter 指明",
+                "see whether the file is a ledger at all; `delimiter` of a [[source]] says what separates its cells",
+            ),
             Self::BadEncoding => fixed(
-                "请重新导出；编码可在 [[source]] 中指明",
-                "export it again; a [[source]] can name the encoding",
+                "“�”处的字节不成字符；请重新导出，或用 [[source]] 的 encoding 指明编码",
+                "the bytes at � are no character; export it again, or name the encoding by `encoding` of a [[source]]",
             ),
-            Self::CutFile => fixed("文件被截断，请重新传送", "the file was cut: have it sent again"),
+            Self::CutFile { .. } => fixed(
+                "传送中断，其后可能缺行；请重新传送整个文件",
+                "the transfer broke off and rows may be missing behind it: have the whole file sent again",
+            ),
             Self::NulPadding => fixed(
-                "各行已读入；请核对发送方是否中断、有无缺行",
-                "the rows were read; ask whether the sender broke off and rows are missing",
+                "各行已读入；发送方可能中断，请核对有无缺行",
+                "the rows were read; the sender may have broken off: ask whether rows are missing",
             ),
-            Self::NulByte => fixed("请重新导出该行", "have the row exported again"),
+            Self::NulByte => fixed(
+                "“␀”处的内容已损坏；请重新导出后提交",
+                "what stood at ␀ is lost; have it exported and delivered again",
+            ),
             Self::StrayQuote => {
                 fixed("请改正引号后重新提交该行", "mend the quotes and deliver the row again")
             }
-            Self::RowTooLong { .. } => fixed("请核对换行与引号", "check line ends and quotes"),
+            Self::RowTooLong { .. } => fixed(
+                "可能丢失了换行，或文件不是账册；请重新导出",
+                "its line ends may be lost, or it is no ledger; export it again",
+            ),
             Self::FileTotalMismatch { .. } => fixed(
                 "文件可能缺行、重行或被改动；请与编报单位核对",
                 "rows may be missing, doubled or altered: compare with whoever exported it",
             ),
             Self::IdCorrupt => fixed(
-                "电子表格破坏了号码；该行已用，此号码不参与配对。请以文本格式重新导出该列",
-                "a spreadsheet destroyed it; the row is used, this identifier is not: export the column as text",
+                "电子表格破坏了号码；该行已用，此号码不参与配对。请将该列设为文本格式后重新导出",
+                "a spreadsheet destroyed it; the row is used, this identifier is not: export it again with the column as text",
             ),
-            Self::CellError => fixed("请改正公式或填入值", "mend the formula or enter the value"),
-            Self::FormulaWithoutValue => {
-                fixed("请用电子表格打开并保存一次", "open the file in a spreadsheet and save it once")
-            }
+            Self::CellError => fixed(
+                "请改正公式或填入值后重新提交",
+                "mend the formula or enter the value, and deliver it again",
+            ),
+            Self::FormulaWithoutValue => fixed(
+                "请用电子表格软件打开、保存后重新提交",
+                "open the file in a spreadsheet, save it, and deliver it again",
+            ),
             Self::Contradiction => fixed(
-                "请按原凭证改正；若该来源以正负号表示方向，请在 [[source]] 中指明 sign",
-                "correct it from the voucher; if the source gives the direction by sign, say so under `sign` of a [[source]]",
+                "请按原凭证改正；若该来源以正负号表示方向，请用 [[source]] 的 sign 指明",
+                "correct it from the voucher; if the source gives the direction by sign, say so by `sign` of a [[source]]",
             ),
             Self::PasswordProtected => {
                 fixed("请取消密码后重新提交", "remove the password and deliver it again")
             }
             Self::CorruptWorkbook => fixed("请重新导出或传送", "have it exported or sent again"),
-            Self::TooLarge => fixed("请拆分后提交，并核对来源", "split it, and check where it came from"),
+            Self::TooLarge { .. } => fixed(
+                "请核对来源；确为账册的，请拆分或导出为 csv 后提交",
+                "check where it came from; if it is a ledger, split it or export it as csv",
+            ),
             Self::NoSheet { .. } => fixed(
                 "请改正 recon.toml 中该 [[source]] 的 sheet",
                 "correct `sheet` of the [[source]] in recon.toml",
             ),
             Self::WebPage => fixed(
-                "多半是登录或出错页面；请重新登录后导出",
+                "多半存下的是登录或出错页面；请重新登录后导出",
                 "most likely a login or error page was saved: log in and export it again",
             ),
+            Self::BadMessage { expected: Expected::Statement } => fixed(
+                "请向银行索要日终对账单 MT940 或 camt.053；日间报告和通知（MT942、camt.052、camt.054）不用",
+                "ask the bank for the end-of-day statement, MT940 or camt.053; interim reports and advices (MT942, camt.052, camt.054) are not used",
+            ),
+            Self::BadMessage { expected: Expected::Size } => {
+                fixed("请分期下载后提交", "download it in shorter periods")
+            }
             Self::BadMessage { .. } => fixed("请重新下载该报文", "download the message again"),
             Self::OpenQuote => fixed("请补上引号后重新提交该行", "close the quote and deliver the row again"),
-            Self::CellCount { .. } => fixed(
-                "内容含逗号时须加引号；请核对该行是否被截断",
-                "quote cells that hold the delimiter; see whether the row was cut",
+            Self::CellCount { expected, cells } if cells < expected => fixed(
+                "请核对该行是否被截断；若该来源的行末可缺单元格，请在 [[source]] 中设 short_rows = true",
+                "see whether the row was cut; if rows of this source may end early, set short_rows = true in a [[source]]",
             ),
-            Self::Empty => fixed("请向编报单位补要该项", "ask whoever exported it for the value"),
-            Self::BadMoney => match lookalike(found) {
-                Some((place, wrong)) => match lang {
-                    Lang::Zh => format!("第 {place} 个字符是“{wrong}”，不是数字"),
-                    Lang::En => format!("character {place} is {wrong:?}, not a digit"),
-                },
-                None => fixed(
+            Self::CellCount { .. } => fixed(
+                "内容含分隔符的单元格须加引号；金额的千分位逗号也是",
+                "quote cells that hold the delimiter, such as amounts with thousands separators",
+            ),
+            Self::Empty => fixed(
+                "请向编报单位补要；若整个文件都没有该项，可用 [[source]] 的 constants 指明",
+                "ask whoever exported it; if the whole file lacks it, `constants` of a [[source]] can say it",
+            ),
+            Self::BadMoney => match (lookalike(found), has_decimal_comma(found), lang) {
+                (Some((place, wrong)), _, Lang::Zh) => format!("第 {place} 个字符是“{wrong}”，不是数字"),
+                (Some((place, wrong)), _, Lang::En) => format!("character {place} is {wrong:?}, not a digit"),
+                (None, true, _) => fixed(
+                    "若该来源以逗号为小数点，请在 [[source]] 中设 decimal_comma = true",
+                    "if this source writes a comma for the decimal point, set decimal_comma = true in a [[source]]",
+                ),
+                (None, false, _) if found.starts_with(|c: char| c.is_ascii_alphabetic()) => fixed(
+                    "本账册只收人民币；外币或未写明币种的分录请另行核对",
+                    "this ledger takes yuan alone: look into entries in another currency, or in none that is named",
+                ),
+                (None, false, _) => fixed(
                     "本程序不舍入；请按原凭证改正",
                     "nothing is rounded here; correct it from the voucher",
                 ),
             },
-            Self::MoneyTooLarge => {
-                fixed("请核对单位（元、万元、分）", "check the unit (yuan, 10,000 yuan, fen)")
-            }
+            Self::MoneyTooLarge => fixed(
+                "可能是号码错列；单位不是元的，用 [[source]] 的 unit 指明（元、万元、分）",
+                "it may be a number from another column; a unit that is not yuan is said by `unit` of a [[source]] (元, 万元, 分)",
+            ),
             Self::BadDate | Self::BadMoment => fixed(
-                "可用 2026-03-02、20260302、2026/3/2、2026年3月2日",
-                "2026-03-02, 20260302, 2026/3/2 and 2026年3月2日 are understood",
+                "须为实有的日期；可写作 2026-03-02、20260302、2026/3/2、2026年3月2日",
+                "the day must exist; 2026-03-02, 20260302, 2026/3/2 and 2026年3月2日 are understood",
             ),
-            Self::BadTime | Self::BadCount | Self::BadRate | Self::BadFlag => {
-                fixed("请按期望的写法改正", "write it as expected")
-            }
+            Self::BadTime => fixed(
+                "可写作 14:05、14:05:00、140500、14时05分",
+                "14:05, 14:05:00, 140500 and 14时05分 are understood",
+            ),
+            Self::BadCount => fixed(
+                "只写数字，不带小数点、千分位和单位",
+                "write digits alone: no decimal point, no separators, no unit",
+            ),
+            Self::BadRate => fixed(
+                "只写数字和小数点，不带百分号；该列的含义见 schemas show",
+                "write digits and a point, no percent sign; `schemas show` says what the column means",
+            ),
+            Self::BadFlag => fixed(
+                "也可写作 true/false、yes/no、y/n、1/0",
+                "是/否, true/false, y/n and 1/0 are understood too",
+            ),
             Self::UnknownWord { .. } => fixed(
-                "请用所列词语；各词的中文写法见 schemas show",
-                "use one of these words; `schemas show` lists how each may be written",
+                "请改为其中一词；列错位时也会如此，请核对该行各列",
+                "use one of these words; if the row's cells have slipped by a column, mend the row",
             ),
-            Self::DoubleKey => fixed(
-                "暂以后一行为准；请只保留正确的一行",
-                "the later row is used; keep the right one and delete the other",
+            Self::DoubleKey { .. } => fixed(
+                "以最后一行为准；请只保留正确的一行",
+                "the last row counts; keep the right one and delete the other",
             ),
-            Self::UnknownSetting => {
-                fixed("请核对拼写；init 写出全部参数", "check the spelling; `init` writes them all")
-            }
-            Self::BadSetting { .. } => fixed("请改正 recon.toml", "correct recon.toml"),
+            Self::UnknownSetting { .. } => fixed(
+                "请核对拼写；init 写出的 recon.toml 列有全部参数",
+                "check the spelling; the recon.toml that `init` writes lists them all",
+            ),
+            Self::BadSetting { .. } => fixed(
+                "请改正 recon.toml；在此之前该项不用",
+                "correct recon.toml; until then this is left out",
+            ),
         }
     }
+}
+
+fn list(columns: &[String], ledger: &str, lang: Lang) -> String {
+    let named = columns.iter().map(|id| named(id, ledger, lang));
+    named.collect::<Vec<_>>().join(lang.pick("、", ", "))
+}
+
+/// `金额 amount`; a header or a setting goes by itself.
+fn named(column: &str, file: &str, lang: Lang) -> String {
+    match (lang, format::chinese_name(column, file)) {
+        (Lang::Zh, Some(name)) => format!("{name} {column}"),
+        _ => column.to_owned(),
+    }
+}
+
+/// Whether an amount reads as one with a comma for the decimal point: `1.234,56`, `12,5`.
+fn has_decimal_comma(found: &str) -> bool {
+    let Some((whole, cents)) = found.rsplit_once(',') else { return false };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    !whole.contains(',') && is_number(cents) && cents.len() <= 2 && is_number(&whole.replace('.', ""))
 }
 
 /// The place (1-based) and shape of a letter that passes for a digit.
@@ -363,14 +568,27 @@ impl Problem {
             let _ = write!(text, ":{row}");
         }
         if let Some(column) = &self.column {
-            let _ = write!(text, ": {column}");
+            let _ = write!(text, ": {}", named(column, &self.file, lang));
         }
         let expected = self.kind.expected(lang);
         let found = &self.found;
+        // Between a Chinese character and a Latin letter or digit stands a space.
+        let space = if expected.starts_with(|c: char| c.is_ascii_alphanumeric()) { " " } else { "" };
+        let _ = match lang {
+            Lang::Zh => write!(text, "：应为{space}{expected}"),
+            Lang::En => write!(text, ": expected {expected}"),
+        };
+        let _ = match (&self.kind, lang) {
+            (Kind::Empty, Lang::Zh) if found.is_empty() => write!(text, "，实为空白"),
+            (Kind::Empty, Lang::En) if found.is_empty() => write!(text, ", found nothing"),
+            _ if found.is_empty() => Ok(()),
+            (_, Lang::Zh) => write!(text, "，实为“{found}”"),
+            (_, Lang::En) => write!(text, ", found {found:?}"),
+        };
         let hint = self.kind.hint(found, lang);
         let _ = match lang {
-            Lang::Zh => write!(text, "：应为{expected}，实为“{found}”\n  提示：{hint}"),
-            Lang::En => write!(text, ": expected {expected}, found {found:?}\n  hint: {hint}"),
+            Lang::Zh => write!(text, "\n  提示：{hint}"),
+            Lang::En => write!(text, "\n  hint: {hint}"),
         };
         text
     }
@@ -396,7 +614,7 @@ mod tests {
         );
         assert_eq!(
             problem.message(Lang::Zh),
-            "inbox/2026-03-02/bank-receipts-icbc.csv:17: amount：应为金额（最多两位小数），\
+            "inbox/2026-03-02/bank-receipts-icbc.csv:17: 金额 amount：应为金额（元，最多两位小数），\
              实为“1,2O0.00”\n  提示：第 4 个字符是“O”，不是数字"
         );
     }

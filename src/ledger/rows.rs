@@ -183,9 +183,10 @@ impl<'f> Rows<'f> {
         let is_short = count < expected && !self.layout.short_rows;
         let is_long = (expected..count).any(|index| !cells.get(index).0.trim().is_empty());
         if (is_short || is_long) && !is_blank(cells) && !self.footer(cells) && !self.total(cells) {
-            let first = excerpt(cell::clean_text(cells.get(0).0));
-            let kind = Kind::CellCount { expected };
-            return self.reject(None, kind, format!("{count}: {first}…"));
+            let delimiter = char::from(self.layout.delimiter).to_string();
+            let texts = (0..count).map(|index| cell::clean_text(cells.get(index).0));
+            let found = excerpt(&texts.collect::<Vec<_>>().join(&delimiter));
+            return self.reject(None, Kind::CellCount { expected, cells: count }, found);
         }
         if !is_short && !is_long {
             self.take(cells);

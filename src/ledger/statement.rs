@@ -38,13 +38,14 @@ pub struct Signals {
 impl Signals {
     /// The signals of the money, for a message.
     pub fn spelt(&self) -> String {
-        let direction = self.direction.map(|is_debit| if is_debit { "debit" } else { "credit" }.to_owned());
+        let direction =
+            self.direction.map(|is_debit| if is_debit { "借 debit" } else { "贷 credit" }.to_owned());
         let named = |name: &str, money: Option<Money>| money.map(|money| format!("{name} {money}"));
         let parts = [
             direction,
-            named("amount", self.amount),
-            named("debit", self.debit),
-            named("credit", self.credit),
+            named("发生额 amount", self.amount),
+            named("支出 debit", self.debit),
+            named("收入 credit", self.credit),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }

@@ -91,7 +91,7 @@ pub(super) fn inspect(bytes: &[u8]) -> Result<Package, Refusal> {
             kept = scan.look(&buffer[..held], kept, read == 0)?;
             total += read as u64;
             if total > TOTAL_MAX || (total > FREE && total / RATIO_MAX > bytes.len() as u64) {
-                return Err(Refusal::TooLarge("全部内容解压后过大", "all parts together, inflated"));
+                return Err(Refusal::TooLarge("全部内容解压后过大", "too much in it once inflated"));
             }
             if read == 0 {
                 break;
