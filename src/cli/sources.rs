@@ -171,7 +171,6 @@ pub fn understand(raw: &Raw) -> Result<Source, Unusable> {
 
 /// A source as it is written into `recon.toml`.
 pub fn write(raw: &Raw) -> String {
-    let quoted = |text: &str| toml::Value::from(text).to_string();
     let mut text = format!("[[source]]\nglob = {}\nledger = {}\n", quoted(&raw.glob), quoted(&raw.ledger));
     let mut line = |key: &str, value: String| {
         let _ = writeln!(text, "{key} = {value}");
@@ -205,6 +204,23 @@ pub fn write(raw: &Raw) -> String {
         line("constants", table(raw.constants.iter().map(|(id, value)| format!("{id} = {value}")).collect()));
     }
     text
+}
+
+/// A text in quotes, on one line: it may be a key, which takes no other form.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if c.is_control() => {
+                let _ = write!(quoted, "\\u{:04X}", u32::from(c));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 /// The source that speaks of a file; of several the first.
@@ -272,7 +288,9 @@ mod tests {
             header_row: Some(7),
             sign: Some("credit-positive".to_owned()),
             short_rows: true,
-            columns: [("余额".to_owned(), "-".to_owned())].into(),
+            columns: ["余额", "余额\r\n（元）\u{7f}", "''\\t\"'''"]
+                .map(|header| (header.to_owned(), "-".to_owned()))
+                .into(),
             constants: [("account".to_owned(), toml::Value::from("0102"))].into(),
             ..Raw::default()
         };

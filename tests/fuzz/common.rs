@@ -9,18 +9,24 @@ use treasury_recon::ledger::message::Message;
 use treasury_recon::ledger::workbook::{Sheet, THREAD};
 use treasury_recon::ledger::{Parsed, SourceFile};
 
-/// No small file is worth more memory.
-const LIVE_BYTES_MAX: usize = 512 << 20;
+/// What a small file is worth.
+pub const SMALL: usize = 64 << 20;
+/// A workbook may have 24 million cells and 320 MiB of text, and for the largest sheet that an xls can declare calamine
+/// reserves 640 MiB, which it does not touch.
+pub const WORKBOOK: usize = 1 << 30;
 
 /// The system's allocator, which ends the process where a reader takes memory out of proportion.
 struct Bounded;
 
 static LIVE_BYTES: AtomicUsize = AtomicUsize::new(0);
+static LIVE_BYTES_MAX: AtomicUsize = AtomicUsize::new(usize::MAX);
 
 fn count(bytes: usize) {
-    if LIVE_BYTES.fetch_add(bytes, Ordering::Relaxed) + bytes > LIVE_BYTES_MAX {
-        LIVE_BYTES.store(0, Ordering::Relaxed);
-        eprintln!("more than {LIVE_BYTES_MAX} bytes are held, {bytes} of them new");
+    let live = LIVE_BYTES.fetch_add(bytes, Ordering::Relaxed) + bytes;
+    // The message takes memory too, so the limit is lifted first.
+    if live > LIVE_BYTES_MAX.load(Ordering::Relaxed) {
+        LIVE_BYTES_MAX.store(usize::MAX, Ordering::Relaxed);
+        eprintln!("{live} bytes are held, {bytes} of them new");
         std::process::abort();
     }
 }
@@ -52,9 +58,10 @@ unsafe impl GlobalAlloc for Bounded {
 #[global_allocator]
 static BOUNDED: Bounded = Bounded;
 
-/// Makes a target ready: everything on one thread, and a panic in the library that reads workbooks is no crash, since
+/// Makes a target ready: a limit to what is held at once, everything on one thread, and a panic in the library that reads workbooks is no crash, since
 /// the program takes it for a refusal. In our own code it is one there too.
-pub fn prepare() {
+pub fn prepare(bytes: usize) {
+    LIVE_BYTES_MAX.store(bytes, Ordering::Relaxed);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread();
     pool.build_global().expect("no pool was made before");
     let abort = std::panic::take_hook();
@@ -136,9 +143,9 @@ pub fn check_sheets(sheets: &[Sheet]) {
     }
 }
 
-fn check_grid(grid: &Grid) {
+/// What goes wrong with a place shows in the last at the latest.
+pub fn check_grid(grid: &Grid) {
     assert!(grid.rows().map(|row| row.number).is_sorted_by(|a, b| a < b), "rows ascend");
-    // What goes wrong with a place shows in the last at the latest.
     if let Some(row) = grid.rows().last().filter(|row| !row.is_empty()) {
         let _ = row.get(row.len() - 1);
     }

@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use treasury_recon::domain::money::{INTEGER_DIGITS_MAX, Money, Unit};
 use treasury_recon::ledger::cell;
 
-fuzz_target!(init: fuzz::prepare(), |text: &str| {
+fuzz_target!(init: fuzz::prepare(fuzz::SMALL), |text: &str| {
     // How many decimals an amount of fen has.
     for (unit, decimals) in [(Unit::Yuan, 2), (Unit::TenThousand, 6), (Unit::Fen, 0)] {
         let parsed = Money::parse_in(text, unit);

@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use treasury_recon::cli::config;
 use treasury_recon::cli::sources::{self, Raw};
 
-fuzz_target!(init: fuzz::prepare(), |text: &str| {
+fuzz_target!(init: fuzz::prepare(fuzz::SMALL), |text: &str| {
     let config = config::read(text);
     for source in &config.sources {
         let _ = source.speaks_of("inbox/2026-03-02/对账单-bank.XLSX");

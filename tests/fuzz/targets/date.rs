@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use treasury_recon::ledger::cell;
 use treasury_recon::ledger::serial::{self, DateSystem};
 
-fuzz_target!(init: fuzz::prepare(), |text: &str| {
+fuzz_target!(init: fuzz::prepare(fuzz::SMALL), |text: &str| {
     let text = &*cell::clean(text);
     for dates in [DateSystem::From1900, DateSystem::From1904] {
         let date = cell::date_in(text, dates).ok();

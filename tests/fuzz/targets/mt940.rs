@@ -7,12 +7,13 @@ use treasury_recon::ledger::message::mt940;
 use treasury_recon::ledger::profile::Profile;
 use treasury_recon::ledger::{self, format};
 
-fuzz_target!(init: fuzz::prepare(), |text: &str| {
+fuzz_target!(init: fuzz::prepare(fuzz::SMALL), |text: &str| {
     let message = mt940::read(text);
     if let Ok(message) = &message {
         fuzz::check_message(message);
     }
-    if mt940::is_mt940(text) {
+    // Reading the rows costs ten times as much, and has a target of its own.
+    if text.len() % 8 == 0 && mt940::is_mt940(text) {
         let file = fuzz::file(text.as_bytes().to_vec());
         let parsed = ledger::read(&file, format::of(Ledger::BankStatements), &Profile::default());
         fuzz::check(&parsed);

@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use treasury_recon::ledger::workbook;
 
-fuzz_target!(init: fuzz::prepare(), |bytes: &[u8]| {
+fuzz_target!(init: fuzz::prepare(fuzz::WORKBOOK), |bytes: &[u8]| {
     let Some(container) = workbook::sniff(bytes) else { return };
     if let Ok(sheets) = workbook::read(bytes, container) {
         fuzz::check_sheets(&sheets);
