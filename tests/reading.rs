@@ -411,4 +411,9 @@ fn web_pages_that_banks_call_workbooks() {
     let parsed = parse(Ledger::BankRemittances, &gb, &Profile::default());
     assert_eq!((parsed.encoding, parsed.tally.subtotal.rows), ("html", 1));
     assert_eq!(told(parsed, &REMITTANCE), (vec!["4: B1 102 2026-03-02 1234.50".into()], vec![]));
+    // What stands above in a table of its own counts as well.
+    let page = "<table><tr><td>划转明细</td></tr><tr><td>单位：万元</td></tr></table><p>某支行</p><table>\
+                <tr><td>划转批次<td>行号<td>国库代码<td>划转时间<td>金额<tr><td>B1<td>102<td>1906080000<td>2026-03-02<td>1.5</table>";
+    let parsed = parse(Ledger::BankRemittances, page.as_bytes(), &Profile::default());
+    assert_eq!(told(parsed, &REMITTANCE), (vec!["5: B1 102 2026-03-02 15000.00".into()], vec![]));
 }

@@ -1,6 +1,6 @@
 //! Rows of cells as a file shows them, before anyone knows what they mean.
 //!
-//! Workbooks and bank messages become grids; a delimited text never does, since its lines are read where they lie.
+//! Workbooks, bank messages and web pages become grids; a delimited text never does, since its lines are read where they lie.
 
 /// What a cell is besides its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,8 @@ impl<'g> Row<'g> {
 /// Invariant: rows ascend; a text of at most 4 GiB.
 #[derive(Debug, Default)]
 pub struct Grid {
+    /// Rows of the file that are others', above the first of these.
+    above: u32,
     text: String,
     /// For each cell the end of its text, which starts where the one before ends.
     cells: Vec<(u32, Nature)>,
@@ -58,6 +60,24 @@ pub struct Grid {
 }
 
 impl Grid {
+    /// A grid whose rows are numbered on from others of the same file.
+    pub fn below(above: u32) -> Self {
+        Self { above, ..Self::default() }
+    }
+
+    pub fn above(&self) -> u32 {
+        self.above
+    }
+
+    /// Adds a row of another grid, under its own number.
+    pub fn push_row(&mut self, row: Row<'_>) {
+        self.start_row(row.number);
+        for index in 0..row.len() {
+            let (text, nature) = row.get(index);
+            self.push(text, nature);
+        }
+    }
+
     /// Opens a row, 1-based as the file has it; the cells pushed next are its own.
     pub fn start_row(&mut self, number: u32) {
         assert!(self.rows.last().is_none_or(|&(last, _)| last < number), "rows ascend");

@@ -404,24 +404,56 @@ fn read_workbook(file: &SourceFile, container: Container, format: &Format, profi
     parsed
 }
 
-/// Reads the tables of a page; those that lay out the page have no header, and nobody misses them.
+/// Rows of tables without a header that a page's next table is read under.
+const LEAD_ROWS_MAX: usize = 8;
+
+/// Reads the tables of a page that have the ledger's header. Of the others nothing is said, since pages are laid out by
+/// tables; but what stands in them, such as 单位：万元, stands above the next.
 fn read_web_page(file: &SourceFile, text: &str, format: &Format, profile: &Profile) -> Parsed {
     let mut parsed = Parsed::of(file, "html");
-    let Ok(grids) = web_page::read(text) else {
-        let kind = Kind::TooLarge { zh: "网页中的表格过大", en: "too large a table in a web page" };
-        parsed.tell(None, None, kind, String::new());
-        return parsed;
+    let grids = match web_page::read(text) {
+        Ok(grids) if grids.is_empty() => {
+            let shown: Vec<&str> = text.split(['<', '>']).skip(2).step_by(2).map(str::trim).collect();
+            parsed.tell(None, None, Kind::WebPage, rows::excerpt(shown.join(" ").trim()));
+            return parsed;
+        }
+        Ok(grids) => grids,
+        Err(web_page::Limit { zh, en }) => {
+            parsed.tell(None, None, Kind::TooLarge { zh, en }, String::new());
+            return parsed;
+        }
     };
-    if grids.is_empty() {
-        let shown: Vec<&str> = text.split(['<', '>']).skip(2).step_by(2).map(str::trim).collect();
-        parsed.tell(None, None, Kind::WebPage, rows::excerpt(shown.join(" ").trim()));
-        return parsed;
+    let mut whole_tables: Vec<Grid> = Vec::with_capacity(grids.len());
+    let mut lead: Option<Grid> = None;
+    for grid in grids {
+        let whole = match lead.take() {
+            None => grid,
+            Some(lead) => {
+                let mut joined = Grid::below(lead.above());
+                let skipped = lead.rows().len().saturating_sub(LEAD_ROWS_MAX);
+                lead.rows().skip(skipped).chain(grid.rows()).for_each(|row| joined.push_row(row));
+                joined
+            }
+        };
+        if table::layout(&whole, format, profile).is_ok() {
+            whole_tables.push(whole);
+        } else {
+            lead = Some(whole);
+        }
     }
-    let names: Vec<String> = (1..=grids.len()).map(|number| format!("表{number}")).collect();
-    let tables: Vec<_> =
-        names.iter().zip(&grids).map(|(name, grid)| (name.as_str(), grid, DateSystem::default())).collect();
+    whole_tables.extend(lead);
+    let names: Vec<String> = (1..=whole_tables.len()).map(|number| format!("表{number}")).collect();
+    let tables: Vec<_> = names
+        .iter()
+        .zip(&whole_tables)
+        .map(|(name, grid)| (name.as_str(), grid, DateSystem::default()))
+        .collect();
     read_tables(&mut parsed, file, &tables, format, profile);
     parsed.notes.clear();
+    // Cells of a grid are not looked at for it one by one.
+    if text.contains('\u{fffd}') {
+        parsed.tell(None, None, Kind::BadEncoding, "\u{fffd}".to_owned());
+    }
     parsed
 }
 

@@ -39,7 +39,7 @@ pub fn read(
     let rows: Vec<Row<'_>> = grid.rows().collect();
     let above = rows.partition_point(|row| row.number < layout.header_rows.end);
     parsed.tally.title_rows += above as u64;
-    let last = rows.last().map_or(0, |row| u64::from(row.number));
+    let last = rows.last().map_or(0, |row| u64::from(row.number - grid.above()));
     parsed.tally.blank_rows += last - rows.len() as u64;
     let mut pieces: Vec<Rows<'_>> = rows[above..]
         .par_chunks(PIECE_ROWS)
