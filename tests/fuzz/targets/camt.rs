@@ -17,6 +17,8 @@ fuzz_target!(init: fuzz::prepare(fuzz::SMALL), |text: &str| {
         let file = fuzz::file(text.as_bytes().to_vec());
         let parsed = ledger::read(&file, format::of(Ledger::BankStatements), &Profile::default());
         fuzz::check(&parsed);
-        assert!(message.is_err() || parsed.tally.read.rows < 1 + message.map_or(0, |m| m.grid.rows().len()) as u64);
+        // With NUL between its letters a text may be taken for UTF-16.
+        let rows = message.map_or(usize::MAX, |message| message.grid.rows().len());
+        assert!(text.contains('\0') || parsed.tally.read.rows < rows as u64, "the header is no row");
     }
 });
