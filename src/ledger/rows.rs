@@ -483,7 +483,11 @@ impl<'f> Rows<'f> {
             if *index >= cells.count() {
                 continue;
             }
-            let text = cell::clean(cells.get(*index).0);
+            let (text, nature) = cells.get(*index);
+            if nature == Nature::Spread {
+                continue;
+            }
+            let text = cell::clean(text);
             match money(&text, reader.unit, self.layout) {
                 Ok(money) => {
                     stated[sum] = money;

@@ -658,7 +658,7 @@ mod tests {
     #[test]
     fn a_page_without_a_ledger_is_refused() {
         let told = |page: &str| parse(page).2.join("; ");
-        assert!(told("<html><p>请先登录</p>").starts_with(" web-page a web page with a table"));
+        assert!(told("<html><p>请先登录</p>").starts_with(" web-page a page with a table"));
         assert!(told("<html><table><tr><td>菜单</table>").starts_with(" no-header"));
         let wide = format!("<table><tr><td colspan=1000 rowspan=0>1{}", "<tr>".repeat(20_000));
         assert!(told(&wide).starts_with(" too-large"));
