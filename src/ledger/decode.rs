@@ -52,7 +52,7 @@ impl Encoding {
         }
     }
 
-    fn library(self) -> &'static encoding_rs::Encoding {
+    fn decoder(self) -> &'static encoding_rs::Encoding {
         match self {
             Self::Utf8 => encoding_rs::UTF_8,
             Self::Gb18030 => encoding_rs::GB18030,
@@ -88,7 +88,7 @@ const WAVE_PIECES: usize = 32;
 pub fn decode(bytes: &[u8], declared: Option<Encoding>) -> Decoded<'_> {
     let mark = encoding_rs::Encoding::for_bom(bytes);
     let of_mark = mark.and_then(|(library, length)| {
-        Encoding::ALL.into_iter().find(|known| known.library() == library).map(|known| (known, length))
+        Encoding::ALL.into_iter().find(|known| known.decoder() == library).map(|known| (known, length))
     });
     let (encoding, start) = match (of_mark, declared) {
         (Some((encoding, length)), _) => (encoding, length),
@@ -108,7 +108,7 @@ pub fn decode(bytes: &[u8], declared: Option<Encoding>) -> Decoded<'_> {
             std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed)
         }
         Encoding::Gb18030 => Cow::Owned(decode_gb18030(body)),
-        Encoding::Utf16Le | Encoding::Utf16Be => encoding.library().decode_without_bom_handling(body).0,
+        Encoding::Utf16Le | Encoding::Utf16Be => encoding.decoder().decode_without_bom_handling(body).0,
     };
     let cut_at = (padding == 0 && text.ends_with('\u{fffd}') && !body.ends_with(encoding.replacement()))
         .then(|| bytes.len() - 1 - usize::from(wide && kept % 2 == 0));
