@@ -480,14 +480,7 @@ impl<'f> Rows<'f> {
         let mut yuan = Money::ZERO;
         for reader in &self.readers {
             let (Source::Cell(index), Some(sum)) = (reader.source, reader.sum) else { continue };
-            if *index >= cells.count() {
-                continue;
-            }
-            let (text, nature) = cells.get(*index);
-            if nature == Nature::Spread {
-                continue;
-            }
-            let text = cell::clean(text);
+            let text = cell::clean(own(cells, *index));
             match money(&text, reader.unit, self.layout) {
                 Ok(money) => {
                     stated[sum] = money;
@@ -518,12 +511,7 @@ impl<'f> Rows<'f> {
                 .iter()
                 .filter(|reader| reader.column.required && reader.column.kind != Type::Money)
                 .filter_map(|reader| match reader.source {
-                    Source::Cell(index) if *index < cells.count() => {
-                        // What a merged cell covers says nothing of its own.
-                        let (text, nature) = cells.get(*index);
-                        Some(if nature == Nature::Spread { "" } else { cell::clean_text(text) })
-                    }
-                    Source::Cell(_) => Some(""),
+                    Source::Cell(index) => Some(own(cells, *index)),
                     Source::Constant(_) => None,
                 })
                 .filter(|text| *text != first)
@@ -546,19 +534,15 @@ impl<'f> Rows<'f> {
 
     /// Takes a line below the table, such as 制表人：张三, that is no row of it.
     pub fn footer(&mut self, cells: &impl Cells) -> bool {
-        // What a merged cell covers is not filled.
-        let own = |index: usize| {
-            let (text, nature) = cells.get(index);
-            if nature == Nature::Spread { "" } else { cell::clean_text(text) }
-        };
-        let filled: Vec<&str> = (0..cells.count()).map(own).filter(|text| !text.is_empty()).collect();
+        let filled: Vec<&str> =
+            (0..cells.count()).map(|index| own(cells, index)).filter(|text| !text.is_empty()).collect();
         let Some(first) = filled.first() else { return false };
         let is_rule = first.chars().count() >= 3
             && first.chars().all(|c| matches!(c, '-' | '=' | '*' | '—' | '─' | '_'));
         let is_said = FOOTERS.iter().any(|word| first.starts_with(word));
         let has_amount = self.readers.iter().any(|reader| match reader.source {
-            Source::Cell(index) if reader.column.kind == Type::Money && *index < cells.count() => {
-                !own(*index).is_empty() && cells.count() > 1
+            Source::Cell(index) if reader.column.kind == Type::Money => {
+                !own(cells, *index).is_empty() && cells.count() > 1
             }
             _ => false,
         });
@@ -656,6 +640,15 @@ const FOOTERS: [&str; 36] = [
 ];
 /// A footer has few cells: 制表, 复核, 负责人, 日期 and their values.
 const FOOTER_CELLS_MAX: usize = 8;
+
+/// What a cell says itself; nothing where the row ends before it, or where a merged cell covers it.
+fn own(cells: &impl Cells, index: usize) -> &str {
+    if index >= cells.count() {
+        return "";
+    }
+    let (text, nature) = cells.get(index);
+    if nature == Nature::Spread { "" } else { cell::clean_text(text) }
+}
 
 fn is_blank(cells: &impl Cells) -> bool {
     (0..cells.count()).all(|index| {

@@ -59,16 +59,6 @@ pub fn read(file: &SourceFile, decoded: &Decoded<'_>, format: &Format, profile: 
     parsed
 }
 
-/// The rows at the top of a file as cells, under the delimiter that gives most of them.
-pub fn preview(text: &str, profile: &Profile, rows: usize) -> (u8, Vec<Vec<String>>) {
-    let split = |delimiter| top(text, delimiter, rows).into_iter().map(|(_, cells)| cells).collect();
-    let cells = |table: &Vec<Vec<String>>| table.iter().map(Vec::len).max().unwrap_or(0);
-    let candidates = delimiters(profile).map(|delimiter| (delimiter, split(delimiter)));
-    candidates
-        .reduce(|best, other| if cells(&other.1) > cells(&best.1) { other } else { best })
-        .expect("one at least")
-}
-
 fn delimiters(profile: &Profile) -> impl Iterator<Item = u8> {
     let declared = profile.delimiter;
     DELIMITERS.into_iter().filter(move |_| declared.is_none()).chain(declared)

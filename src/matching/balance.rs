@@ -286,10 +286,7 @@ fn moved(row: Entry<'_>) -> Option<Money> {
     match row.text(Field::Direction) {
         "credit" => amount,
         "debit" => amount.map(|amount| -amount),
-        _ => match (row.money(Field::Credit), row.money(Field::Debit)) {
-            (None, None) => None,
-            (income, outlay) => Some(income.unwrap_or_default() - outlay.unwrap_or_default()),
-        },
+        _ => None,
     }
 }
 
