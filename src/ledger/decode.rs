@@ -67,8 +67,6 @@ impl Encoding {
 pub struct Decoded<'b> {
     pub text: Cow<'b, str>,
     pub encoding: Encoding,
-    /// Whether a byte order mark said so.
-    pub marked: bool,
     /// NUL bytes behind the text, as a crash of the sender leaves them.
     pub padding: usize,
     /// Where a character begins that the end of the file cuts.
@@ -112,7 +110,7 @@ pub fn decode(bytes: &[u8], declared: Option<Encoding>) -> Decoded<'_> {
     };
     let cut_at = (padding == 0 && text.ends_with('\u{fffd}') && !body.ends_with(encoding.replacement()))
         .then(|| bytes.len() - 1 - usize::from(wide && kept % 2 == 0));
-    Decoded { text, encoding, marked: of_mark.is_some(), padding, cut_at }
+    Decoded { text, encoding, padding, cut_at }
 }
 
 /// What the bytes themselves show.
