@@ -1,10 +1,13 @@
 //! Files as they come: text in every encoding and shape, quotes, totals, footers, damaged cells.
 
+use std::fmt::Write as _;
+
 use treasury_recon::domain::entry::{Book, Entry};
 use treasury_recon::domain::field::Field;
+use treasury_recon::domain::lang::Lang;
 use treasury_recon::domain::ledger::Ledger;
 use treasury_recon::ledger::format;
-use treasury_recon::ledger::problem::Kind;
+use treasury_recon::ledger::problem::{Kind, Problem, Within};
 use treasury_recon::ledger::profile::{Profile, Sign};
 use treasury_recon::ledger::{Note, Parsed, SourceFile, read};
 
@@ -143,7 +146,8 @@ fn damaged_bytes() {
     let text = format!("{HEAD}B1,102,1906080000,2026-03-02,1,张三\nB2,102,1906080000,2026-03-02,2,李四");
     let gb = encoding_rs::GB18030.encode(&text).0;
     let parsed = parse(Ledger::BankRemittances, &gb[..gb.len() - 1], &Profile::default());
-    assert_eq!(parsed.problems[0].kind, Kind::CutFile { at: gb.len() - 1, bytes: gb.len() - 1 });
+    let within = Within::Character { at: gb.len() - 1, bytes: gb.len() - 1 };
+    assert_eq!(parsed.problems[0].kind, Kind::CutFile { within });
     let (rows, problems) = told(parsed, &REMITTANCE);
     assert_eq!(rows, ["2: B1 102 2026-03-02 1.00"]);
     assert_eq!(problems, ["3 - cut-file"]);
@@ -416,4 +420,28 @@ fn web_pages_that_banks_call_workbooks() {
                 <tr><td>划转批次<td>行号<td>国库代码<td>划转时间<td>金额<tr><td>B1<td>102<td>1906080000<td>2026-03-02<td>1.5</table>";
     let parsed = parse(Ledger::BankRemittances, page.as_bytes(), &Profile::default());
     assert_eq!(told(parsed, &REMITTANCE), (vec!["5: B1 102 2026-03-02 15000.00".into()], vec![]));
+}
+
+#[test]
+fn a_file_of_wrong_rows_lists_the_first_of_them() {
+    let mut text = "划转批次,行号,国库代码,划转时间,金额\n".to_owned();
+    let rows = 250_000;
+    for row in 0..rows {
+        let _ = writeln!(
+            text,
+            "B{row},102,1906080000,2026-03-0{},{}",
+            row % 4,
+            if row % 2 == 0 { "x" } else { "1" }
+        );
+    }
+    let parsed = parse(Ledger::BankRemittances, text.as_bytes(), &Profile::default());
+    let counts: [(u64, usize); 2] = ["remitted_at", "amount"].map(|column| {
+        let told = parsed.problems.iter().filter(|told| told.column.as_deref() == Some(column));
+        (told.clone().map(Problem::count).sum(), told.count())
+    });
+    assert_eq!(counts, [(rows / 4, 10_000), (rows / 2, 10_000)]);
+    assert_eq!(parsed.tally.rejected.rows, rows / 2);
+    let last = parsed.problems.iter().rfind(|told| told.more > 0).expect("there are more");
+    assert_eq!(last.row, Some(40_002 - 4));
+    assert!(last.hint(Lang::En).ends_with("; 52500 more like it are not listed"), "{}", last.hint(Lang::En));
 }

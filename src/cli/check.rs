@@ -242,10 +242,10 @@ fn grouped(problems: &[Problem], lang: Lang) -> Table {
             first.file.to_string(),
             first.column.clone().unwrap_or_default(),
             first.kind.code().to_owned(),
-            group.len().to_string(),
+            group.iter().map(|problem| problem.count()).sum::<u64>().to_string(),
             first.kind.expected(lang),
             examples,
-            first.kind.hint(&first.found, lang),
+            first.hint(lang),
         ]);
     }
     table

@@ -27,7 +27,7 @@ pub fn read(text: &str) -> Config {
     let mut problems = Vec::new();
     let file: Arc<str> = FILE.into();
     let mut tell = |row: Option<u32>, key: Option<String>, kind: Kind, found: String| {
-        problems.push(Problem { file: Arc::clone(&file), row, column: key, kind, found });
+        problems.push(Problem { file: Arc::clone(&file), row, column: key, kind, found, more: 0 });
     };
     let mut table: toml::Table = match text.parse() {
         Ok(table) => table,
@@ -93,6 +93,7 @@ pub fn read(text: &str) -> Config {
             column: Some("gaps.required".to_owned()),
             kind,
             found: id.clone(),
+            more: 0,
         });
     }
     Config { settings, sources: known_sources, problems }

@@ -93,6 +93,23 @@ impl Grid {
         self.rows.last_mut().expect("a row was opened").1 = cells;
     }
 
+    /// Takes the last row away; its number and what it shows.
+    pub fn remove_last_row(&mut self) -> Option<(u32, String)> {
+        let row = self.row(self.rows.len().checked_sub(1)?);
+        let texts: Vec<&str> = (0..row.len()).map(|index| row.get(index).0).collect();
+        let (number, shown) = (row.number, texts.join(" "));
+        let (text, cells) = (row.start as usize, self.cells.len() - row.len());
+        self.text.truncate(text);
+        self.cells.truncate(cells);
+        self.rows.pop();
+        Some((number, shown))
+    }
+
+    /// Whether any cell has the character.
+    pub fn contains(&self, character: char) -> bool {
+        self.text.contains(character)
+    }
+
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> + Clone {
         (0..self.rows.len()).map(|index| self.row(index))
     }
@@ -134,5 +151,9 @@ mod tests {
                 (7, vec![("12.5", Nature::Number)]),
             ]
         );
+        assert_eq!(grid.remove_last_row(), Some((7, "12.5".to_owned())));
+        assert_eq!(grid.remove_last_row(), Some((3, String::new())));
+        assert_eq!(grid.remove_last_row(), Some((2, "税票号码 ".to_owned())));
+        assert_eq!((grid.remove_last_row(), grid.text.len(), grid.cells.len()), (None, 0, 0));
     }
 }

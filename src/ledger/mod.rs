@@ -35,10 +35,11 @@ use format::Format;
 use grid::Grid;
 use layout::{Layout, NoHeader, Source};
 use message::Message;
-use problem::{Kind, Problem};
+use problem::{Kind, LISTED_MAX, Problem, Within};
 use profile::Profile;
 use rows::Rows;
 use serial::DateSystem;
+use web_page::Nested;
 use workbook::{Container, Sheet};
 
 /// A file as it came.
@@ -190,7 +191,7 @@ impl Parsed {
     }
 
     fn tell(&mut self, row: Option<u32>, column: Option<String>, kind: Kind, found: String) {
-        self.problems.push(Problem { file: Arc::clone(&self.path), row, column, kind, found });
+        self.problems.push(Problem { file: Arc::clone(&self.path), row, column, kind, found, more: 0 });
     }
 
     /// Counts rows that nobody can read, of which some are blank.
@@ -228,6 +229,7 @@ impl Parsed {
                     column,
                     kind,
                     found: rows::excerpt(&shown(row, fields)),
+                    more: 0,
                 });
             }
         }
@@ -281,6 +283,8 @@ impl Parsed {
         file: &SourceFile,
     ) {
         self.tally.title_rows += u64::from(above);
+        let known = self.problems.len();
+        let (mut counts, mut listed) = (problem::Counts::default(), problem::Counts::default());
         let mut line = above;
         let mut totals = Vec::new();
         let mut sums: Option<total::Sums> = None;
@@ -292,9 +296,12 @@ impl Parsed {
         };
         for mut rows in pieces {
             self.tally.join(&rows.tally);
+            counts.join(&rows.counts);
             for (row, column, kind, found) in rows.problems.drain(..) {
-                let (file, row) = place(row + line);
-                self.problems.push(Problem { file, row, column, kind, found });
+                if listed.add(column.as_deref(), &kind) <= LISTED_MAX {
+                    let (file, row) = place(row + line);
+                    self.problems.push(Problem { file, row, column, kind, found, more: 0 });
+                }
             }
             for mut total in rows.totals.drain(..) {
                 total.row += line;
@@ -318,12 +325,21 @@ impl Parsed {
             self.parts.push(rows.into_part(file, sheet, line));
             line += lines;
         }
+        // The last one listed says how many more there are.
+        let mut last = problem::Counts::default();
+        for problem in &mut self.problems[known..] {
+            let column = problem.column.as_deref();
+            if last.add(column, &problem.kind) == LISTED_MAX {
+                problem.more = counts.of(column, &problem.kind) - LISTED_MAX;
+            }
+        }
         let by_reason = by_reason.expect("one piece at least");
         for wrong in total::compare(&totals, summed.len(), &by_reason) {
             let (file, row) = place(wrong.row);
             let column = Some(summed[wrong.column].id().to_owned());
             let kind = Kind::FileTotalMismatch { counted: wrong.counted.to_string() };
-            self.problems.push(Problem { file, row, column, kind, found: wrong.stated.to_string() });
+            let found = wrong.stated.to_string();
+            self.problems.push(Problem { file, row, column, kind, found, more: 0 });
         }
         self.problems.sort_by(|a, b| (&a.file, a.row).cmp(&(&b.file, b.row)));
     }
@@ -354,7 +370,8 @@ pub fn read(file: &SourceFile, format: &Format, profile: &Profile) -> Parsed {
         parsed.tell(None, None, Kind::NulPadding, format!("{} × NUL", decoded.padding));
     }
     if let Some(place) = decoded.cut_at {
-        let kind = Kind::CutFile { at: place + 1, bytes: file.bytes.len() };
+        let within = Within::Character { at: place + 1, bytes: file.bytes.len() };
+        let kind = Kind::CutFile { within };
         // The row that was cut has been told as one with a bad character: one fault, one problem.
         match parsed.problems.last_mut() {
             Some(last) if last.kind == Kind::BadEncoding => last.kind = kind,
@@ -411,18 +428,46 @@ const LEAD_ROWS_MAX: usize = 8;
 /// tables; but what stands in them, such as 单位：万元, stands above the next.
 fn read_web_page(file: &SourceFile, text: &str, format: &Format, profile: &Profile) -> Parsed {
     let mut parsed = Parsed::of(file, "html");
-    let grids = match web_page::read(text) {
-        Ok(grids) if grids.is_empty() => {
-            let shown: Vec<&str> = text.split(['<', '>']).skip(2).step_by(2).map(str::trim).collect();
-            parsed.tell(None, None, Kind::WebPage, rows::excerpt(shown.join(" ").trim()));
-            return parsed;
-        }
-        Ok(grids) => grids,
-        Err(web_page::Limit { zh, en }) => {
-            parsed.tell(None, None, Kind::TooLarge { zh, en }, String::new());
+    let told = |web_page::Limit { zh, en }| Kind::TooLarge { zh, en };
+    let mut page = match web_page::read(text, Nested::Text) {
+        Ok(page) => page,
+        Err(limit) => {
+            parsed.tell(None, None, told(limit), String::new());
             return parsed;
         }
     };
+    if page.grids.is_empty() && page.cut.is_none() {
+        let shown: Vec<&str> = text.split(['<', '>']).skip(2).step_by(2).map(str::trim).collect();
+        parsed.tell(None, None, Kind::WebPage, rows::excerpt(shown.join(" ").trim()));
+        return parsed;
+    }
+    let mut tables = under_their_leads(page.grids, format, profile);
+    let has_ledger = tables.iter().any(|grid| table::layout(grid, format, profile).is_ok());
+    if !has_ledger && page.has_nested {
+        // A second look, for a ledger within a table that lays out the page.
+        if let Ok(inner) = web_page::read(text, Nested::Table) {
+            let inner_tables = under_their_leads(inner.grids, format, profile);
+            if inner_tables.iter().any(|grid| table::layout(grid, format, profile).is_ok()) {
+                (tables, page.cut) = (inner_tables, inner.cut);
+            }
+        }
+    }
+    let names: Vec<String> = (1..=tables.len()).map(|number| format!("表{number}")).collect();
+    let sheets = names.iter().zip(&tables);
+    let sheets: Vec<_> = sheets.map(|(name, grid)| (name.as_str(), grid, DateSystem::default())).collect();
+    read_tables(&mut parsed, file, &sheets, format, profile);
+    parsed.notes.clear();
+    if let Some(row) = page.cut {
+        let kind = Kind::CutFile { within: Within::Table };
+        parsed.refuse_rows(row.iter().map(|_| false));
+        let (number, shown) = row.unzip();
+        parsed.tell(number, None, kind, rows::excerpt(&shown.unwrap_or_default()));
+    }
+    parsed
+}
+
+/// A page's tables with the ledger's header, each below what the tables without one before it show; last what is left.
+fn under_their_leads(grids: Vec<Grid>, format: &Format, profile: &Profile) -> Vec<Grid> {
     let mut whole_tables: Vec<Grid> = Vec::with_capacity(grids.len());
     let mut lead: Option<Grid> = None;
     for grid in grids {
@@ -442,19 +487,7 @@ fn read_web_page(file: &SourceFile, text: &str, format: &Format, profile: &Profi
         }
     }
     whole_tables.extend(lead);
-    let names: Vec<String> = (1..=whole_tables.len()).map(|number| format!("表{number}")).collect();
-    let tables: Vec<_> = names
-        .iter()
-        .zip(&whole_tables)
-        .map(|(name, grid)| (name.as_str(), grid, DateSystem::default()))
-        .collect();
-    read_tables(&mut parsed, file, &tables, format, profile);
-    parsed.notes.clear();
-    // Cells of a grid are not looked at for it one by one.
-    if text.contains('\u{fffd}') {
-        parsed.tell(None, None, Kind::BadEncoding, "\u{fffd}".to_owned());
-    }
-    parsed
+    whole_tables
 }
 
 /// Reads all tables that have the ledger's header; if none has it, the file is refused for the likeliest.

@@ -1,5 +1,6 @@
 //! Problems: rows, files and settings that could not be used, each told so that a clerk can mend it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -19,6 +20,43 @@ pub struct Problem {
     pub column: Option<String>,
     pub kind: Kind,
     pub found: String,
+    /// Further ones of its kind in its column of the file, which are counted but not listed.
+    pub more: u64,
+}
+
+/// Of each kind in each column so many are listed, lest a file of wrong rows fill the memory.
+pub const LISTED_MAX: u64 = 10_000;
+
+/// Problems of a table by column and kind.
+#[derive(Clone, Debug, Default)]
+pub struct Counts(BTreeMap<(Option<String>, &'static str), u64>);
+
+impl Counts {
+    /// Counts one; its number, from 1.
+    pub fn add(&mut self, column: Option<&str>, kind: &Kind) -> u64 {
+        let count = self.0.entry((column.map(str::to_owned), kind.code())).or_default();
+        *count += 1;
+        *count
+    }
+
+    pub fn of(&self, column: Option<&str>, kind: &Kind) -> u64 {
+        self.0.get(&(column.map(str::to_owned), kind.code())).copied().unwrap_or_default()
+    }
+
+    pub fn join(&mut self, other: &Self) {
+        for (key, count) in &other.0 {
+            *self.0.entry(key.clone()).or_default() += count;
+        }
+    }
+}
+
+/// What a file breaks off within.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Within {
+    /// Which byte begins the character, 1-based, of how many.
+    Character { at: usize, bytes: usize },
+    /// A web page, within a table.
+    Table,
 }
 
 /// What was expected.
@@ -43,10 +81,9 @@ pub enum Kind {
     },
     /// Bytes that are no character in the file's encoding.
     BadEncoding,
-    /// A file that ends within a character: which byte begins it, 1-based, of how many.
+    /// A file that breaks off.
     CutFile {
-        at: usize,
-        bytes: usize,
+        within: Within,
     },
     /// NUL bytes behind the last row.
     NulPadding,
@@ -289,7 +326,7 @@ impl Kind {
                 Lang::En => format!("a header of at most {limit} columns"),
             },
             Self::BadEncoding => fixed("可辨认的字符", "characters of the file's encoding"),
-            Self::CutFile { at, bytes } => match lang {
+            Self::CutFile { within: Within::Character { at, bytes } } => match lang {
                 Lang::Zh => {
                     format!("以完整字符结尾的文件，而该文件共 {bytes} 字节，自第 {at} 字节起的字符不完整")
                 }
@@ -298,6 +335,9 @@ impl Kind {
                      byte {at} on is incomplete"
                 ),
             },
+            Self::CutFile { within: Within::Table } => {
+                fixed("表格有头有尾的网页", "a page that ends its tables")
+            }
             Self::NulPadding => fixed("到最后一行为止的文件", "nothing behind the last row"),
             Self::NulByte => fixed("不含空字节（NUL）的行", "a row without NUL bytes"),
             Self::StrayQuote => fixed(
@@ -366,7 +406,7 @@ impl Kind {
 
     /// What to do about it.
     #[expect(clippy::too_many_lines, reason = "one arm a kind")]
-    pub fn hint(&self, found: &str, lang: Lang) -> String {
+    fn hint(&self, found: &str, lang: Lang) -> String {
         let fixed = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
         match self {
             Self::UnknownFile => fixed(
@@ -561,6 +601,21 @@ fn lookalike(found: &str) -> Option<(usize, char)> {
 }
 
 impl Problem {
+    /// What to do about it, and how many more there are.
+    pub fn hint(&self, lang: Lang) -> String {
+        let hint = self.kind.hint(&self.found, lang);
+        match (self.more, lang) {
+            (0, _) => hint,
+            (more, Lang::Zh) => format!("{hint}；另有 {more} 处同样的问题，不再逐一列出"),
+            (more, Lang::En) => format!("{hint}; {more} more like it are not listed"),
+        }
+    }
+
+    /// How many problems it stands for.
+    pub fn count(&self) -> u64 {
+        1 + self.more
+    }
+
     /// The message as one line and a hint below it.
     pub fn message(&self, lang: Lang) -> String {
         let mut text = self.file.to_string();
@@ -585,7 +640,7 @@ impl Problem {
             (_, Lang::Zh) => write!(text, "，实为“{found}”"),
             (_, Lang::En) => write!(text, ", found {found:?}"),
         };
-        let hint = self.kind.hint(found, lang);
+        let hint = self.hint(lang);
         let _ = match lang {
             Lang::Zh => write!(text, "\n  提示：{hint}"),
             Lang::En => write!(text, "\n  hint: {hint}"),
@@ -606,6 +661,7 @@ mod tests {
             column: Some("amount".into()),
             kind: Kind::BadMoney,
             found: "1,2O0.00".into(),
+            more: 0,
         };
         assert_eq!(
             problem.message(Lang::En),

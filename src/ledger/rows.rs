@@ -11,7 +11,7 @@ use super::format::{ColumnFormat, Format, Type};
 use super::grid::{Nature, Row};
 use super::identifier::{self, Shape};
 use super::layout::{Layout, Source};
-use super::problem::Kind;
+use super::problem::{Counts, Kind, LISTED_MAX};
 use super::profile::Sign;
 use super::serial::DateSystem;
 use super::statement::{self, Signals};
@@ -74,7 +74,10 @@ pub struct Rows<'f> {
     row: u32,
     lines: u32,
     pub(super) tally: Tally,
+    /// Those of the row at hand, and of the rows before what is listed.
     pub(super) problems: Vec<RowProblem>,
+    pub(super) counts: Counts,
+    listed: usize,
     /// Identifiers that cannot be used, row by row; made when the first is met.
     unusable: Option<Texts>,
     signals: Signals,
@@ -144,6 +147,8 @@ impl<'f> Rows<'f> {
             lines: 0,
             tally: Tally::default(),
             problems: Vec::new(),
+            counts: Counts::default(),
+            listed: 0,
             unusable: None,
             signals: Signals::default(),
             sums: Sums::new(summed),
@@ -164,13 +169,27 @@ impl<'f> Rows<'f> {
 
     /// Goes to the next row, which takes so many lines.
     pub fn start(&mut self, lines: u32) {
+        self.list_problems();
         self.row = self.lines + 1;
         self.lines += lines;
     }
 
     /// Goes to a row by its number in the file.
     pub fn start_at(&mut self, row: u32) {
+        self.list_problems();
         self.row = row;
+    }
+
+    /// Counts the problems of the row that ends, and keeps the first of each kind.
+    fn list_problems(&mut self) {
+        if self.problems.len() > self.listed {
+            let row = self.problems.split_off(self.listed);
+            let counts = &mut self.counts;
+            let is_listed =
+                |(_, column, kind, _): &RowProblem| counts.add(column.as_deref(), kind) <= LISTED_MAX;
+            self.problems.extend(row.into_iter().filter(is_listed));
+            self.listed = self.problems.len();
+        }
     }
 
     pub fn lines(&self) -> u32 {
@@ -565,6 +584,7 @@ impl<'f> Rows<'f> {
 
     /// Gives back memory that only growing needed.
     pub fn finish(&mut self) {
+        self.list_problems();
         for (_, column) in &mut self.columns {
             column.shrink();
         }

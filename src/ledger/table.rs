@@ -5,13 +5,25 @@ use rayon::prelude::*;
 use super::format::Format;
 use super::grid::{Grid, Nature, Row};
 use super::layout::{self, HEADER_ROWS_MAX, Layout, NoHeader};
+use super::problem::Kind;
 use super::profile::Profile;
-use super::rows::Rows;
+use super::rows::{Rows, excerpt};
 use super::serial::DateSystem;
 use super::{Parsed, SourceFile};
 
 /// Rows that are worth a thread of their own.
 const PIECE_ROWS: usize = 1 << 14;
+
+/// Characters that stand for what was lost.
+const DAMAGES: [(char, Kind); 2] = [('\u{fffd}', Kind::BadEncoding), ('\0', Kind::NulByte)];
+
+/// The first cell of a row that has lost something, and what.
+fn damage(row: Row<'_>) -> Option<(Kind, String)> {
+    (0..row.len()).map(|index| row.get(index).0).find_map(|text| {
+        let (_, kind) = DAMAGES.iter().find(|&&(character, _)| text.contains(character))?;
+        Some((kind.clone(), text.replace('\0', "␀")))
+    })
+}
 
 /// Where a grid's table begins, and what its columns are.
 pub fn layout<'f>(grid: &Grid, format: &'f Format, profile: &Profile) -> Result<Layout<'f>, NoHeader<'f>> {
@@ -41,13 +53,17 @@ pub fn read(
     parsed.tally.title_rows += above as u64;
     let last = rows.last().map_or(0, |row| u64::from(row.number - grid.above()));
     parsed.tally.blank_rows += last - rows.len() as u64;
+    let may_be_damaged = DAMAGES.iter().any(|&(character, _)| grid.contains(character));
     let mut pieces: Vec<Rows<'_>> = rows[above..]
         .par_chunks(PIECE_ROWS)
         .map(|rows| {
             let mut piece = Rows::new(layout, format).counting_days(dates);
             for &row in rows {
                 piece.start_at(row.number);
-                piece.take(&row);
+                match may_be_damaged.then(|| damage(row)).flatten() {
+                    Some((kind, found)) => piece.reject(None, kind, excerpt(&found)),
+                    None => piece.take(&row),
+                }
             }
             piece.finish();
             piece

@@ -59,12 +59,34 @@ pub fn is_web_page(text: &str) -> bool {
     begins("!doctype html") || FIRST_TAGS.into_iter().any(begins)
 }
 
-/// Reads the tables of a page that show anything, those within a cell excepted: their text is the cell's.
+/// What a table within a cell of another is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Nested {
+    /// Text of its cell.
+    #[default]
+    Text,
+    /// A table like any other: those around it only lay out the page.
+    Table,
+}
+
+/// What a page shows.
+#[derive(Debug, Default)]
+pub struct Tables {
+    /// The tables that show anything.
+    pub grids: Vec<Grid>,
+    /// Whether a table stands within a cell of another.
+    pub has_nested: bool,
+    /// Set if the page breaks off within a table: what its last row shows, which is not among the rows, since nobody
+    /// knows what is missing of it; nothing if it breaks off between rows.
+    pub cut: Option<Option<(u32, String)>>,
+}
+
+/// Reads the tables of a page.
 ///
 /// Rows are numbered through the page, as a spreadsheet that opens it lays the tables one below the other: each `<tr>`
 /// is a row, and so are a caption and the lines of text above a table.
-pub fn read(text: &str) -> Result<Vec<Grid>, Limit> {
-    let mut page = Page::default();
+pub fn read(text: &str, nested: Nested) -> Result<Tables, Limit> {
+    let mut page = Page { treat_nested: nested, ..Page::default() };
     let mut limit = None;
     // A refusal ends the reading, as the one thing that is handed out of the tokenizer.
     let mut emitter = CallbackEmitter::new(|event: CallbackEvent<'_>, _: Span<()>| page.take(&event).err());
@@ -79,8 +101,7 @@ pub fn read(text: &str) -> Result<Vec<Grid>, Limit> {
     if let Some(limit) = limit {
         return Err(limit);
     }
-    page.end_table()?;
-    Ok(page.tables)
+    page.end()
 }
 
 /// A tag as tables see it.
@@ -95,6 +116,8 @@ enum Tag {
     Unseen,
     /// It begins on a line of its own.
     Block,
+    /// Its end is that of the page, whatever was left open.
+    Whole,
     #[default]
     Inline,
 }
@@ -110,8 +133,10 @@ impl Tag {
             b"caption" => Self::Caption,
             b"script" | b"style" | b"title" | b"iframe" | b"noembed" | b"noframes" => Self::Unseen,
             b"br" | b"hr" | b"p" | b"div" | b"li" | b"ul" | b"ol" | b"dl" | b"dt" | b"dd" | b"pre"
-            | b"center" | b"h1" | b"h2" | b"h3" | b"h4" | b"h5" | b"h6" | b"form" | b"option" | b"body"
-            | b"head" => Self::Block,
+            | b"center" | b"h1" | b"h2" | b"h3" | b"h4" | b"h5" | b"h6" | b"form" | b"option" | b"head" => {
+                Self::Block
+            }
+            b"body" | b"html" => Self::Whole,
             _ => Self::Inline,
         }
     }
@@ -186,8 +211,9 @@ struct Table {
 /// A page in the making.
 #[derive(Debug, Default)]
 struct Page {
-    tables: Vec<Grid>,
+    tables: Tables,
     open: Option<Table>,
+    treat_nested: Nested,
     /// For each table within a cell of the open one, whether a cell of it is open.
     nested: Vec<bool>,
     /// Rows of the page so far.
@@ -235,7 +261,7 @@ impl Page {
                 None => {}
             },
             CallbackEvent::CloseStartTag { .. } => self.start(self.tag)?,
-            CallbackEvent::EndTag { name } => self.end(Tag::of(name))?,
+            CallbackEvent::EndTag { name } => self.end_tag(Tag::of(name))?,
             CallbackEvent::String { value } => self.show(&String::from_utf8_lossy(value)),
             CallbackEvent::Comment { .. } | CallbackEvent::Doctype { .. } | CallbackEvent::Error(_) => {}
         }
@@ -253,7 +279,7 @@ impl Page {
                 Tag::Table if *in_cell => self.nested.push(false),
                 Tag::Table | Tag::Row | Tag::Group => *in_cell = false,
                 Tag::Cell | Tag::Caption => *in_cell = true,
-                Tag::Block | Tag::Inline | Tag::Unseen => {}
+                Tag::Block | Tag::Whole | Tag::Inline | Tag::Unseen => {}
             }
             self.shown.is_apart |= tag != Tag::Inline;
             return Ok(());
@@ -267,7 +293,8 @@ impl Page {
             return Ok(());
         };
         match tag {
-            Tag::Table if table.in_cell => {
+            Tag::Table if table.in_cell && self.treat_nested == Nested::Text => {
+                self.tables.has_nested = true;
                 self.shown.is_apart = true;
                 self.nested.push(false);
             }
@@ -288,20 +315,24 @@ impl Page {
                 self.end_row()?;
                 self.start_cell((1, 1))?;
             }
-            Tag::Block => self.shown.is_apart = true,
+            Tag::Block | Tag::Whole => self.shown.is_apart = true,
             Tag::Inline | Tag::Unseen => {}
         }
         Ok(())
     }
 
-    fn end(&mut self, tag: Tag) -> Result<(), Limit> {
+    fn end_tag(&mut self, tag: Tag) -> Result<(), Limit> {
         if tag == Tag::Unseen {
             self.is_unseen = false;
+        } else if tag == Tag::Whole {
+            self.nested.clear();
+            self.end_table()?;
+            self.end_line();
         } else if let Some(in_cell) = self.nested.last_mut() {
             match tag {
                 Tag::Table => drop(self.nested.pop()),
                 Tag::Row | Tag::Group | Tag::Cell | Tag::Caption => *in_cell = false,
-                Tag::Block | Tag::Inline | Tag::Unseen => {}
+                Tag::Block | Tag::Whole | Tag::Inline | Tag::Unseen => {}
             }
             self.shown.is_apart |= tag != Tag::Inline;
         } else if self.open.is_some() {
@@ -311,12 +342,25 @@ impl Page {
                 Tag::Row | Tag::Caption => self.end_row()?,
                 Tag::Cell => self.end_cell()?,
                 Tag::Block => self.shown.is_apart = true,
-                Tag::Inline | Tag::Unseen => {}
+                Tag::Whole | Tag::Inline | Tag::Unseen => {}
             }
         } else if tag != Tag::Inline {
             self.end_line();
         }
         Ok(())
+    }
+
+    /// Ends the page, which may end before its tables do.
+    fn end(mut self) -> Result<Tables, Limit> {
+        if let Some(table) = &self.open {
+            let was_in_row = table.in_row;
+            self.end_row()?;
+            let grid = &mut self.open.as_mut().expect("it was open").grid;
+            let row = if was_in_row { grid.remove_last_row() } else { None };
+            self.tables.cut = Some(row);
+            self.end_table()?;
+        }
+        Ok(self.tables)
     }
 
     fn show(&mut self, text: &str) {
@@ -354,11 +398,11 @@ impl Page {
     fn end_table(&mut self) -> Result<(), Limit> {
         self.end_row()?;
         let Some(table) = self.open.take() else { return Ok(()) };
-        if table.shows_anything {
-            if self.tables.len() == TABLES_MAX {
+        if table.shows_anything && table.grid.rows().len() > 0 {
+            if self.tables.grids.len() == TABLES_MAX {
                 return Err(Limit { zh: "超过 4096 个表格", en: "more than 4096 tables" });
             }
-            self.tables.push(table.grid);
+            self.tables.grids.push(table.grid);
             self.above.clear();
         }
         Ok(())
@@ -503,9 +547,14 @@ mod tests {
     use crate::ledger::profile::Profile;
     use crate::ledger::{SourceFile, format};
 
-    /// A page's rows with their numbers, a line between tables; `~` is before what a cell covers.
+    /// A page's rows with their numbers, a line between tables; `~` is before what a cell covers. The page is whole,
+    /// whatever is left open.
     fn show(page: &str) -> String {
-        let tables = match read(page) {
+        show_with(&format!("{page}</html>"), Nested::Text)
+    }
+
+    fn show_with(page: &str, nested: Nested) -> String {
+        let tables = match read(page, nested) {
             Ok(tables) => tables,
             Err(limit) => return limit.en.to_owned(),
         };
@@ -517,7 +566,8 @@ mod tests {
             format!("{} {}", row.number, cells.collect::<Vec<_>>().join("|"))
         };
         let table = |grid: &Grid| grid.rows().map(row).collect::<Vec<_>>().join("\n");
-        tables.iter().map(table).collect::<Vec<_>>().join("\n--\n")
+        let cut = tables.cut.map(|row| format!("cut: {row:?}"));
+        tables.grids.iter().map(table).chain(cut).collect::<Vec<_>>().join("\n--\n")
     }
 
     #[track_caller]
@@ -580,10 +630,12 @@ mod tests {
 
     #[test]
     fn what_a_hostile_page_comes_to() {
-        let wide = read("<table><tr><td colspan=4294967296>1").expect("within the limits");
-        assert_eq!(wide[0].rows().next().map(Row::len), Some(1000));
-        let tall = read("<table><tr><td rowspan=4294967296>1").expect("within the limits");
-        assert_eq!(tall[0].rows().len(), 1);
+        let wide =
+            read("<table><tr><td colspan=4294967296>1</html>", Nested::Text).expect("within the limits");
+        assert_eq!(wide.grids[0].rows().next().map(Row::len), Some(1000));
+        let tall =
+            read("<table><tr><td rowspan=4294967296>1</html>", Nested::Text).expect("within the limits");
+        assert_eq!(tall.grids[0].rows().len(), 1);
         let rows = format!("<table><tr><td colspan=1000 rowspan=65534>1{}", "<tr>".repeat(20_000));
         check(&rows, "more than 12 million cells");
         let long = format!("<table><tr><td colspan=1000>{}", "字".repeat(100_000));
@@ -591,7 +643,27 @@ mod tests {
         check(&"<table><td>1</table>".repeat(TABLES_MAX + 1), "more than 4096 tables");
         let deep = "<table><tr><td>".repeat(200_000);
         check(&format!("{deep}1"), "1 1");
+        assert_eq!(show_with(&format!("{deep}1"), Nested::Table), "cut: Some((200000, \"1\"))");
         check(&format!("<table><td>{}1", "<div><b>".repeat(200_000)), "1 1");
+    }
+
+    #[test]
+    fn a_page_that_breaks_off() {
+        let cut = |page: &str, expected: &str| assert_eq!(show_with(page, Nested::Text), expected);
+        let two = "<table><tr><td>1<td>2<tr><td>3";
+        cut(&format!("{two}<td>4.5"), "1 1|2\n--\ncut: Some((2, \"3 4.5\"))");
+        cut(&format!("{two}</tr>"), "1 1|2\n2 3\n--\ncut: None");
+        cut(&format!("{two}<td>4</table>"), "1 1|2\n2 3|4");
+        cut(&format!("{two}<td>4</body>"), "1 1|2\n2 3|4");
+        cut("<table><tr><td>1<table><tr><td>2", "cut: Some((1, \"1 2\"))");
+        cut("<table", "");
+    }
+
+    #[test]
+    fn a_table_within_a_cell_can_be_read_for_itself() {
+        let page = "<table><tr><td>菜单<td>查询<table><tr><th>甲<th>乙<tr><td>1<td>2</table>3<tr><td>页脚</table></html>";
+        assert_eq!(show_with(page, Nested::Text), "1 菜单|查询 甲 乙 1 2 3\n2 页脚");
+        assert_eq!(show_with(page, Nested::Table), "1 菜单|查询\n--\n2 甲|乙\n3 1|2");
     }
 
     #[test]
@@ -664,6 +736,22 @@ mod tests {
         assert!(told(&wide).starts_with(" too-large"));
     }
 
+    #[test]
+    fn a_ledger_within_what_lays_out_the_page_is_found() {
+        let row = "<tr><td>3501000000<td>2026-03-02<td>1<td>贷<td>1.50<td>税款";
+        let inner = format!("<table>{HEADER}{row}</table>");
+        let page = format!("<html><table><tr><td>菜单<td><div>{inner}</div></table></html>");
+        assert_eq!(parse(&page), ("html", 1, vec![]));
+        // Its last row may have lost digits, and rows behind it.
+        let cut = format!("<html><table>{HEADER}{row}{row}");
+        let expected = "3 cut-file a page that ends its tables".to_owned();
+        let (_, accepted, told) = parse(&cut);
+        assert_eq!((accepted, told.len(), told[0].starts_with(&expected)), (1, 1, true), "{told:?}");
+        let lost = format!("<html><table>{HEADER}{row}\0{row}&#0;{row}</table>");
+        let (_, accepted, told) = parse(&lost);
+        assert_eq!((accepted, told.len()), (1, 2), "{told:?}");
+    }
+
     proptest! {
         #[test]
         fn any_text_is_read_or_refused(
@@ -675,9 +763,12 @@ mod tests {
         ) {
             for page in [text.clone(), parts.concat(), format!("<html>{}{text}", parts.concat())] {
                 let _ = is_web_page(&page);
-                let Ok(tables) = read(&page) else { continue };
-                let rows: Vec<u32> = tables.iter().flat_map(|grid| grid.rows().map(|row| row.number)).collect();
-                prop_assert!(rows.is_sorted_by(|one, next| one < next), "rows ascend through the page");
+                for nested in [Nested::Text, Nested::Table] {
+                    let Ok(Tables { grids, .. }) = read(&page, nested) else { continue };
+                    let rows = grids.iter().flat_map(|grid| grid.rows().map(|row| row.number));
+                    let rows: Vec<u32> = rows.collect();
+                    prop_assert!(rows.is_sorted_by(|one, next| one < next), "rows ascend through the page");
+                }
             }
         }
     }

@@ -132,7 +132,7 @@ pub fn problems(problems: &[Problem], lang: Lang) -> Table {
             problem.kind.code().to_owned(),
             problem.kind.expected(lang),
             problem.found.clone(),
-            problem.kind.hint(&problem.found, lang),
+            problem.hint(lang),
         ]);
     }
     table

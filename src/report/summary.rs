@@ -41,10 +41,10 @@ pub fn summary(outcome: &Outcome, files: &[FileRead<'_>], problems: &[Problem], 
     findings(&mut document, outcome, lang);
     if !problems.is_empty() {
         document.heading(lang.pick("不能使用的数据", "What could not be used"));
-        document.paragraph(match lang {
-            Lang::Zh => format!("{} 处问题，见 problems.csv。其中：", problems.len()),
-            Lang::En if problems.len() == 1 => "1 problem, see problems.csv:".to_owned(),
-            Lang::En => format!("{} problems, see problems.csv. Among them:", problems.len()),
+        document.paragraph(match (problems.iter().map(Problem::count).sum::<u64>(), lang) {
+            (count, Lang::Zh) => format!("{count} 处问题，见 problems.csv。其中："),
+            (1, Lang::En) => "1 problem, see problems.csv:".to_owned(),
+            (count, Lang::En) => format!("{count} problems, see problems.csv. Among them:"),
         });
         for problem in problems.iter().take(SHOWN / 4) {
             document.paragraph(problem.message(lang));

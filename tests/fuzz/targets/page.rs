@@ -7,8 +7,10 @@ use treasury_recon::ledger::profile::Profile;
 use treasury_recon::ledger::{self, format, web_page};
 
 fuzz_target!(init: fuzz::prepare(fuzz::SMALL), |text: &str| {
-    if let Ok(grids) = web_page::read(text) {
-        grids.iter().for_each(fuzz::check_grid);
+    for nested in [web_page::Nested::Text, web_page::Nested::Table] {
+        if let Ok(page) = web_page::read(text, nested) {
+            page.grids.iter().for_each(fuzz::check_grid);
+        }
     }
     // Reading the rows costs ten times as much, and has a target of its own.
     if text.len() % 8 == 0 && web_page::is_web_page(text) {
