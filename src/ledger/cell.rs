@@ -38,7 +38,7 @@ pub fn money(text: &str, unit: Unit) -> Result<Option<Money>, Kind> {
         return Ok(None);
     }
     Money::parse_in(text, unit).map(Some).map_err(|error| match error {
-        MoneyError::Grammar | MoneyError::Decimals => Kind::BadMoney,
+        MoneyError::Grammar | MoneyError::Decimals => Kind::BadMoney { unit },
         MoneyError::TooLarge => Kind::MoneyTooLarge,
     })
 }
@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn other_values() {
         assert_eq!(money("-", Unit::Yuan), Ok(None));
-        assert_eq!(money("1.005", Unit::Yuan), Err(Kind::BadMoney));
+        assert_eq!(money("1.005", Unit::Yuan), Err(Kind::BadMoney { unit: Unit::Yuan }));
         assert_eq!(count("12"), Ok(12));
         assert_eq!(count("+12"), Err(Kind::BadCount));
         assert_eq!(count("12.0"), Err(Kind::BadCount));

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::domain::lang::Lang;
+use crate::domain::money::Unit;
 
 use super::format;
 use super::message::Expected;
@@ -135,8 +136,10 @@ pub enum Kind {
     },
     /// A required cell without content.
     Empty,
-    /// No amount of money; finer than a fen.
-    BadMoney,
+    /// No amount of money in the unit of its column, or finer than a fen.
+    BadMoney {
+        unit: Unit,
+    },
     /// More digits than an amount may have.
     MoneyTooLarge,
     BadDate,
@@ -280,7 +283,7 @@ kinds! {
         "借贷方向与金额矛盾", "Direction and amounts that exclude each other";
     Kind::Empty => "empty", RowRejected,
         "必填项为空", "A required cell without content";
-    Kind::BadMoney => "bad-money", RowRejected,
+    Kind::BadMoney { .. } => "bad-money", RowRejected,
         "金额不合格式", "No amount of money, or finer than a fen";
     Kind::MoneyTooLarge => "money-too-large", RowRejected,
         "金额位数过多", "An amount with more digits than money has";
@@ -375,7 +378,13 @@ impl Kind {
                 Lang::En => format!("{expected} cells as the header has, not {cells}"),
             },
             Self::Empty => fixed("必填的内容", "a value, since the column is required"),
-            Self::BadMoney => fixed("金额（元，最多两位小数）", "yuan with at most two decimals"),
+            Self::BadMoney { unit: Unit::Yuan } => {
+                fixed("金额（元，最多两位小数）", "yuan with at most two decimals")
+            }
+            Self::BadMoney { unit: Unit::TenThousand } => {
+                fixed("金额（万元，最多六位小数）", "万元 (10 000 yuan) with at most six decimals")
+            }
+            Self::BadMoney { unit: Unit::Fen } => fixed("金额（分，无小数）", "fen without decimals"),
             Self::MoneyTooLarge => {
                 fixed("小数点前最多 15 位的金额", "an amount of at most 15 digits before the decimal point")
             }
@@ -513,7 +522,7 @@ impl Kind {
                 "请向编报单位补要；若整个文件都没有该项，可用 [[source]] 的 constants 指明",
                 "ask whoever exported it; if the whole file lacks it, `constants` of a [[source]] can say it",
             ),
-            Self::BadMoney => match (lookalike(found), has_decimal_comma(found), lang) {
+            Self::BadMoney { .. } => match (lookalike(found), has_decimal_comma(found), lang) {
                 (Some((place, wrong)), _, Lang::Zh) => format!("第 {place} 个字符是“{wrong}”，不是数字"),
                 (Some((place, wrong)), _, Lang::En) => format!("character {place} is {wrong:?}, not a digit"),
                 (None, true, _) => fixed(
@@ -659,7 +668,7 @@ mod tests {
             file: "inbox/2026-03-02/bank-receipts-icbc.csv".into(),
             row: Some(17),
             column: Some("amount".into()),
-            kind: Kind::BadMoney,
+            kind: Kind::BadMoney { unit: Unit::Yuan },
             found: "1,2O0.00".into(),
             more: 0,
         };
