@@ -484,7 +484,7 @@ fn parts(frame: &Frame, format: &Format, rows: &[usize]) -> anyhow::Result<Vec<(
         }
         let number = |&row: &usize| file_rows[row].context("a row has a number");
         let part = Part {
-            ledger: format.ledger.map(|known| known.ledger),
+            ledger: format.ledger,
             file: Arc::from(files.get(run[0])),
             arrived: arrived[run[0]].context("a row has a day of arrival")?,
             table: Table::new(columns),

@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use crate::domain::entry::{Book, Entry, EntryId, Part};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
-use crate::domain::ledger::Ledger;
+use crate::domain::ledger::{Flow, Ledger};
 use crate::domain::money::Money;
 use crate::domain::table::Code;
 use crate::ledger::intake::{self, Digest, Fate, Intake};
@@ -122,8 +122,12 @@ pub fn reconcile(
     let Repeated { repeats, revived } =
         recall::seen_before(&book, &digests, carried, &before.balances, history)?;
     if !revived.is_empty() {
+        let from = book.len();
         recall::revive(history, &revived, &mut book, &mut fates, &mut known, &mut sums)?;
-        digests = intake::digests(&book);
+        digests.extend(intake::digests_from(&book, from));
+        let tied = recall::tied_to_revived(&book, &digests, from, &revived, history)?;
+        recall::revive(history, &tied, &mut book, &mut fates, &mut known, &mut sums)?;
+        digests.extend(intake::digests_from(&book, digests.len()));
     }
     let intake = intake::take_in(&book, &digests, &facts.settings.status_success, &fates, &repeats);
     recall::inherit(&book, &intake, &mut known);
@@ -139,10 +143,6 @@ pub fn reconcile(
     let lateness = collection::lateness(&book, &receipts, &remittances, &facts);
     let doubtful: BTreeSet<EntryId> =
         matched.doubts.iter().flat_map(|doubt| doubt.entries.iter().copied()).collect();
-    let mut deviations: BTreeMap<tie_out::CellName, Vec<u32>> = BTreeMap::new();
-    for (key, case) in &tied.deviations {
-        deviations.entry(key.name(&book)).or_default().push(*case);
-    }
     let findings = rules::judge(&Day {
         book: &book,
         facts: &facts,
@@ -151,7 +151,7 @@ pub fn reconcile(
         remittances: &remittances,
         remitted: &sums.remitted,
         cells: &sums.cells,
-        deviations: &deviations,
+        deviations: &deviations(&book, &tied),
         balances: &balances,
         changes: &intake.changes,
         lateness: &lateness,
@@ -162,7 +162,7 @@ pub fn reconcile(
     let held = held(&book, &matched, &findings, &tied, &doubtful);
     let settling =
         Settling { book: &book, matched: &matched, remittances: &remittances, held: &held, facts: &facts };
-    let open = settling.open();
+    let open = settling.open(&digests);
     let open_items = settling.open_items(&open);
     let places = settling.places(&intake, &digests, &open);
     let cells = sums.told(&facts);
@@ -216,7 +216,7 @@ struct Layers {
 impl Layers {
     fn of(book: &Book, intake: &Intake, known: &Known, settled: &Sums, facts: &Facts) -> Self {
         let standing = |wanted: fn(Ledger) -> bool| standing(book, intake, wanted);
-        let payments = standing(|ledger| group::party(ledger).is_some());
+        let payments = standing(group::is_joined);
         let window = chrono::Days::new(u64::from(facts.settings.match_window_days));
         let matched = match_up(book, &payments, Limits { window });
         drop(payments);
@@ -250,6 +250,15 @@ fn standing(book: &Book, intake: &Intake, wanted: fn(Ledger) -> bool) -> Vec<Ent
     let mut ids = book.ids_of(wanted);
     ids.retain(|id| intake.fates[id.0 as usize] == Fate::Stands);
     ids
+}
+
+/// Cases whose parties state different sums, by cell.
+fn deviations(book: &Book, tied: &TieOut) -> BTreeMap<tie_out::CellName, Vec<u32>> {
+    let mut deviations: BTreeMap<tie_out::CellName, Vec<u32>> = BTreeMap::new();
+    for (key, case) in &tied.deviations {
+        deviations.entry(key.name(book)).or_default().push(*case);
+    }
+    deviations
 }
 
 /// For each entry whether it stays at hand: it is under an open finding, in doubt, or makes a cell differ.
@@ -366,6 +375,10 @@ impl Outcome {
         };
         let mut seen: Vec<Seen> =
             self.book.ids().filter_map(|id| of(id, self.places[id.0 as usize])).collect();
+        for id in self.book.ids_of(|ledger| matches!(ledger.flow(), Flow::Refund | Flow::Disbursement)) {
+            let Some(known) = of(id, self.places[id.0 as usize]) else { continue };
+            seen.extend(intake::ties(self.book.entry(id)).map(|link| Seen { link, ..known }));
+        }
         let completed = self.intake.changes.iter().filter(|change| change.altered.is_empty());
         seen.extend(completed.filter_map(|change| of(change.old, self.places[change.new.0 as usize])));
         seen.par_sort_unstable();

@@ -5,7 +5,7 @@
 //! - a ledger's name, then a day if it is not 2026-03-02, then a word if it is a second file of that day: its rows.
 //!   Only the columns that matter are named; `-` is an empty cell, `~` a space; the others have the defaults below.
 //! - `accounts`, `institutions` or `calendar`, then perhaps a day: the reference table from that day on.
-//! - `silent` and a day: ledgers of which no file comes that day. All others of the revenue flow come, if empty.
+//! - `silent` and a day: ledgers of which no file comes that day. All others of payments come, if empty.
 //! - `skipped` and a day: nobody ran the program that day.
 //! - `settings`: lines of `key = value`.
 //! - `findings`, then perhaps a day: what the rule tells that day. Key, severity, party, institution, status,
@@ -57,14 +57,42 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("nature", "pending_receipts"),
 ];
 
+/// What a column holds where its ledger requires it and the page does not name it.
+const REQUIRED: &[(&str, &str)] = &[
+    ("payee_name", "乙公司"),
+    ("issued_on", DAY),
+    ("credited_on", DAY),
+    ("voucher_date", DAY),
+    ("paid_on", DAY),
+    ("corrected_on", DAY),
+    ("redeemed_on", DAY),
+    ("unit", "101001"),
+    ("year", "2026"),
+    ("old_treasury", "2106000000"),
+    ("old_level", "4"),
+    ("old_subject", "101010101"),
+    ("old_amount", "100.00"),
+    ("new_treasury", "2106000000"),
+    ("new_level", "4"),
+    ("new_subject", "101010101"),
+    ("new_amount", "100.00"),
+];
+
 /// Ledgers that come every day, with a header alone where the page has no rows for them.
-const EVERY_DAY: [Ledger; 7] = [
+const EVERY_DAY: [Ledger; 14] = [
     Ledger::TaxReceipts,
     Ledger::FinanceReceipts,
     Ledger::BankReceipts,
     Ledger::BankRemittances,
     Ledger::TreasuryReceipts,
     Ledger::TreasuryClearing,
+    Ledger::TaxRefunds,
+    Ledger::FinanceRefunds,
+    Ledger::TreasuryRefunds,
+    Ledger::BankRefunds,
+    Ledger::FinanceDisbursements,
+    Ledger::TreasuryDisbursements,
+    Ledger::BankDisbursements,
     Ledger::BankStatements,
 ];
 
@@ -95,12 +123,15 @@ fn text_of(format: &format::Format, block: &str) -> Vec<u8> {
     let fixed: Vec<(&str, &str)> = format
         .columns
         .iter()
-        .filter(|column| column.required || DEFAULTS.iter().any(|(known, _)| *known == column.field.id()))
-        .map(|column| column.field.id())
-        .filter(|name| !named.contains(name))
+        .filter_map(|column| {
+            let of = |list: &[(&'static str, &'static str)]| {
+                list.iter().find(|(known, _)| *known == column.field.id()).copied()
+            };
+            of(DEFAULTS).or_else(|| of(REQUIRED).filter(|_| column.required))
+        })
+        .filter(|(name, _)| !named.contains(name))
         // A receipt names its remittance only where the page says so.
-        .filter(|name| is_remittance || !["batch", "remitted_at"].contains(name))
-        .filter_map(|name| DEFAULTS.iter().find(|(known, _)| *known == name).copied())
+        .filter(|(name, _)| is_remittance || !["batch", "remitted_at"].contains(name))
         .collect();
     let mut text =
         named.iter().chain(fixed.iter().map(|(name, _)| name)).copied().collect::<Vec<_>>().join(",");

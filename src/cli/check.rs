@@ -76,7 +76,7 @@ type Span = Option<(NaiveDate, NaiveDate)>;
 
 fn span(parsed: &Parsed) -> Span {
     let days = parsed.parts.iter().filter_map(|part| {
-        let date = crate::ledger::format::of(part.ledger?).ledger?.date;
+        let date = part.ledger?.date();
         let column = part.table.column(date)?;
         match column {
             Column::Date(days) => {

@@ -81,7 +81,7 @@ pub(super) fn run(book: &Path, date: NaiveDate, options: Options) -> anyhow::Res
         if let Some(ledger) = file.format.and_then(|format| format.ledger)
             && file.parsed.is_readable
         {
-            facts.delivered.insert(ledger.ledger);
+            facts.delivered.insert(ledger);
         }
         read.push(file);
     }

@@ -18,8 +18,8 @@ pub(super) fn list(lang: Lang) -> Document {
         ],
     );
     for format in format::all() {
-        let party = format.ledger.map_or("", |ledger| lang.pick(ledger.party.zh(), ledger.party.id()));
-        let flow = format.ledger.map_or(lang.pick("参考表", "reference"), |ledger| ledger.flow.id());
+        let party = format.ledger.map_or("", |ledger| lang.pick(ledger.party().zh(), ledger.party().id()));
+        let flow = format.ledger.map_or(lang.pick("参考表", "reference"), |ledger| ledger.flow().id());
         table.push(vec![
             format.id.clone(),
             title(format, lang),

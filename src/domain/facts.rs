@@ -117,6 +117,17 @@ impl Facts {
             .unwrap_or(Party::Undetermined)
     }
 
+    /// The finance bureau of a treasury: the one that the table gives it, or the only one.
+    pub fn finance_bureau(&self, treasury: &str) -> &str {
+        let table = self.institutions.iter().flatten();
+        let mut bureaus = table.filter(|(_, known)| known.party == Party::Finance && !known.collects);
+        let own = bureaus.clone().find(|(_, known)| !treasury.is_empty() && known.treasury == treasury);
+        match (own, bureaus.next(), bureaus.next()) {
+            (Some((code, _)), ..) | (None, Some((code, _)), None) => code,
+            _ => "",
+        }
+    }
+
     /// Takes over the rows of a reference table; tables no rule needs yet are left alone.
     pub fn add_table(&mut self, id: &str, rows: &Book) {
         match id {

@@ -1,5 +1,7 @@
 //! Who keeps which ledger, for which flow.
 
+use super::field::Field;
+
 /// A party 当事方: one that keeps a ledger, or one that can only answer for a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Party {
@@ -95,7 +97,7 @@ impl Flow {
 }
 
 macro_rules! ledgers {
-    ($($variant:ident = $id:literal),* $(,)?) => {
+    ($($variant:ident = $id:literal, $party:ident, $flow:ident, $date:ident;)*) => {
         /// A ledger 账: what one party exports for one flow. Its columns stand in `schemas/ledgers/`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Ledger { $($variant),* }
@@ -107,31 +109,45 @@ macro_rules! ledgers {
             pub fn id(self) -> &'static str {
                 match self { $(Self::$variant => $id),* }
             }
+
+            /// Who keeps it.
+            pub fn party(self) -> Party {
+                match self { $(Self::$variant => Party::$party),* }
+            }
+
+            pub fn flow(self) -> Flow {
+                match self { $(Self::$variant => Flow::$flow),* }
+            }
+
+            /// The column that dates its rows.
+            pub fn date(self) -> Field {
+                match self { $(Self::$variant => Field::$date),* }
+            }
         }
     };
 }
 
 ledgers! {
-    TaxReceipts = "tax-receipts",
-    FinanceReceipts = "finance-receipts",
-    BankReceipts = "bank-receipts",
-    BankRemittances = "bank-remittances",
-    TreasuryReceipts = "treasury-receipts",
-    TreasuryClearing = "treasury-clearing",
-    TaxRefunds = "tax-refunds",
-    FinanceRefunds = "finance-refunds",
-    TreasuryRefunds = "treasury-refunds",
-    BankRefunds = "bank-refunds",
-    FinanceDisbursements = "finance-disbursements",
-    TreasuryDisbursements = "treasury-disbursements",
-    BankDisbursements = "bank-disbursements",
-    TaxCorrections = "tax-corrections",
-    FinanceCorrections = "finance-corrections",
-    TreasuryCorrections = "treasury-corrections",
-    BankStatements = "bank-statements",
-    TreasuryBalances = "treasury-balances",
-    TreasuryReports = "treasury-reports",
-    BondRedemptions = "bond-redemptions",
+    TaxReceipts = "tax-receipts", Tax, Revenue, BilledOn;
+    FinanceReceipts = "finance-receipts", Finance, Revenue, BilledOn;
+    BankReceipts = "bank-receipts", Bank, Revenue, ReceivedAt;
+    BankRemittances = "bank-remittances", Bank, Revenue, RemittedAt;
+    TreasuryReceipts = "treasury-receipts", Treasury, Revenue, BookedOn;
+    TreasuryClearing = "treasury-clearing", Treasury, Revenue, ClearedOn;
+    TaxRefunds = "tax-refunds", Tax, Refund, IssuedOn;
+    FinanceRefunds = "finance-refunds", Finance, Refund, IssuedOn;
+    TreasuryRefunds = "treasury-refunds", Treasury, Refund, BookedOn;
+    BankRefunds = "bank-refunds", Bank, Refund, CreditedOn;
+    FinanceDisbursements = "finance-disbursements", Finance, Disbursement, VoucherDate;
+    TreasuryDisbursements = "treasury-disbursements", Treasury, Disbursement, BookedOn;
+    BankDisbursements = "bank-disbursements", Bank, Disbursement, PaidOn;
+    TaxCorrections = "tax-corrections", Tax, Correction, CorrectedOn;
+    FinanceCorrections = "finance-corrections", Finance, Correction, CorrectedOn;
+    TreasuryCorrections = "treasury-corrections", Treasury, Correction, CorrectedOn;
+    BankStatements = "bank-statements", Bank, Account, Date;
+    TreasuryBalances = "treasury-balances", Treasury, Account, Date;
+    TreasuryReports = "treasury-reports", Treasury, Account, Date;
+    BondRedemptions = "bond-redemptions", Bank, Account, RedeemedOn;
 }
 
 impl Ledger {

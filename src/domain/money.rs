@@ -57,6 +57,10 @@ impl std::error::Error for MoneyError {}
 impl Money {
     pub const ZERO: Self = Self(Decimal::from_parts(0, 0, 0, false, 2));
 
+    pub fn is_negative(self) -> bool {
+        self < Self::ZERO
+    }
+
     pub fn from_fen(fen: i64) -> Self {
         Self(Decimal::new(fen, 2))
     }

@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::domain::field::Field;
 use crate::domain::lang::Lang;
-use crate::domain::ledger::{Flow, Ledger, Party};
+use crate::domain::ledger::Ledger;
 
 macro_rules! schemas {
     ($($id:literal),* $(,)?) => { &[$(($id, include_str!(concat!("../../schemas/", $id, ".toml")))),*] };
@@ -126,9 +126,6 @@ struct RawFormat {
     name: String,
     zh: String,
     en: String,
-    party: Option<String>,
-    flow: Option<String>,
-    date: Option<String>,
     key: Vec<String>,
     #[serde(default)]
     key_else: Vec<String>,
@@ -172,23 +169,13 @@ impl ColumnFormat {
     }
 }
 
-/// What a ledger is: whose, of which flow, dated by which column.
-#[derive(Clone, Copy, Debug)]
-pub struct LedgerFormat {
-    pub ledger: Ledger,
-    pub party: Party,
-    pub flow: Flow,
-    /// The row's own date.
-    pub date: Field,
-}
-
 /// A ledger's or reference table's declaration, checked.
 #[derive(Clone, Debug)]
 pub struct Format {
     pub id: String,
     pub title: About,
     /// `None` for a reference table.
-    pub ledger: Option<LedgerFormat>,
+    pub ledger: Option<Ledger>,
     pub key: Vec<Field>,
     /// The key of rows that lack a part of `key`.
     pub key_else: Vec<Field>,
@@ -202,15 +189,7 @@ impl Format {
     fn parse(text: &str) -> Result<Self, String> {
         let raw: RawFormat = toml::from_str(text).map_err(|error| error.to_string())?;
         let field = |name: &String| Field::from_id(name).ok_or_else(|| format!("unknown column {name}"));
-        let ledger = match Ledger::from_id(&raw.name) {
-            None => None,
-            Some(ledger) => Some(LedgerFormat {
-                ledger,
-                party: raw.party.as_deref().and_then(Party::from_id).ok_or("party")?,
-                flow: raw.flow.as_deref().and_then(Flow::from_id).ok_or("flow")?,
-                date: field(raw.date.as_ref().ok_or("date")?)?,
-            }),
-        };
+        let ledger = Ledger::from_id(&raw.name);
         let mut columns = Vec::with_capacity(raw.column.len());
         let mut headers = HashMap::new();
         for (index, column) in raw.column.into_iter().enumerate() {
@@ -253,7 +232,7 @@ impl Format {
             columns,
             headers,
         };
-        for &part in format.key.iter().chain(&format.key_else).chain(format.ledger.iter().map(|l| &l.date)) {
+        for part in format.key.iter().chain(&format.key_else).copied().chain(ledger.map(Ledger::date)) {
             if format.column(part).is_none() {
                 return Err(format!("{} is no column", part.id()));
             }
@@ -277,7 +256,7 @@ impl Format {
 
     /// Whether its rows say in several ways where the money went.
     pub fn is_statement(&self) -> bool {
-        self.ledger.is_some_and(|known| known.ledger == Ledger::BankStatements)
+        self.ledger == Some(Ledger::BankStatements)
     }
 
     /// The column whose yuan are counted when a file's books are kept.
@@ -367,7 +346,7 @@ mod tests {
             assert!(format.columns.iter().all(|column| !column.zh.is_empty()), "{id}: Chinese headers");
         }
         for &ledger in Ledger::ALL {
-            assert!(of(ledger).ledger.is_some_and(|known| known.ledger == ledger));
+            assert_eq!(of(ledger).ledger, Some(ledger));
         }
     }
 

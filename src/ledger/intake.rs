@@ -95,8 +95,8 @@ impl Intake {
 pub struct Digest {
     /// Of the natural key.
     pub key: u64,
-    /// Of what joins it to other entries: the slip number of a payment, the batch of a remittance, the account and day of
-    /// a statement.
+    /// Of what joins it to other entries: the number of a payment, the batch of a remittance, the account and day of a
+    /// statement, the certificate of a bond.
     pub link: u64,
     /// Of everything the row says.
     pub row: u64,
@@ -104,7 +104,12 @@ pub struct Digest {
 
 /// The digest of every entry, in order.
 pub fn digests(book: &Book) -> Vec<Digest> {
-    let ids: Vec<EntryId> = book.ids().collect();
+    digests_from(book, 0)
+}
+
+/// The digests of the entries that were appended from a place on.
+pub fn digests_from(book: &Book, place: usize) -> Vec<Digest> {
+    let ids: Vec<EntryId> = book.ids().skip(place).collect();
     ids.par_iter().map_init(Vec::new, |bytes, &id| digest(book.entry(id), bytes)).collect()
 }
 
@@ -122,13 +127,29 @@ fn digest(entry: Entry<'_>, bytes: &mut Vec<u8>) -> Digest {
         }
     }
     let row = xxh3_64(bytes);
-    let key = of_fields(entry.ledger() as u8, entry, key_fields(entry), bytes);
+    let key = of_fields(kind(entry), entry, key_fields(entry), bytes);
     let link = match entry.ledger() {
         Ledger::TaxReceipts | Ledger::FinanceReceipts | Ledger::BankReceipts | Ledger::TreasuryReceipts
             if !entry.is_blank(Field::SlipNo) =>
         {
             of_fields(0xf0, entry, &[Field::SlipNo], bytes)
         }
+        Ledger::TaxCorrections | Ledger::FinanceCorrections | Ledger::TreasuryCorrections
+            if !entry.is_blank(Field::OriginalSlip) =>
+        {
+            of_fields(0xf0, entry, &[Field::OriginalSlip], bytes)
+        }
+        Ledger::TaxRefunds | Ledger::FinanceRefunds | Ledger::TreasuryRefunds | Ledger::BankRefunds
+            if !entry.is_blank(Field::VoucherNo) =>
+        {
+            of_fields(0xf3, entry, &[Field::VoucherNo], bytes)
+        }
+        Ledger::FinanceDisbursements | Ledger::TreasuryDisbursements | Ledger::BankDisbursements
+            if !entry.is_blank(Field::VoucherNo) =>
+        {
+            of_fields(0xf4, entry, &[Field::VoucherNo], bytes)
+        }
+        Ledger::BondRedemptions => of_fields(0xf5, entry, &[Field::CertificateNo], bytes),
         Ledger::BankRemittances | Ledger::TreasuryClearing => of_fields(0xf1, entry, &BATCH, bytes),
         Ledger::BankStatements => {
             statement_link_of(entry.text(Field::Account), entry.date(Field::Date), bytes)
@@ -136,6 +157,30 @@ fn digest(entry: Entry<'_>, bytes: &mut Vec<u8>) -> Digest {
         _ => key,
     };
     Digest { key, link, row }
+}
+
+/// What ties a payment to other payments: refunds of one slip, vouchers on one form, payouts that repeat each other.
+/// Whoever speaks of one of them must see them all, so they are found again and settled together.
+pub fn ties(entry: Entry<'_>) -> impl Iterator<Item = u64> {
+    let tied: &[(u8, &[Field])] = match entry.ledger() {
+        Ledger::TaxRefunds | Ledger::FinanceRefunds => &[(0xe0, &[Field::OriginalSlip])],
+        Ledger::FinanceDisbursements => &[
+            (0xe1, &[Field::FormNo]),
+            (0xe2, &[Field::PayeeAccount, Field::Amount, Field::VoucherDate, Field::Purpose]),
+        ],
+        _ => &[],
+    };
+    let mut bytes = Vec::new();
+    tied.iter()
+        .filter(move |(_, fields)| !entry.is_blank(fields[0]))
+        .map(move |(first, fields)| of_fields(*first, entry, fields, &mut bytes))
+}
+
+/// The link of the slip a refund gives back.
+pub fn original_link(refund: Entry<'_>) -> Option<u64> {
+    let names_slip = matches!(refund.ledger(), Ledger::TaxRefunds | Ledger::FinanceRefunds)
+        && !refund.is_blank(Field::OriginalSlip);
+    names_slip.then(|| of_fields(0xf0, refund, &[Field::OriginalSlip], &mut Vec::new()))
 }
 
 /// The link of the batch a receipt names.
@@ -542,8 +587,16 @@ fn key_fields(entry: Entry<'_>) -> &'static [Field] {
     }
 }
 
+/// Rows of one ledger with equal keys are one record; but money that comes back 退回 is booked, negative, under the
+/// number of the payout, and is a record of its own.
+fn kind(entry: Entry<'_>) -> u8 {
+    let is_return = entry.ledger() == Ledger::TreasuryDisbursements
+        && entry.money(Field::Amount).is_some_and(Money::is_negative);
+    entry.ledger() as u8 | if is_return { 0x80 } else { 0 }
+}
+
 fn natural_key(entry: Entry<'_>) -> Vec<u8> {
-    let mut key = vec![entry.ledger() as u8];
+    let mut key = vec![kind(entry)];
     for &field in key_fields(entry) {
         entry.spell(field, &mut key);
         key.push(0x1f);

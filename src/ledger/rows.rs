@@ -604,7 +604,7 @@ impl<'f> Rows<'f> {
             None => file.path.clone(),
         };
         Part {
-            ledger: self.format.ledger.map(|known| known.ledger),
+            ledger: self.format.ledger,
             file: name,
             arrived: file.arrived,
             table: Table::new(self.columns),

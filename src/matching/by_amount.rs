@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use crate::domain::entry::Entry;
 use crate::domain::field::Field;
+use crate::domain::ledger::Flow;
 
 use super::group::{self, Group};
 use super::{Limits, Proposals, Propose, Strategy};
@@ -27,21 +28,19 @@ pub static BY_BOOKING: Strategy =
 /// A block with more pairs than this is ambiguous however one looks at it.
 const PAIRS_MAX: usize = 4096;
 
+/// The one of the two a group of revenue has, if it has but one.
+fn only<'b>(group: Group<'b>, issuer: Option<Entry<'b>>, other: Option<Entry<'b>>) -> Option<Entry<'b>> {
+    let ((Some(entry), None) | (None, Some(entry))) = (issuer, other) else { return None };
+    (entry.ledger().flow() == Flow::Revenue && group.is_plain()).then_some(entry)
+}
+
 fn payer_key(group: Group<'_>) -> Option<Cow<'_, str>> {
-    let (issuer, bank) = (group.issuer(), group.bank());
-    if issuer.is_some() == bank.is_some() || !group.is_plain() {
-        return None;
-    }
-    let entry = issuer.or(bank)?;
+    let entry = only(group, group.issuer(), group.bank())?;
     Some(Cow::Owned(format!("{}|{}", group::payer(entry)?, entry.money(Field::Amount)?)))
 }
 
 fn name_key(group: Group<'_>) -> Option<Cow<'_, str>> {
-    let (issuer, bank) = (group.issuer(), group.bank());
-    if issuer.is_some() == bank.is_some() || !group.is_plain() {
-        return None;
-    }
-    let entry = issuer.or(bank)?;
+    let entry = only(group, group.issuer(), group.bank())?;
     Some(Cow::Owned(format!("{}|{}", group::payer_name(entry)?, entry.money(Field::Amount)?)))
 }
 
@@ -81,11 +80,7 @@ fn slip_fits_payment(slip: Group<'_>, payment: Group<'_>, limits: Limits) -> boo
 }
 
 fn booking_key(group: Group<'_>) -> Option<Cow<'_, str>> {
-    let (issuer, booking) = (group.issuer(), group.treasury());
-    if issuer.is_some() == booking.is_some() || !group.is_plain() {
-        return None;
-    }
-    let entry = issuer.or(booking)?;
+    let entry = only(group, group.issuer(), group.treasury())?;
     Some(Cow::Owned(format!(
         "{}|{}|{}|{}",
         entry.money(Field::Amount)?,
@@ -146,7 +141,7 @@ fn alike(a: Group<'_>, b: Group<'_>, apart: &[Field]) -> bool {
 }
 
 /// Joins a left and a right group that are each other's only possible partner; tells the others that have several.
-fn unambiguous(
+pub(super) fn unambiguous(
     block: &[Group<'_>],
     is_left: impl Fn(Group<'_>) -> bool,
     fits: impl Fn(Group<'_>, Group<'_>) -> bool,
@@ -162,8 +157,10 @@ fn unambiguous(
     }
     if left.len() == right.len()
         && right.windows(2).all(|pair| alike(block[pair[0]], block[pair[1]], &[]))
-        && left.windows(2).all(|pair| alike(block[pair[0]], block[pair[1]], &[Field::SlipNo]))
-        && block[right[0]].entries().all(|entry| entry.is_blank(Field::SlipNo))
+        && left
+            .windows(2)
+            .all(|pair| alike(block[pair[0]], block[pair[1]], &[Field::SlipNo, Field::VoucherNo]))
+        && block[right[0]].entries().all(|entry| group::number(entry).is_empty())
         && fits(block[left[0]], block[right[0]])
     {
         // Whichever pays whichever, nothing anyone could say of them changes.

@@ -1,9 +1,11 @@
-//! The same slip number: the number under which the central bank's own systems join slips and receipts.
+//! The same number: the number under which the central bank's own systems join slips and receipts.
 //!
 //! Neither treasury nor level takes part in the key. A receipt booked at the wrong treasury must meet its slip, or
-//! nobody would ever see the mistake.
+//! nobody would ever see the mistake. A correction goes to the slip it corrects.
 
 use std::borrow::Cow;
+
+use crate::domain::ledger::Flow;
 
 use super::group::{self, Group};
 use super::{Propose, Strategy};
@@ -12,6 +14,11 @@ use super::{Propose, Strategy};
 pub static STRATEGY: Strategy = Strategy { id: "by-voucher", key, propose: Propose::Whole };
 
 fn key(group: Group<'_>) -> Option<Cow<'_, str>> {
-    let number = group.entries().map(group::number).find(|number| !number.is_empty())?;
-    Some(Cow::Borrowed(number))
+    let entry = group.entries().find(|&entry| !group::number(entry).is_empty())?;
+    let number = group::number(entry);
+    Some(match entry.ledger().flow() {
+        Flow::Revenue | Flow::Correction | Flow::Account => Cow::Borrowed(number),
+        // Each flow counts its own vouchers; no number holds a line break.
+        flow @ (Flow::Refund | Flow::Disbursement) => Cow::Owned(format!("{}\n{number}", flow.id())),
+    })
 }

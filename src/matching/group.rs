@@ -4,7 +4,37 @@ use chrono::NaiveDate;
 
 use crate::domain::entry::{Book, Entry, EntryId};
 use crate::domain::field::Field;
-use crate::domain::ledger::{Ledger, Party};
+use crate::domain::ledger::{Flow, Ledger, Party};
+
+/// What a party's ledger says of a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// 开票方: the source document, a slip, a refund order or a payment voucher.
+    Issuer,
+    /// What the commercial bank received or paid.
+    Bank,
+    /// What the treasury booked.
+    Treasury,
+}
+
+/// What a ledger's rows are in a payment; nothing for rows that are no part of one.
+pub fn role(ledger: Ledger) -> Option<Role> {
+    let is_payment = match ledger.flow() {
+        Flow::Revenue => !matches!(ledger, Ledger::BankRemittances | Ledger::TreasuryClearing),
+        Flow::Refund | Flow::Disbursement => true,
+        Flow::Correction | Flow::Account => false,
+    };
+    is_payment.then(|| match ledger.party() {
+        Party::Bank => Role::Bank,
+        Party::Treasury => Role::Treasury,
+        _ => Role::Issuer,
+    })
+}
+
+/// Whether its rows are joined to cases: those of payments, and the corrections of a slip.
+pub fn is_joined(ledger: Ledger) -> bool {
+    role(ledger).is_some() || ledger.flow() == Flow::Correction
+}
 
 /// Some entries of a book, in ascending order of id.
 #[derive(Clone, Copy, Debug)]
@@ -26,48 +56,53 @@ impl<'b> Group<'b> {
         self.ids.iter().map(move |&id| self.book.entry(id))
     }
 
-    /// Whether no party has more than one entry here, so that nothing depends on which is looked at.
-    pub fn is_plain(self) -> bool {
-        let count =
-            |wanted: fn(Ledger) -> bool| self.entries().filter(|entry| wanted(entry.ledger())).count();
-        count(is_issuer) <= 1
-            && count(|ledger| ledger == Ledger::BankReceipts) <= 1
-            && count(|ledger| ledger == Ledger::TreasuryReceipts) <= 1
+    /// The flow of the payment; that of corrections if there is nothing else.
+    pub fn flow(self) -> Flow {
+        let mut flows = self.entries().map(|entry| entry.ledger().flow());
+        let first = flows.next().expect("a group is never empty");
+        if first == Flow::Correction { flows.find(|flow| *flow != first).unwrap_or(first) } else { first }
     }
 
-    /// The first entry of the issuer 开票方: the source document.
+    /// Whether no party has more than one entry here, so that nothing depends on which is looked at.
+    pub fn is_plain(self) -> bool {
+        [Role::Issuer, Role::Bank, Role::Treasury].into_iter().all(|wanted| self.all(wanted).nth(1).is_none())
+    }
+
+    fn all(self, wanted: Role) -> impl Iterator<Item = Entry<'b>> {
+        self.entries().filter(move |entry| role(entry.ledger()) == Some(wanted))
+    }
+
+    /// The first entry of the issuer: the source document.
     pub fn issuer(self) -> Option<Entry<'b>> {
-        self.entries().find(|entry| is_issuer(entry.ledger()))
+        self.all(Role::Issuer).next()
     }
 
     pub fn bank(self) -> Option<Entry<'b>> {
-        self.entries().find(|entry| entry.ledger() == Ledger::BankReceipts)
+        self.all(Role::Bank).next()
     }
 
     pub fn treasury(self) -> Option<Entry<'b>> {
-        self.entries().find(|entry| entry.ledger() == Ledger::TreasuryReceipts)
+        self.all(Role::Treasury).next()
     }
 }
 
-/// Whether a ledger holds the source documents of revenue.
-pub fn is_issuer(ledger: Ledger) -> bool {
-    matches!(ledger, Ledger::TaxReceipts | Ledger::FinanceReceipts)
-}
-
-/// Which party of the chain issuer → bank → treasury keeps the ledger; issuers are told apart as tax and finance.
-pub fn party(ledger: Ledger) -> Option<Party> {
-    match ledger {
-        Ledger::TaxReceipts => Some(Party::Tax),
-        Ledger::FinanceReceipts => Some(Party::Finance),
-        Ledger::BankReceipts => Some(Party::Bank),
-        Ledger::TreasuryReceipts => Some(Party::Treasury),
-        _ => None,
+/// The column under which a ledger says which payment a row is of.
+pub fn number_field(ledger: Ledger) -> Field {
+    match ledger.flow() {
+        Flow::Correction => Field::OriginalSlip,
+        Flow::Refund | Flow::Disbursement => Field::VoucherNo,
+        Flow::Revenue | Flow::Account => Field::SlipNo,
     }
 }
 
 /// The number under which an entry says which payment it is of; empty if it says none.
 pub fn number(entry: Entry<'_>) -> &str {
-    entry.text(Field::SlipNo)
+    entry.text(number_field(entry.ledger()))
+}
+
+/// The day an entry is about.
+pub fn own_date(entry: Entry<'_>) -> Option<NaiveDate> {
+    entry.date(entry.ledger().date())
 }
 
 /// Who paid, as the issuer's or the bank's entry says it: the account, else the name.

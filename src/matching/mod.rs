@@ -6,6 +6,7 @@
 
 pub mod balance;
 pub mod by_amount;
+pub mod by_payee;
 pub mod by_voucher;
 pub mod group;
 pub mod remittance;
@@ -63,8 +64,14 @@ pub struct Proposals {
 }
 
 /// Every strategy, the strongest proof first.
-pub const STRATEGIES: &[&Strategy] =
-    &[&by_voucher::STRATEGY, &by_amount::BY_PAYER, &by_amount::BY_NAME, &by_amount::BY_BOOKING];
+pub const STRATEGIES: &[&Strategy] = &[
+    &by_voucher::STRATEGY,
+    &by_amount::BY_PAYER,
+    &by_amount::BY_NAME,
+    &by_amount::BY_BOOKING,
+    &by_payee::AT_TREASURY,
+    &by_payee::AT_BANK,
+];
 
 /// The strategies that joined a case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

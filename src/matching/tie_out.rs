@@ -13,11 +13,12 @@ use rustc_hash::FxHashMap;
 use crate::domain::entry::{Book, Entry};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
-use crate::domain::ledger::{Ledger, Party};
+use crate::domain::ledger::{Flow, Ledger};
 use crate::domain::moment::Moment;
 use crate::domain::money::Money;
 use crate::domain::table::Code;
 
+use super::group::Role;
 use super::{Case, Group, Matched};
 
 /// Treasury, organ, level, subject and adjust flag of the source document, and the day.
@@ -166,7 +167,7 @@ fn cell_on(
     base_day: &mut impl FnMut(Moment) -> Option<NaiveDate>,
 ) -> Option<CellKey> {
     let group = Group::new(book, case.entries);
-    let slip = group.issuer()?;
+    let slip = group.issuer().filter(|slip| slip.ledger().flow() == Flow::Revenue)?;
     // Of several receipts the earliest, whatever their order.
     let receipts = group.entries().filter(|entry| entry.ledger() == Ledger::BankReceipts);
     let date = match receipts.filter_map(|receipt| receipt.moment(Field::ReceivedAt)).min() {
@@ -194,10 +195,11 @@ pub fn figures(book: &Book, case: Case<'_>) -> Figures {
     let mut figures = Figures::default();
     for entry in Group::new(book, case.entries).entries() {
         let amount = entry.money(Field::Amount).unwrap_or_default();
-        match super::group::party(entry.ledger()) {
-            Some(Party::Bank) => figures.bank += amount,
-            Some(Party::Treasury) => figures.treasury += amount,
-            _ => figures.issuer += amount,
+        match super::group::role(entry.ledger()) {
+            Some(Role::Issuer) => figures.issuer += amount,
+            Some(Role::Bank) => figures.bank += amount,
+            Some(Role::Treasury) => figures.treasury += amount,
+            None => {}
         }
     }
     figures

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::domain::entry::{Book, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
-use crate::domain::ledger::Ledger;
+use crate::domain::ledger::{Flow, Ledger};
 use crate::domain::table::Code;
 use crate::ledger::intake::{self, Digest, Fate, Intake};
 use crate::matching::balance;
@@ -124,15 +124,56 @@ pub(super) fn seen_before(
         }
     }
     repeats.sort_unstable();
-    let links = shaken_links(book, carried, &repeats, balances);
-    if !links.is_empty() {
-        let mut seen = history.seen(&links)?;
-        seen.sort_unstable();
-        for known in seen.chunk_by(|a, b| a.link == b.link) {
-            revived.extend(latest(known).iter().map(|of| (of.run, of.case)));
-        }
-    }
+    let mut links = shaken_links(book, carried, &repeats, balances);
+    let fresh =
+        (carried..book.len()).map(|place| EntryId(u32::try_from(place).expect("fewer than 2^32 entries")));
+    links.extend(tied_links(book, fresh.filter(|id| repeats.binary_search(id).is_err()), &at_hand));
+    revived.extend(settled_under(links, history)?);
     Ok(Repeated { repeats, revived })
+}
+
+/// The links of other payments that some rows' payments are tied to, those at hand left out.
+fn tied_links(book: &Book, ids: impl Iterator<Item = EntryId>, at_hand: &[u64]) -> Vec<u64> {
+    let entries = ids.map(|id| book.entry(id));
+    let issued = entries.filter(|entry| matches!(entry.ledger().flow(), Flow::Refund | Flow::Disbursement));
+    let mut links = Vec::new();
+    for entry in issued {
+        links.extend(intake::ties(entry));
+        links.extend(intake::original_link(entry).filter(|link| at_hand.binary_search(link).is_err()));
+    }
+    links
+}
+
+/// The latest cases that were settled under some links.
+fn settled_under(mut links: Vec<u64>, history: &dyn History) -> anyhow::Result<BTreeSet<(NaiveDate, u32)>> {
+    let mut cases = BTreeSet::new();
+    if links.is_empty() {
+        return Ok(cases);
+    }
+    links.sort_unstable();
+    links.dedup();
+    let mut seen = history.seen(&links)?;
+    seen.sort_unstable();
+    for known in seen.chunk_by(|a, b| a.link == b.link) {
+        cases.extend(latest(known).iter().map(|of| (of.run, of.case)));
+    }
+    Ok(cases)
+}
+
+/// Of cases that came back, the others they are tied to: all of them are settled together again.
+pub(super) fn tied_to_revived(
+    book: &Book,
+    digests: &[Digest],
+    from: usize,
+    revived: &BTreeSet<(NaiveDate, u32)>,
+    history: &dyn History,
+) -> anyhow::Result<BTreeSet<(NaiveDate, u32)>> {
+    let mut at_hand: Vec<u64> = digests.iter().map(|digest| digest.link).collect();
+    at_hand.sort_unstable();
+    let ids = (from..book.len()).map(|place| EntryId(u32::try_from(place).expect("fewer than 2^32 entries")));
+    let mut cases = settled_under(tied_links(book, ids, &at_hand), history)?;
+    cases.retain(|case| !revived.contains(case));
+    Ok(cases)
 }
 
 /// Of the rows of one link those of the latest run that settled it, which has it whole; they stay sorted.
@@ -141,7 +182,7 @@ fn latest(known: &[Seen]) -> Vec<&Seen> {
     known.iter().filter(|of| of.run == latest).collect()
 }
 
-/// The links of statements that must be seen again because rows of an earlier day came, ascending.
+/// The links of statements that must be seen again because rows of an earlier day came.
 fn shaken_links(
     book: &Book,
     carried: usize,
@@ -166,7 +207,6 @@ fn shaken_links(
             .collect::<Vec<_>>()
     };
     let mut links: Vec<u64> = fresh.into_iter().flat_map(shaken).collect();
-    links.sort_unstable();
     links.dedup();
     links
 }

@@ -1,31 +1,34 @@
 //! What becomes of every entry: it is carried while its payment is open, else it is settled.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
 
-use crate::domain::entry::Book;
+use crate::domain::entry::{Book, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
-use crate::domain::ledger::Ledger;
-use crate::ledger::intake::{Digest, Fate, Intake};
+use crate::domain::ledger::{Flow, Ledger};
+use crate::ledger::intake::{self, Digest, Fate, Intake};
 use crate::matching::remittance::Remittances;
-use crate::matching::{Group, Matched};
+use crate::matching::{Group, Matched, group};
 use crate::rules::payment;
 
 use super::{OpenItem, Place, telling};
 
-/// Who has not answered for a payment yet.
+/// Who has not answered for a payment yet. A correction asks nobody for an answer.
 fn awaited(group: Group<'_>, remittances: &Remittances) -> Vec<&'static str> {
     let mut awaits = Vec::new();
+    if group.flow() == Flow::Correction {
+        return awaits;
+    }
     if group.issuer().is_none() {
         awaits.push("issuer");
     }
-    let mut receipts = group.entries().filter(|entry| entry.ledger() == Ledger::BankReceipts).peekable();
-    if receipts.peek().is_none() {
+    if group.bank().is_none() {
         awaits.push("bank");
     }
+    let mut receipts = group.entries().filter(|entry| entry.ledger() == Ledger::BankReceipts);
     if receipts.any(|receipt| remittances.covered(receipt.id()).is_none()) {
         awaits.push("remittance");
     }
@@ -36,7 +39,7 @@ fn awaited(group: Group<'_>, remittances: &Remittances) -> Vec<&'static str> {
 }
 
 fn latest_day(group: Group<'_>) -> Option<NaiveDate> {
-    group.entries().filter_map(payment::own_date).max()
+    group.entries().filter_map(group::own_date).max()
 }
 
 /// What decides what becomes of the entries.
@@ -57,7 +60,51 @@ fn is_written_off(latest: Option<NaiveDate>, facts: &Facts) -> bool {
 
 impl Settling<'_> {
     /// For each case whether it stays open.
-    pub(super) fn open(self) -> Vec<bool> {
+    pub(super) fn open(self, digests: &[Digest]) -> Vec<bool> {
+        let mut open = self.unanswered();
+        self.open_tied(digests, &mut open);
+        open
+    }
+
+    /// Payments that are tied to one that is open stay open too, and so does the slip that an open refund gives back.
+    fn open_tied(self, digests: &[Digest], open: &mut [bool]) {
+        let mut ties: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+        let mut originals: Vec<(u64, usize)> = Vec::new();
+        for place in 0..self.matched.len() {
+            let group = Group::new(self.book, self.matched.case(place).entries);
+            if !matches!(group.flow(), Flow::Refund | Flow::Disbursement) {
+                continue;
+            }
+            for entry in group.entries() {
+                for link in intake::ties(entry) {
+                    ties.entry(link).or_default().push(place);
+                }
+                originals.extend(intake::original_link(entry).map(|link| (link, place)));
+            }
+        }
+        loop {
+            let opened = ties.values().filter(|places| places.iter().any(|&place| open[place]));
+            let more: Vec<usize> = opened.flatten().copied().filter(|&place| !open[place]).collect();
+            if more.is_empty() {
+                break;
+            }
+            for place in more {
+                open[place] = true;
+            }
+        }
+        let mut needed: Vec<u64> =
+            originals.into_iter().filter(|&(_, place)| open[place]).map(|(link, _)| link).collect();
+        if needed.is_empty() {
+            return;
+        }
+        needed.sort_unstable();
+        let is_needed = |id: &EntryId| needed.binary_search(&digests[id.0 as usize].link).is_ok();
+        for (place, open) in open.iter_mut().enumerate() {
+            *open |= self.matched.case(place).entries.iter().any(is_needed);
+        }
+    }
+
+    fn unanswered(self) -> Vec<bool> {
         (0..self.matched.len())
             .into_par_iter()
             .map(|place| {
@@ -82,7 +129,7 @@ impl Settling<'_> {
                     return None;
                 }
                 let payment = payment::Payment::of(group);
-                let since = group.entries().filter_map(payment::own_date).min()?;
+                let since = group.entries().filter_map(group::own_date).min()?;
                 Some(OpenItem {
                     key: payment.key(),
                     awaits,

@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 
 use crate::domain::entry::{Book, Entry};
 use crate::domain::facts::Facts;
-use crate::domain::ledger::{Ledger, Party};
+use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::ledger::intake::{Fate, Intake};
 use crate::rules::finding::{Finding, Sentence, Status, Told};
 use crate::rules::{Need, RULES, Rule, Stays, order};
@@ -90,7 +90,8 @@ pub(super) fn tell(
 
 /// Whether a finding rests on what a silent ledger does not say. What is settled rests on what was said.
 fn is_premature(finding: &Finding, facts: &Facts) -> bool {
-    finding.settled_on.is_none() && lacks(finding.rule, finding.party, facts).next().is_some()
+    finding.settled_on.is_none()
+        && lacks(finding.rule, Some(finding.flow), finding.party, facts).next().is_some()
 }
 
 /// Whether what no rule finds today holds all the same.
@@ -161,15 +162,23 @@ fn resolved(mut known: Told, on: NaiveDate) -> Told {
     known
 }
 
-/// The ledgers a rule needs, for a finding about that party, and of which nothing came today.
-fn lacks<'r>(rule: &'r Rule, party: Party, facts: &'r Facts) -> impl Iterator<Item = Ledger> + 'r {
+/// The ledgers a rule needs, for a finding about that party in that flow, and of which nothing came today.
+fn lacks<'r>(
+    rule: &'r Rule,
+    flow: Option<Flow>,
+    party: Party,
+    facts: &'r Facts,
+) -> impl Iterator<Item = Ledger> + 'r {
     rule.needs.iter().filter_map(move |need| {
         let (Need::Always(ledger) | Need::IfExpected(ledger) | Need::Issuer(ledger)) = *need;
+        // What one flow lacks says nothing of another.
+        if flow.is_some_and(|flow| flow != ledger.flow()) {
+            return None;
+        }
         let is_silent = facts.gaps.contains(&(ledger, facts.as_of));
         let is_lacking = match need {
             Need::Always(_) => true,
-            Need::Issuer(Ledger::TaxReceipts) if party != Party::Undetermined => party == Party::Tax,
-            Need::Issuer(_) if party != Party::Undetermined => party == Party::Finance,
+            Need::Issuer(_) if party != Party::Undetermined => party == ledger.party(),
             Need::IfExpected(_) | Need::Issuer(_) => is_silent,
         };
         (is_lacking && !facts.delivered.contains(&ledger)).then_some(ledger)
@@ -179,9 +188,14 @@ fn lacks<'r>(rule: &'r Rule, party: Party, facts: &'r Facts) -> impl Iterator<It
 /// The rules of which nothing new can be concluded today.
 pub(super) fn no_data(facts: &Facts) -> Vec<NoData> {
     let mut no_data = Vec::new();
+    // A flow that nobody delivers anything of is not what a day lacks.
+    let expected = facts.gaps.iter().filter(|(_, day)| *day == facts.as_of).map(|(ledger, _)| *ledger);
+    let lives: BTreeSet<Flow> =
+        facts.delivered.iter().copied().chain(expected).map(Ledger::flow).chain([Flow::Revenue]).collect();
     for rule in RULES {
+        let lacking = lacks(rule, None, Party::Undetermined, facts);
         let mut lacking: Vec<&'static str> =
-            lacks(rule, Party::Undetermined, facts).map(Ledger::id).collect();
+            lacking.filter(|ledger| lives.contains(&ledger.flow())).map(Ledger::id).collect();
         if rule.tables.contains(&"accounts") && facts.accounts.is_none() {
             lacking.push("accounts");
         }

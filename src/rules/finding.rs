@@ -94,6 +94,12 @@ pub struct Sentence {
 }
 
 impl Sentence {
+    /// Says more, in both languages.
+    pub fn add(&mut self, zh: &str, en: &str) {
+        self.zh.push_str(zh);
+        self.en.push_str(en);
+    }
+
     pub fn in_lang(&self, lang: Lang) -> &str {
         lang.pick(&self.zh, &self.en)
     }

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use crate::domain::entry::{Book, Change, EntryId};
 use crate::domain::facts::Facts;
-use crate::domain::ledger::Ledger;
+use crate::domain::ledger::{Flow, Ledger};
 use crate::matching::balance::Balances;
 use crate::matching::remittance::{self, Remittances};
 use crate::matching::{Group, Matched, tie_out};
@@ -88,11 +88,15 @@ pub enum Stays {
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
 pub enum Judge {
-    /// One payment of the revenue flow.
-    Payment(fn(&Payment<'_>, &Day<'_>) -> Option<Finding>),
+    /// One payment of these flows.
+    Payment(&'static [Flow], fn(&Payment<'_>, &Day<'_>) -> Option<Finding>),
     /// The day as a whole: batches, accounts, sums, deliveries.
     Day(fn(&Day<'_>) -> Vec<Finding>),
 }
+
+/// The flows in which several parties answer for one payment.
+const PAYMENTS: &[Flow] = &[Flow::Revenue, Flow::Refund, Flow::Disbursement];
+const REVENUE: &[Flow] = &[Flow::Revenue];
 
 /// A day's entries as rules look at them.
 #[derive(Debug)]
@@ -140,6 +144,8 @@ pub const RULES: &[&Rule] = &[
     &mismatch::subject_mismatch::RULE,
     &mismatch::level_mismatch::RULE,
     &mismatch::treasury_mismatch::RULE,
+    &mismatch::payee_mismatch::RULE,
+    &mismatch::disbursement_mismatch::RULE,
     &mismatch::slip_no_mismatch::RULE,
     &mismatch::ambiguous_match::RULE,
     &collection::remittance_withholding::RULE,
@@ -170,19 +176,21 @@ pub fn order(rule: &Rule) -> usize {
 
 /// Judges the day by every rule; sorted by the rules' order, then by key, one finding for both. Threads do not show.
 pub fn judge(day: &Day<'_>) -> Vec<Finding> {
+    let of_flow = |flow: Flow| {
+        let rules = RULES.iter().enumerate().filter_map(move |(order, rule)| match rule.judge {
+            Judge::Payment(flows, judge) if flows.contains(&flow) => Some((order, judge)),
+            _ => None,
+        });
+        (flow, rules.collect::<Vec<_>>())
+    };
+    let judges: BTreeMap<Flow, Vec<_>> = Flow::ALL.into_iter().map(of_flow).collect();
     let mut findings: Vec<(usize, Finding)> = (0..day.matched.len())
         .into_par_iter()
         .flat_map_iter(|place| {
             let payment = Payment::of(Group::new(day.book, day.matched.case(place).entries));
-            let mut found = Vec::new();
-            for (order, rule) in RULES.iter().enumerate() {
-                if let Judge::Payment(judge) = rule.judge
-                    && let Some(finding) = judge(&payment, day)
-                {
-                    found.push((order, finding));
-                }
-            }
-            found
+            let judges = &judges[&payment.flow];
+            let found = judges.iter().filter_map(|(order, judge)| Some((*order, judge(&payment, day)?)));
+            found.collect::<Vec<_>>()
         })
         .collect();
     for (order, rule) in RULES.iter().enumerate() {

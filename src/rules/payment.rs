@@ -3,21 +3,28 @@
 use crate::domain::entry::{Entry, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
-use crate::domain::ledger::{Flow, Ledger, Party};
+use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
 use crate::matching::Group;
-use crate::matching::group::is_issuer;
+use crate::matching::group::{self, Role};
 
 use super::Rule;
 use super::finding::{Finding, Sentence};
 
-/// A case of the revenue flow.
+/// A case.
 #[derive(Clone, Debug)]
 pub struct Payment<'b> {
-    /// The source documents: one, unless the issuer's ledger repeats it.
-    pub slips: Vec<Entry<'b>>,
-    pub receipts: Vec<Entry<'b>>,
-    pub bookings: Vec<Entry<'b>>,
+    pub flow: Flow,
+    /// The source documents 开票方: one, unless the issuer's ledger repeats it.
+    pub documents: Vec<Entry<'b>>,
+    /// What the bank received or paid.
+    pub bank: Vec<Entry<'b>>,
+    /// What the treasury booked.
+    pub treasury: Vec<Entry<'b>>,
+    /// Payouts that came back to the treasury 退回, negative.
+    pub returns: Vec<Entry<'b>>,
+    /// What was corrected of it since, the earliest first; of one day the issuer's first.
+    pub corrections: Vec<Entry<'b>>,
 }
 
 /// Who deviates from the source document, as `rules.md` 3.6 attributes it.
@@ -32,28 +39,105 @@ pub enum Deviant {
 impl<'b> Payment<'b> {
     pub fn of(group: Group<'b>) -> Self {
         // Content first, so that the order of rows decides nothing.
-        let all = |wanted: fn(Ledger) -> bool| {
+        let all = |wanted: Option<Role>| {
             let mut entries: Vec<Entry<'b>> =
-                group.entries().filter(|entry| wanted(entry.ledger())).collect();
+                group.entries().filter(|entry| group::role(entry.ledger()) == wanted).collect();
             if entries.len() > 1 {
-                entries.sort_by_cached_key(|entry| (entry.content(), entry.id()));
+                entries.sort_by_cached_key(|entry| {
+                    let day = wanted.is_none().then(|| (group::own_date(*entry), entry.ledger()));
+                    (day, entry.content(), entry.id())
+                });
             }
             entries
         };
+        let flow = group.flow();
+        let (returns, treasury) = all(Some(Role::Treasury)).into_iter().partition(|booking: &Entry<'b>| {
+            flow == Flow::Disbursement && booking.money(Field::Amount).is_some_and(Money::is_negative)
+        });
         Self {
-            slips: all(is_issuer),
-            receipts: all(|ledger| ledger == Ledger::BankReceipts),
-            bookings: all(|ledger| ledger == Ledger::TreasuryReceipts),
+            flow,
+            documents: all(Some(Role::Issuer)),
+            bank: all(Some(Role::Bank)),
+            treasury,
+            returns,
+            corrections: all(None),
         }
     }
 
+    /// The rows of the parties, those of the source documents first; corrections apart.
     pub fn entries(&self) -> impl Iterator<Item = Entry<'b>> {
-        self.slips.iter().chain(&self.receipts).chain(&self.bookings).copied()
+        self.documents.iter().chain(&self.bank).chain(&self.treasury).copied()
+    }
+
+    pub fn of_role(&self, role: Role) -> &[Entry<'b>] {
+        match role {
+            Role::Issuer => &self.documents,
+            Role::Bank => &self.bank,
+            Role::Treasury => &self.treasury,
+        }
+    }
+
+    /// Who acts after whom. A payout goes from the treasury to the payee's bank, unless an agent bank pays first and
+    /// clears with the treasury (direct and authorised payment, 11 and 12).
+    pub fn chain(&self) -> [Role; 3] {
+        let is_agent_first = match self.flow {
+            Flow::Revenue => true,
+            Flow::Disbursement => matches!(self.stated(Field::PayMode), "11" | "12"),
+            Flow::Refund | Flow::Correction | Flow::Account => false,
+        };
+        if is_agent_first {
+            [Role::Issuer, Role::Bank, Role::Treasury]
+        } else {
+            [Role::Issuer, Role::Treasury, Role::Bank]
+        }
+    }
+
+    /// The next party of the chain that has no record of the payment. Revenue that neither bank nor treasury knows is
+    /// not missing: nobody paid it.
+    pub fn next_missing(&self) -> Option<Role> {
+        let [issuer, second, third] = self.chain();
+        let has = |role: Role| !self.of_role(role).is_empty();
+        if self.flow == Flow::Revenue && has(issuer) && !has(second) && !has(third) {
+            return None;
+        }
+        [issuer, second, third].into_iter().find(|&role| !has(role))
     }
 
     /// What the first party that states the field says.
     pub fn stated(&self, field: Field) -> &'b str {
         self.entries().map(|entry| entry.text(field)).find(|text| !text.is_empty()).unwrap_or("")
+    }
+
+    /// What issuer, bank and treasury state. Of several entries of a party the one that deviates speaks, so that a right
+    /// one does not hide it.
+    pub fn said(&self, field: Field) -> [Option<&'b str>; 3] {
+        let said = |entries: &[Entry<'b>], expected: Option<&str>| {
+            let mut texts = entries.iter().map(|entry| entry.text(field)).filter(|text| !text.is_empty());
+            let first = texts.next()?;
+            let other = std::iter::once(first).chain(texts).find(|text| Some(*text) != expected);
+            Some(other.unwrap_or(first))
+        };
+        let issuer = said(&self.documents, None);
+        [issuer, said(&self.bank, issuer), said(&self.treasury, issuer)]
+    }
+
+    /// What a code comes to after the corrections of the whole slip, and the last of them that changed it.
+    pub fn corrected(&self, field: Field, stated: &'b str) -> (&'b str, Option<Entry<'b>>) {
+        let (old, new) = match field {
+            Field::Subject => (Field::OldSubject, Field::NewSubject),
+            Field::Level => (Field::OldLevel, Field::NewLevel),
+            Field::Treasury => (Field::OldTreasury, Field::NewTreasury),
+            _ => return (stated, None),
+        };
+        let amount = self.entries().find_map(|entry| entry.money(Field::Amount));
+        let whole = self.corrections.iter().filter(|row| row.money(Field::OldAmount) == amount);
+        let (mut text, mut by) = (stated, None);
+        for &row in whole {
+            if row.text(old) == text && row.text(new) != text {
+                (text, by) = (row.text(new), Some(row));
+            }
+        }
+        (text, by)
     }
 
     /// The rows of all parties, in ascending order.
@@ -66,11 +150,15 @@ impl<'b> Payment<'b> {
     /// The number findings about this payment are keyed by: the source document's, else the first party's that has
     /// one, else what makes a receipt without number the record it is.
     pub fn key(&self) -> String {
-        let number = self.entries().map(|entry| entry.text(Field::SlipNo)).find(|number| !number.is_empty());
+        let rows = || self.entries().chain(self.corrections.iter().copied());
+        let number = rows().map(group::number).find(|number| !number.is_empty());
         if let Some(number) = number {
             return number.to_owned();
         }
-        let Some(receipt) = self.receipts.first() else { return String::new() };
+        let Some(receipt) = self.bank.first() else {
+            let correction = self.corrections.first();
+            return correction.map_or_else(String::new, |row| row.text(Field::VoucherNo).to_owned());
+        };
         let amount = receipt.money(Field::Amount).unwrap_or_default();
         let received = receipt.date(Field::ReceivedAt).map(|day| day.to_string()).unwrap_or_default();
         let payer = receipt.text(Field::PayerAccount);
@@ -80,24 +168,27 @@ impl<'b> Payment<'b> {
     /// Whether the treasury booked the slip in shares of several levels that add up to it: one entry, then. While the
     /// slip is not there the receipt says how much they should add up to, and without either nothing speaks against.
     pub fn is_shared(&self) -> bool {
-        let [first, .., _] = &self.bookings[..] else { return false };
-        let mut levels: Vec<&str> = self.bookings.iter().map(|entry| entry.text(Field::Level)).collect();
+        let [first, .., _] = &self.treasury[..] else { return false };
+        if self.flow != Flow::Revenue {
+            return false;
+        }
+        let mut levels: Vec<&str> = self.treasury.iter().map(|entry| entry.text(Field::Level)).collect();
         levels.sort_unstable();
-        let total: Money = self.bookings.iter().filter_map(|entry| entry.money(Field::Amount)).sum();
-        let expected = self.slips.first().or(self.receipts.first()).and_then(|row| row.money(Field::Amount));
+        let total: Money = self.treasury.iter().filter_map(|entry| entry.money(Field::Amount)).sum();
+        let expected = self.documents.first().or(self.bank.first()).and_then(|row| row.money(Field::Amount));
         levels.windows(2).all(|pair| pair[0] != pair[1])
-            && self.bookings.iter().all(|entry| entry.text(Field::Treasury) == first.text(Field::Treasury))
+            && self.treasury.iter().all(|entry| entry.text(Field::Treasury) == first.text(Field::Treasury))
             && expected.is_none_or(|expected| expected == total)
     }
 
     /// Whether some ledger holds this payment more than once, shares apart.
     pub fn is_repeated(&self) -> bool {
-        self.slips.len() > 1 || self.receipts.len() > 1 || (self.bookings.len() > 1 && !self.is_shared())
+        self.documents.len() > 1 || self.bank.len() > 1 || (self.treasury.len() > 1 && !self.is_shared())
     }
 
     /// What issuer, bank and treasury state in all; `None` for a party without entry.
     pub fn totals(&self) -> [Option<Money>; 3] {
-        [&self.slips, &self.receipts, &self.bookings].map(|entries| {
+        [&self.documents, &self.bank, &self.treasury].map(|entries| {
             let amounts = entries.iter().filter_map(|entry| entry.money(Field::Amount));
             (!entries.is_empty()).then(|| amounts.sum())
         })
@@ -112,22 +203,45 @@ impl<'b> Payment<'b> {
         match deviant {
             Deviant::Undetermined => (Party::Undetermined, String::new()),
             Deviant::Bank => {
-                let own = code(&self.receipts, [Field::Bank; 2]);
-                (Party::Bank, if own.is_empty() { code(&self.bookings, [Field::Bank; 2]) } else { own })
+                let codes = [
+                    code(&self.bank, [Field::Bank; 2]),
+                    code(&self.treasury, [Field::Bank; 2]),
+                    // Who should have paid out is the payee's bank.
+                    code(&self.documents, [Field::PayeeBank; 2]),
+                ];
+                (Party::Bank, first_filled(codes))
             }
             Deviant::Treasury => {
-                let sides = [&self.bookings, &self.slips, &self.receipts];
-                let codes = sides.map(|side| code(side, [Field::Treasury; 2]));
-                (Party::Treasury, codes.into_iter().find(|code| !code.is_empty()).unwrap_or_default())
+                let sides = [&self.treasury, &self.documents, &self.bank];
+                (Party::Treasury, first_filled(sides.map(|side| code(side, [Field::Treasury; 2]))))
             }
             Deviant::Issuer => {
-                let party = match self.slips.first().map(|slip| slip.ledger()) {
-                    Some(Ledger::TaxReceipts) => Party::Tax,
-                    Some(_) => Party::Finance,
-                    None => facts.issuer_of(&code(&self.bookings, [Field::TaxOrg; 2])),
+                let treasury = self.stated(Field::Treasury);
+                let party = match self.documents.first().map(|document| document.ledger().party()) {
+                    Some(party) => party,
+                    None => self.missing_issuer(facts),
                 };
-                let organ = code(&self.slips, [Field::TaxOrg, Field::Collector]);
-                (party, if organ.is_empty() { code(&self.bookings, [Field::TaxOrg; 2]) } else { organ })
+                if self.flow == Flow::Disbursement {
+                    return (party, facts.finance_bureau(treasury).to_owned());
+                }
+                let organ = code(&self.documents, [Field::TaxOrg, Field::Collector]);
+                (party, first_filled([organ, code(&self.treasury, [Field::TaxOrg; 2])]))
+            }
+        }
+    }
+
+    /// Whose document is missing: that of the organ the treasury names; of a refund the subject tells.
+    fn missing_issuer(&self, facts: &Facts) -> Party {
+        match self.flow {
+            Flow::Disbursement => Party::Finance,
+            Flow::Refund => match self.stated(Field::Subject) {
+                "" => Party::Undetermined,
+                subject if subject.starts_with("101") => Party::Tax,
+                _ => Party::Finance,
+            },
+            Flow::Revenue | Flow::Correction | Flow::Account => {
+                let organs = self.treasury.iter().map(|booking| booking.text(Field::TaxOrg));
+                facts.issuer_of(organs.into_iter().find(|organ| !organ.is_empty()).unwrap_or(""))
             }
         }
     }
@@ -146,13 +260,13 @@ impl<'b> Payment<'b> {
             severity: rule.severity,
             party,
             institution,
-            flow: Flow::Revenue,
+            flow: self.flow,
             key: self.key(),
             treasury: self.stated(Field::Treasury).to_owned(),
             account: String::new(),
             amount: self.entries().find_map(|entry| entry.money(Field::Amount)),
             difference: None,
-            event_on: self.entries().find_map(own_date),
+            event_on: self.entries().chain(self.corrections.iter().copied()).find_map(group::own_date),
             due_on: None,
             settled_on: None,
             days_late: None,
@@ -163,14 +277,18 @@ impl<'b> Payment<'b> {
     }
 }
 
-/// The day an entry of the revenue flow is about.
-pub fn own_date(entry: Entry<'_>) -> Option<chrono::NaiveDate> {
-    let field = match entry.ledger() {
-        Ledger::TaxReceipts | Ledger::FinanceReceipts => Field::BilledOn,
-        Ledger::BankReceipts => Field::ReceivedAt,
-        _ => Field::BookedOn,
-    };
-    entry.date(field)
+fn first_filled<const N: usize>(texts: [String; N]) -> String {
+    texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
+}
+
+impl From<Role> for Deviant {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Issuer => Self::Issuer,
+            Role::Bank => Self::Bank,
+            Role::Treasury => Self::Treasury,
+        }
+    }
 }
 
 /// Who deviates, given what each party says; `None` where all that speak agree. A party says nothing where it has no

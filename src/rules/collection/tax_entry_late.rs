@@ -4,7 +4,7 @@ use crate::domain::field::Field;
 use crate::domain::ledger::{Ledger, Party};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, REVENUE, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "tax-entry-late",
@@ -16,19 +16,19 @@ pub static RULE: Rule = Rule {
     stays: Stays::OpenItem,
     needs: &[Need::Always(Ledger::BankReceipts), Need::Always(Ledger::TreasuryReceipts)],
     tables: &[],
-    judge: Judge::Payment(judge),
+    judge: Judge::Payment(REVENUE, judge),
 };
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
-    let slip = payment.slips.first()?;
+    let slip = payment.documents.first()?;
     let stated = slip.date(Field::DueOn)?;
     if stated >= day.facts.as_of || day.is_doubtful(payment) {
         return None;
     }
     // A due day off means the next working day.
     let due = day.facts.calendar.first_working_from(stated)?;
-    let paid = payment.receipts.iter().filter_map(|receipt| receipt.date(Field::ReceivedAt)).min();
-    let paid = paid.or_else(|| payment.bookings.iter().filter_map(|row| row.date(Field::BookedOn)).min());
+    let paid = payment.bank.iter().filter_map(|receipt| receipt.date(Field::ReceivedAt)).min();
+    let paid = paid.or_else(|| payment.treasury.iter().filter_map(|row| row.date(Field::BookedOn)).min());
     let until = paid.unwrap_or(day.facts.as_of);
     if until <= due {
         return None;

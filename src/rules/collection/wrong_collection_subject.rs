@@ -6,7 +6,7 @@ use crate::domain::field::Field;
 use crate::rules::accounts::transit_account;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, REVENUE, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "wrong-collection-subject",
@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &["accounts"],
-    judge: Judge::Payment(judge),
+    judge: Judge::Payment(REVENUE, judge),
 };
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
@@ -33,7 +33,7 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
         !account.is_some_and(|account| is_mandated(account, receipt))
             && transit_account::mode(day.facts, receipt).is_none()
     };
-    let receipt = *payment.receipts.iter().find(wrong)?;
+    let receipt = *payment.bank.iter().find(wrong)?;
     let account = receipt.text(Field::PayeeAccount);
     let (zh, en) = match accounts.get(account) {
         Some(known) if is_closed(known, &receipt) => (
@@ -64,7 +64,7 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
         finding.severity = Severity::Critical;
     }
     finding.event_on = receipt.date(Field::ReceivedAt);
-    finding.evidence = payment.receipts.iter().filter(wrong).map(|receipt| receipt.id()).collect();
+    finding.evidence = payment.bank.iter().filter(wrong).map(|receipt| receipt.id()).collect();
     Some(finding)
 }
 

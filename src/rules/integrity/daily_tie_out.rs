@@ -74,11 +74,11 @@ fn attribute(day: &Day<'_>, name: &CellName, finding: &mut Finding) {
     for &case in day.deviations.get(name).into_iter().flatten() {
         let payment = Payment::of(Group::new(day.book, day.matched.case(case as usize).entries));
         let held = |receipt: &crate::domain::entry::Entry<'_>| {
-            day.remittances.covered(receipt.id()).is_none() && payment.bookings.is_empty()
+            day.remittances.covered(receipt.id()).is_none() && payment.treasury.is_empty()
         };
         let deviant = if day.is_doubtful(&payment) {
             Deviant::Undetermined
-        } else if payment.receipts.iter().any(held) {
+        } else if payment.bank.iter().any(held) {
             Deviant::Bank
         } else {
             let [slip, receipt, booking] = payment.totals().map(Option::unwrap_or_default);

@@ -1,9 +1,8 @@
 //! 无法唯一配对: several pairings are possible, and a flag, a date or an amount would change with the choice.
 
 use crate::domain::entry::Entry;
-use crate::domain::field::Field;
 use crate::domain::ledger::Party;
-use crate::matching::Group;
+use crate::matching::{Group, group};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
 use crate::rules::{Day, Judge, Rule, Stays, Title};
@@ -27,7 +26,7 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
         .iter()
         .map(|doubt| {
             let payment = Payment::of(Group::new(day.book, &doubt.entries));
-            let number = |entry: &Entry<'_>| entry.text(Field::SlipNo).to_owned();
+            let number = |entry: &Entry<'_>| group::number(*entry).to_owned();
             let list = |entries: &[Entry<'_>]| {
                 let mut names: Vec<String> = entries
                     .iter()
@@ -39,24 +38,24 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
                 names.sort_unstable();
                 names.join(", ")
             };
-            let others: Vec<Entry<'_>> = payment.receipts.iter().chain(&payment.bookings).copied().collect();
+            let others: Vec<Entry<'_>> = payment.bank.iter().chain(&payment.treasury).copied().collect();
             let because = Sentence {
                 zh: format!(
                     "金额与缴款人（或国库、科目）相同，票据 {} 与收款或入库 {} 可有多种配对，未作选择",
-                    list(&payment.slips),
+                    list(&payment.documents),
                     list(&others)
                 ),
                 en: format!(
                     "same amount and payer (or treasury and subject): slips {} and receipts or bookings {} pair in more \
                      than one way; none was chosen",
-                    list(&payment.slips),
+                    list(&payment.documents),
                     list(&others)
                 ),
             };
             let mut finding =
                 payment.finding(&RULE, crate::rules::payment::Deviant::Undetermined, day.facts, because);
             finding.party = Party::Undetermined;
-            let mut numbers: Vec<String> = payment.slips.iter().map(number).collect();
+            let mut numbers: Vec<String> = payment.documents.iter().map(number).collect();
             numbers.extend(others.iter().map(number));
             numbers.sort_unstable();
             if let Some(first) = numbers.into_iter().find(|number| !number.is_empty()) {

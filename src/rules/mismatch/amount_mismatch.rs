@@ -1,8 +1,10 @@
 //! 金额不一致: the entries of one payment state different amounts.
 
+use crate::domain::ledger::Flow;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
+use crate::rules::mismatch::disbursement_mismatch;
 use crate::rules::payment::{self, Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, PAYMENTS, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "amount-mismatch",
@@ -14,12 +16,16 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &[],
-    judge: Judge::Payment(judge),
+    judge: Judge::Payment(PAYMENTS, judge),
 };
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     // Told by voucher-duplicate already.
     if payment.is_repeated() {
+        return None;
+    }
+    // Of a payout that differs from its voucher disbursement-mismatch tells.
+    if payment.flow == Flow::Disbursement && disbursement_mismatch::sums_differ(payment) {
         return None;
     }
     let [slip, receipt, booking] = payment.totals();

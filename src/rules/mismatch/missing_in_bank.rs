@@ -1,9 +1,10 @@
 //! 银行缺记: issuer and treasury know a payment that no collecting bank has.
 
 use crate::domain::ledger::Ledger;
+use crate::matching::group::Role;
 use crate::rules::finding::{Finding, Kind, Severity};
-use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
+use crate::rules::payment::Payment;
+use crate::rules::{Day, Judge, Need, PAYMENTS, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "missing-in-bank",
@@ -13,15 +14,15 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("missing_in_bank.md"),
     stays: Stays::OpenItem,
-    needs: &[Need::Always(Ledger::BankReceipts)],
+    needs: &[
+        Need::Always(Ledger::BankReceipts),
+        Need::Always(Ledger::BankRefunds),
+        Need::Always(Ledger::BankDisbursements),
+    ],
     tables: &[],
-    judge: Judge::Payment(judge),
+    judge: Judge::Payment(PAYMENTS, judge),
 };
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
-    // A slip that nobody paid is not missing; a booking without slip is the issuer's to explain first.
-    if !payment.receipts.is_empty() || payment.slips.is_empty() || payment.bookings.is_empty() {
-        return None;
-    }
-    super::missing(&RULE, Deviant::Bank, "银行", "the bank", payment, day)
+    super::missing(&RULE, Role::Bank, "银行", "the bank", payment, day)
 }

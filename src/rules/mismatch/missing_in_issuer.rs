@@ -1,9 +1,10 @@
 //! 开票方缺记: money was paid or booked of which no slip is known.
 
 use crate::domain::ledger::Ledger;
+use crate::matching::group::Role;
 use crate::rules::finding::{Finding, Kind, Severity};
-use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
+use crate::rules::payment::Payment;
+use crate::rules::{Day, Judge, Need, PAYMENTS, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "missing-in-issuer",
@@ -13,14 +14,17 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("missing_in_issuer.md"),
     stays: Stays::OpenItem,
-    needs: &[Need::Issuer(Ledger::TaxReceipts), Need::Issuer(Ledger::FinanceReceipts)],
+    needs: &[
+        Need::Issuer(Ledger::TaxReceipts),
+        Need::Issuer(Ledger::FinanceReceipts),
+        Need::Issuer(Ledger::TaxRefunds),
+        Need::Issuer(Ledger::FinanceRefunds),
+        Need::Always(Ledger::FinanceDisbursements),
+    ],
     tables: &[],
-    judge: Judge::Payment(judge),
+    judge: Judge::Payment(PAYMENTS, judge),
 };
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
-    if !payment.slips.is_empty() {
-        return None;
-    }
-    super::missing(&RULE, Deviant::Issuer, "开票方", "the issuer", payment, day)
+    super::missing(&RULE, Role::Issuer, "开票方", "the issuer", payment, day)
 }

@@ -1,9 +1,11 @@
 //! 国库缺记: the bank sent the money on, and the treasury has not booked it.
 
-use crate::domain::ledger::Ledger;
+use crate::domain::entry::Entry;
+use crate::domain::ledger::{Flow, Ledger};
+use crate::matching::group::Role;
 use crate::rules::finding::{Finding, Kind, Severity};
-use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
+use crate::rules::payment::Payment;
+use crate::rules::{Day, Judge, Need, PAYMENTS, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "missing-in-treasury",
@@ -13,18 +15,20 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("missing_in_treasury.md"),
     stays: Stays::OpenItem,
-    needs: &[Need::Always(Ledger::TreasuryReceipts)],
+    needs: &[
+        Need::Always(Ledger::TreasuryReceipts),
+        Need::Always(Ledger::TreasuryRefunds),
+        Need::Always(Ledger::TreasuryDisbursements),
+    ],
     tables: &[],
-    judge: Judge::Payment(judge),
+    judge: Judge::Payment(PAYMENTS, judge),
 };
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
-    if !payment.bookings.is_empty() || payment.slips.is_empty() || payment.receipts.is_empty() {
-        return None;
-    }
     // What the bank still holds cannot have reached the treasury: that is remittance-withholding.
-    if payment.receipts.iter().any(|receipt| day.remittances.covered(receipt.id()).is_none()) {
+    let is_held = |receipt: &Entry<'_>| day.remittances.covered(receipt.id()).is_none();
+    if payment.flow == Flow::Revenue && payment.bank.iter().any(is_held) {
         return None;
     }
-    super::missing(&RULE, Deviant::Treasury, "国库", "the treasury", payment, day)
+    super::missing(&RULE, Role::Treasury, "国库", "the treasury", payment, day)
 }

@@ -2,21 +2,23 @@
 
 pub mod ambiguous_match;
 pub mod amount_mismatch;
+pub mod disbursement_mismatch;
 pub mod level_mismatch;
 pub mod missing_in_bank;
 pub mod missing_in_issuer;
 pub mod missing_in_treasury;
+pub mod payee_mismatch;
 pub mod slip_no_mismatch;
 pub mod subject_mismatch;
 pub mod treasury_mismatch;
 pub mod voucher_duplicate;
 
-use crate::domain::entry::Entry;
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
+use crate::matching::group::{self, Role};
 
 use super::finding::{Finding, Sentence, working_days};
-use super::payment::{self, Payment};
+use super::payment::{self, Deviant, Payment};
 use super::{Basis, Day, Rule};
 
 /// Finance, collectors and treasury reconcile; whoever erred corrects.
@@ -24,68 +26,90 @@ const RECONCILE: &[Basis] = &[Basis { law: "预算法实施条例", article: "�
 /// Nobody alters subject or level of tax already in the treasury on his own.
 const UNALTERED: &[Basis] = &[Basis { law: "税收征收管理法实施细则", article: "第三十九条" }];
 
-/// A code that the entries of one payment state differently.
+/// A code that the entries of one payment state differently, unless a correction has mended it since.
 fn code(
     rule: &'static Rule,
     field: Field,
-    zh: &str,
-    en: &str,
+    (zh, en): (&str, &str),
     payment: &Payment<'_>,
     facts: &Facts,
 ) -> Option<Finding> {
     if payment.is_shared() && field == Field::Level {
         return None;
     }
-    let slip = said(&payment.slips, field, None);
-    let receipt = said(&payment.receipts, field, slip);
-    let booking = said(&payment.bookings, field, slip);
-    let deviant = payment::deviant(slip.as_ref(), receipt.as_ref(), booking.as_ref())?;
-    let stated = [("开票方", "issuer", slip), ("银行", "bank", receipt), ("国库", "treasury", booking)];
-    let list =
-        |pick: fn(&(&'static str, &'static str, Option<&str>)) -> &'static str, colon: &str, comma: &str| {
-            let parts: Vec<String> = stated
-                .iter()
-                .filter_map(|said| said.2.map(|text| format!("{}{colon}{text}", pick(said))))
-                .collect();
-            parts.join(comma)
-        };
-    let because = Sentence {
-        zh: format!("{zh}不一致：{}", list(|said| said.0, " ", "，")),
-        en: format!("{en} differs: {}", list(|said| said.1, " ", ", ")),
-    };
-    let mut finding = payment.finding(rule, deviant, facts, because);
-    if field == Field::Treasury && deviant == payment::Deviant::Treasury {
-        // Of several that booked it, the one that should not have.
-        stated[2].2.unwrap_or_default().clone_into(&mut finding.institution);
+    let stated = payment.said(field);
+    let [issuer, bank, treasury] = stated;
+    let deviant = payment::deviant(issuer.as_ref(), bank.as_ref(), treasury.as_ref())?;
+    let mut finding = differing(rule, field, zh, en, deviant, payment, facts);
+    let corrected = stated.map(|said| said.map(|text| payment.corrected(field, text)));
+    let last = corrected.iter().flatten().filter_map(|(_, by)| *by).max_by_key(|by| group::own_date(*by));
+    let Some(last) = last else { return Some(finding) };
+    let [issuer, bank, treasury] = corrected.map(|said| said.map(|(text, _)| text));
+    if payment::deviant(issuer.as_ref(), bank.as_ref(), treasury.as_ref()).is_none() {
+        let (on, voucher) = (group::own_date(last)?, last.text(Field::VoucherNo));
+        finding.settled_on = Some(on);
+        let (zh, en) =
+            (format!("；已于 {on} 由更正通知书 {voucher} 更正"), format!("; corrected on {on} by {voucher}"));
+        finding.explanation.add(&zh, &en);
+        finding.evidence.extend(payment.corrections.iter().map(|row| row.id()));
+        finding.evidence.sort_unstable();
     }
     Some(finding)
 }
 
-/// What a party's entries say of a field. Of several the one that deviates speaks, so that a right one does not hide it.
-fn said<'b>(entries: &[Entry<'b>], field: Field, expected: Option<&str>) -> Option<&'b str> {
-    let mut texts = entries.iter().map(|entry| entry.text(field)).filter(|text| !text.is_empty());
-    let first = texts.next()?;
-    let other = std::iter::once(first).chain(texts).find(|text| Some(*text) != expected);
-    Some(other.unwrap_or(first))
+/// What each party says of a field the parties differ in.
+fn differing(
+    rule: &'static Rule,
+    field: Field,
+    zh: &str,
+    en: &str,
+    deviant: Deviant,
+    payment: &Payment<'_>,
+    facts: &Facts,
+) -> Finding {
+    let [issuer, bank, treasury] = payment.said(field);
+    let stated = [("开票方", "issuer", issuer), ("银行", "bank", bank), ("国库", "treasury", treasury)];
+    let list = |pick: fn(&(&'static str, &'static str, Option<&str>)) -> &'static str, comma: &str| {
+        let parts = stated.iter().filter_map(|said| said.2.map(|text| format!("{} {text}", pick(said))));
+        parts.collect::<Vec<_>>().join(comma)
+    };
+    let because = Sentence {
+        zh: format!("{zh}不一致：{}", list(|said| said.0, "，")),
+        en: format!("{en} differs: {}", list(|said| said.1, ", ")),
+    };
+    let mut finding = payment.finding(rule, deviant, facts, because);
+    if field == Field::Treasury && deviant == Deviant::Treasury {
+        // Of several that booked it, the one that should not have.
+        treasury.unwrap_or_default().clone_into(&mut finding.institution);
+    }
+    finding
+}
+
+/// How the parties of a refund or payout differ in the payee: by account, or where accounts do not tell by name.
+pub fn payee(payment: &Payment<'_>) -> Option<(Field, Deviant)> {
+    [Field::PayeeAccount, Field::PayeeName].into_iter().find_map(|field| {
+        let [issuer, bank, treasury] = payment.said(field);
+        payment::deviant(issuer.as_ref(), bank.as_ref(), treasury.as_ref()).map(|deviant| (field, deviant))
+    })
 }
 
 /// A party that must answer for a payment has no entry of it, and the grace is over.
 ///
-/// Only the next party in the chain issuer → bank → treasury can be missing. The grace runs from the latest day of the
-/// entries at hand, the day on which the money was remitted among them.
+/// Only the next party in the payment's chain can be missing. The grace runs from the latest day of the entries at hand,
+/// the day on which the money was remitted among them.
 fn missing(
     rule: &'static Rule,
-    who: payment::Deviant,
+    who: Role,
     zh: &str,
     en: &str,
     payment: &Payment<'_>,
     day: &Day<'_>,
 ) -> Option<Finding> {
-    if day.is_doubtful(payment) {
+    if payment.next_missing() != Some(who) || day.is_doubtful(payment) {
         return None;
     }
-    let remitted = payment.receipts.iter().filter_map(|row| day.remittances.covered(row.id()));
-    let own = payment.entries().filter_map(payment::own_date);
+    let remitted = payment.bank.iter().filter_map(|row| day.remittances.covered(row.id()));
+    let own = payment.entries().filter_map(group::own_date);
     let latest = own.chain(remitted.map(|covered| covered.on)).max()?;
     let due = day.facts.calendar.add_working(latest, day.facts.settings.match_grace_wd)?;
     if day.facts.as_of <= due {
@@ -102,7 +126,7 @@ fn missing(
             working_days(age)
         ),
     };
-    let mut finding = payment.finding(rule, who, day.facts, because);
+    let mut finding = payment.finding(rule, who.into(), day.facts, because);
     finding.due_on = Some(due);
     finding.days_late = Some(age);
     Some(finding)

@@ -1,6 +1,7 @@
 //! 预算科目不一致: the entries of one payment state different values.
 
 use crate::domain::field::Field;
+use crate::domain::ledger::Flow;
 use crate::rules::finding::{Finding, Kind, Severity};
 use crate::rules::payment::Payment;
 use crate::rules::{Day, Judge, Rule, Stays, Title};
@@ -15,9 +16,9 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &[],
-    judge: Judge::Payment(judge),
+    judge: Judge::Payment(&[Flow::Revenue, Flow::Refund], judge),
 };
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
-    super::code(&RULE, Field::Subject, "预算科目", "subject", payment, day.facts)
+    super::code(&RULE, Field::Subject, ("预算科目", "subject"), payment, day.facts)
 }

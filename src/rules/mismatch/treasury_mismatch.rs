@@ -3,7 +3,7 @@
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, PAYMENTS, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "treasury-mismatch",
@@ -15,9 +15,9 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &[],
-    judge: Judge::Payment(judge),
+    judge: Judge::Payment(PAYMENTS, judge),
 };
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
-    super::code(&RULE, Field::Treasury, "收款国库", "treasury", payment, day.facts)
+    super::code(&RULE, Field::Treasury, ("收款国库", "treasury"), payment, day.facts)
 }

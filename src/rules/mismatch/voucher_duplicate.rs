@@ -2,10 +2,12 @@
 
 use crate::domain::entry::Entry;
 use crate::domain::field::Field;
+use crate::domain::ledger::Flow;
 use crate::domain::money::Money;
+use crate::matching::group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, PAYMENTS, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "voucher-duplicate",
@@ -17,17 +19,21 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &[],
-    judge: Judge::Payment(judge),
+    judge: Judge::Payment(PAYMENTS, judge),
 };
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     let mut repeated: Vec<(Deviant, Vec<Entry<'_>>)> = Vec::new();
-    repeated.extend(twins(&payment.slips, &[Field::SlipNo]).map(|twins| (Deviant::Issuer, twins)));
-    repeated
-        .extend(twins(&payment.receipts, &[Field::Bank, Field::SlipNo]).map(|twins| (Deviant::Bank, twins)));
+    // A slip may be paid at two banks or booked at two treasuries: that is two entries of one case.
+    let (at_bank, at_treasury): (&[Field], &[Field]) = match payment.flow {
+        Flow::Revenue => (&[Field::Bank, Field::SlipNo], &[Field::Treasury, Field::SlipNo]),
+        _ => (&[Field::VoucherNo], &[Field::VoucherNo]),
+    };
+    let issued = [payment.documents.first().map_or(Field::SlipNo, |row| group::number_field(row.ledger()))];
+    repeated.extend(twins(&payment.documents, &issued).map(|twins| (Deviant::Issuer, twins)));
+    repeated.extend(twins(&payment.bank, at_bank).map(|twins| (Deviant::Bank, twins)));
     if !payment.is_shared() {
-        let key = [Field::Treasury, Field::SlipNo];
-        repeated.extend(twins(&payment.bookings, &key).map(|twins| (Deviant::Treasury, twins)));
+        repeated.extend(twins(&payment.treasury, at_treasury).map(|twins| (Deviant::Treasury, twins)));
     }
     let (deviant, twins) = repeated.first()?;
     let times = twins.len();
@@ -41,7 +47,7 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
         (finding.party, finding.institution) = payment.answers(Deviant::Undetermined, day.facts);
     }
     finding.amount = Some(total);
-    twins[0].text(Field::SlipNo).clone_into(&mut finding.key);
+    group::number(twins[0]).clone_into(&mut finding.key);
     finding.evidence = repeated.iter().flat_map(|(_, twins)| twins.iter().map(|entry| entry.id())).collect();
     finding.evidence.sort_unstable();
     Some(finding)
