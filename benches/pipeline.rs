@@ -86,7 +86,7 @@ fn stages(book: &Path) {
         let source =
             SourceFile { path: name.as_str().into(), bytes: fs::read(&path).expect("read"), arrived: day };
         let parsed = read(&source, format::by_id(&name).expect("a table"), &Profile::default());
-        facts.add_table(&name, &Book::assemble(parsed.parts));
+        facts.add_table(&name, Book::assemble(parsed.parts));
     }
     let parts: Vec<_> = timed("read", || {
         let parsed: Vec<_> = inbox

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::domain::entry::{Book, Entry, EntryId, Part};
 use crate::domain::facts::Facts;
@@ -26,6 +27,7 @@ use crate::matching::remittance::{self, How, Known, Remittances, Standing};
 use crate::matching::tie_out::{self, Figures, TieOut};
 use crate::matching::{Group, Limits, Matched, group, match_up};
 use crate::rules::finding::{Finding, Status, Told};
+use crate::rules::running::{self, Running, Totals};
 use crate::rules::{self, Day, Stays, collection};
 
 use handover::{Carried, Handover, History, Memo, Seen, SettledMemo};
@@ -98,48 +100,20 @@ pub struct OpenItem {
 pub fn reconcile(
     parts: Vec<Part>,
     mut facts: Facts,
-    before: Handover,
+    mut before: Handover,
     history: &dyn History,
 ) -> anyhow::Result<Outcome> {
-    recall::find_gaps(&mut facts, before.day, &before.deliveries, before.gaps);
-    facts.delays = before.delays;
-    let mut sums = Sums { cells: before.cells, remitted: before.remitted };
-    let (mut all, mut memos) = (Vec::new(), Vec::new());
-    for Carried { part, memo } in before.rows {
-        memos.extend(memo);
-        all.push(part);
-    }
-    let carried = memos.len();
-    all.extend(parts);
-    let mut book = Book::assemble(all);
-    let mut digests = intake::digests(&book);
-    let mut known = Known::default();
-    let mut fates: BTreeMap<EntryId, Fate> = BTreeMap::new();
-    for (id, memo) in book.ids().zip(&memos) {
-        fates.insert(id, memo.fate);
-        memo.recall(id, &mut known);
-    }
-    let Repeated { repeats, revived } =
-        recall::seen_before(&book, &digests, carried, &before.balances, history)?;
-    if !revived.is_empty() {
-        let from = book.len();
-        recall::revive(history, &revived, &mut book, &mut fates, &mut known, &mut sums)?;
-        digests.extend(intake::digests_from(&book, from));
-        let tied = recall::tied_to_revived(&book, &digests, from, &revived, history)?;
-        recall::revive(history, &tied, &mut book, &mut fates, &mut known, &mut sums)?;
-        digests.extend(intake::digests_from(&book, digests.len()));
-    }
-    let intake = intake::take_in(&book, &digests, &facts.settings.status_success, &fates, &repeats);
-    recall::inherit(&book, &intake, &mut known);
+    recall::find_gaps(&mut facts, before.day, &before.deliveries, std::mem::take(&mut before.gaps));
+    facts.delays = std::mem::take(&mut before.delays);
+    let Taken { book, carried, digests, intake, known, mut sums, mut running } =
+        Taken::of(parts, &mut before, &facts, history)?;
 
     let layers = Layers::of(&book, &intake, &known, &sums, &facts);
     sums.add(&book, &layers.tied, &layers.remittances);
     let Layers { receipts, matched, case_of, remittances, tied } = layers;
-    let balances = Balances::of(
-        &book,
-        &standing(&book, &intake, |ledger| ledger == Ledger::BankStatements),
-        before.balances,
-    );
+    let statements = standing(&book, &intake, |ledger| ledger == Ledger::BankStatements);
+    let balances = Balances::of(&book, &statements, before.balances);
+    let since = before.since.unwrap_or(facts.as_of).min(facts.as_of);
     let lateness = collection::lateness(&book, &receipts, &remittances, &facts);
     let doubtful: BTreeSet<EntryId> =
         matched.doubts.iter().flat_map(|doubt| doubt.entries.iter().copied()).collect();
@@ -153,6 +127,10 @@ pub fn reconcile(
         cells: &sums.cells,
         deviations: &deviations(&book, &tied),
         balances: &balances,
+        statements: &statements,
+        originals: &originals(&book, &matched),
+        running: &running,
+        since,
         changes: &intake.changes,
         lateness: &lateness,
         doubtful: &doubtful,
@@ -170,6 +148,10 @@ pub fn reconcile(
         matches!(places[id.0 as usize], Place::Carried { .. })
     });
     let balances = balances.hand_on(facts.horizon());
+    let is_settled = |id: &EntryId| matches!(places[id.0 as usize], Place::Settled { .. });
+    let left: Vec<EntryId> = intake.standing().into_iter().filter(is_settled).collect();
+    running::add(&mut running.settled, running::count(&book, &left));
+    running::forget(&mut running.settled, facts.as_of);
     let mut deliveries = before.deliveries;
     deliveries.extend(facts.delivered.iter().map(|&ledger| (facts.as_of, ledger)));
     deliveries.retain(|(day, _)| *day >= facts.horizon());
@@ -180,6 +162,8 @@ pub fn reconcile(
         cells: sums.cells,
         remitted: sums.remitted,
         balances,
+        running: running.settled,
+        since: Some(since),
         deliveries,
         gaps: facts.gaps.clone(),
         delays: recent(collection::delay_days(&book, &lateness, &facts), facts.as_of),
@@ -202,6 +186,62 @@ pub fn reconcile(
         places,
         handover,
     })
+}
+
+/// What is at hand: the day's rows, those handed on, and those that come back.
+struct Taken {
+    book: Book,
+    carried: usize,
+    digests: Vec<Digest>,
+    intake: Intake,
+    known: Known,
+    sums: Sums,
+    running: Running,
+}
+
+impl Taken {
+    fn of(
+        parts: Vec<Part>,
+        before: &mut Handover,
+        facts: &Facts,
+        history: &dyn History,
+    ) -> anyhow::Result<Self> {
+        let mut sums =
+            Sums { cells: std::mem::take(&mut before.cells), remitted: std::mem::take(&mut before.remitted) };
+        let (mut all, mut memos) = (Vec::new(), Vec::new());
+        for Carried { part, memo } in std::mem::take(&mut before.rows) {
+            memos.extend(memo);
+            all.push(part);
+        }
+        let carried = memos.len();
+        all.extend(parts);
+        let mut book = Book::assemble(all);
+        let mut digests = intake::digests(&book);
+        let mut known = Known::default();
+        let mut fates: BTreeMap<EntryId, Fate> = BTreeMap::new();
+        for (id, memo) in book.ids().zip(&memos) {
+            fates.insert(id, memo.fate);
+            memo.recall(id, &mut known);
+        }
+        let Repeated { repeats, revived } =
+            recall::seen_before(&book, &digests, carried, &before.balances, history)?;
+        let mut running = Running { settled: std::mem::take(&mut before.running), at_hand: Totals::new() };
+        if !revived.is_empty() {
+            let from = book.len();
+            recall::revive(history, &revived, &mut book, &mut fates, &mut known, &mut sums)?;
+            digests.extend(intake::digests_from(&book, from));
+            let tied = recall::tied_to_revived(&book, &digests, from, &revived, history)?;
+            recall::revive(history, &tied, &mut book, &mut fates, &mut known, &mut sums)?;
+            digests.extend(intake::digests_from(&book, digests.len()));
+            let stood = |id: &EntryId| id.0 as usize >= from && fates.get(id) == Some(&Fate::Stands);
+            let back: Vec<EntryId> = book.ids().filter(stood).collect();
+            running::take_out(&mut running.settled, running::count(&book, &back));
+        }
+        let intake = intake::take_in(&book, &digests, &facts.settings.status_success, &fates, &repeats);
+        recall::inherit(&book, &intake, &mut known);
+        running.at_hand = running::count(&book, &intake.standing());
+        Ok(Self { book, carried, digests, intake, known, sums, running })
+    }
 }
 
 /// The partitions of a day's entries: payments, and remittances.
@@ -250,6 +290,26 @@ fn standing(book: &Book, intake: &Intake, wanted: fn(Ledger) -> bool) -> Vec<Ent
     let mut ids = book.ids_of(wanted);
     ids.retain(|id| intake.fates[id.0 as usize] == Fate::Stands);
     ids
+}
+
+/// The cases of the slips that refunds at hand give back, by their numbers.
+fn originals(book: &Book, matched: &Matched) -> BTreeMap<String, u32> {
+    let refunds = book.ids_of(|ledger| matches!(ledger, Ledger::TaxRefunds | Ledger::FinanceRefunds));
+    let named = refunds.into_iter().map(|id| book.entry(id).text(Field::OriginalSlip));
+    let wanted: FxHashSet<&str> = named.filter(|slip| !slip.is_empty()).collect();
+    if wanted.is_empty() {
+        return BTreeMap::new();
+    }
+    let places: Vec<u32> = (0..u32::try_from(matched.len()).expect("fewer than 2^32 cases")).collect();
+    places
+        .into_par_iter()
+        .filter_map(|place| {
+            let group = Group::new(book, matched.case(place as usize).entries);
+            let slip = group.issuer().filter(|slip| slip.ledger().flow() == Flow::Revenue)?;
+            let number = slip.text(Field::SlipNo);
+            wanted.contains(number).then(|| (number.to_owned(), place))
+        })
+        .collect()
 }
 
 /// Cases whose parties state different sums, by cell.

@@ -36,7 +36,7 @@ pub(crate) fn open(files: Vec<BookFile>) -> (Facts, BTreeMap<NaiveDate, Vec<Sour
                 SourceFile { path: file.path.as_str().into(), bytes: file.bytes, arrived: NaiveDate::MIN };
             let parsed = read(&source, format, &Profile::default());
             assert_eq!(parsed.problems, []);
-            facts.add_table(&table, &Book::assemble(parsed.parts));
+            facts.add_table(&table, Book::assemble(parsed.parts));
         }
     }
     (facts, days)

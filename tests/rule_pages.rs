@@ -96,7 +96,8 @@ const EVERY_DAY: [Ledger; 14] = [
     Ledger::BankStatements,
 ];
 
-const INSTITUTIONS: &str = "code,name,kind\n12106000000,县税务局,tax_org\n301001,县执收单位,collector\n";
+const INSTITUTIONS: &str =
+    "code,name,kind\n12106000000,县税务局,tax_org\n301001,县执收单位,collector\n390001,县财政局,finance\n";
 
 fn pages() -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -218,11 +219,6 @@ impl Section {
         while let Some(next) = self.next.filter(|next| *next <= day) {
             self.next = next.succ_opt();
             for (table, file) in self.tables.remove(&next).into_iter().flatten() {
-                match table.as_str() {
-                    "accounts" => replay.facts.accounts = None,
-                    "institutions" => replay.facts.institutions = None,
-                    _ => {}
-                }
                 add(&mut replay.facts, &table, &file.bytes);
             }
             let mut files = self.files.remove(&next).unwrap_or_default();
@@ -277,7 +273,7 @@ fn add(facts: &mut Facts, table: &str, bytes: &[u8]) {
     };
     let parsed = read(&source, format::by_id(table).expect("a table"), &Profile::default());
     assert_eq!(parsed.problems, []);
-    facts.add_table(table, &Book::assemble(parsed.parts));
+    facts.add_table(table, Book::assemble(parsed.parts));
 }
 
 /// The page with its findings as they are now, and how many findings and examples without one it has.

@@ -14,6 +14,7 @@ use crate::matching::tie_out::{self, Figures};
 use crate::pipeline::handover::Handover;
 use crate::rules;
 use crate::rules::finding::{Sentence, Severity, Status, Told};
+use crate::rules::running::{self, Share};
 
 #[derive(Serialize, Deserialize)]
 struct State {
@@ -22,6 +23,10 @@ struct State {
     cells: Vec<CellState>,
     remitted: Vec<RemittedState>,
     balances: BTreeMap<String, BTreeMap<NaiveDate, StatementState>>,
+    #[serde(default)]
+    running: Vec<RunningState>,
+    #[serde(default)]
+    since: Option<NaiveDate>,
     deliveries: Vec<(NaiveDate, String)>,
     gaps: Vec<(String, NaiveDate)>,
     delays: BTreeMap<String, BTreeSet<NaiveDate>>,
@@ -47,6 +52,15 @@ struct RemittedState {
     date: NaiveDate,
     remitted: String,
     received: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RunningState {
+    counter: String,
+    key: String,
+    day: NaiveDate,
+    rows: i64,
+    amount: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -125,6 +139,18 @@ pub(super) fn write(handover: &Handover) -> anyhow::Result<Vec<u8>> {
                 (account.clone(), days.iter().map(|(&day, of)| (day, statement_state(of))).collect())
             })
             .collect(),
+        running: handover
+            .running
+            .iter()
+            .map(|((counter, key, day), share)| RunningState {
+                counter: (*counter).to_owned(),
+                key: key.clone(),
+                day: *day,
+                rows: share.rows,
+                amount: share.amount.to_string(),
+            })
+            .collect(),
+        since: handover.since,
         deliveries: handover.deliveries.iter().map(|(day, ledger)| (*day, ledger.id().to_owned())).collect(),
         gaps: handover.gaps.iter().map(|(ledger, day)| (ledger.id().to_owned(), *day)).collect(),
         delays: handover.delays.clone(),
@@ -137,7 +163,12 @@ pub(super) fn read(bytes: &[u8]) -> anyhow::Result<Handover> {
     let state: State = serde_json::from_slice(bytes).context("state.json")?;
     anyhow::ensure!(state.version == 1, "state.json has version {}, this program reads 1", state.version);
     let ledger = |id: &str| Ledger::from_id(id).with_context(|| format!("no ledger {id}"));
-    let mut handover = Handover { delays: state.delays, ..Handover::default() };
+    let mut handover = Handover { delays: state.delays, since: state.since, ..Handover::default() };
+    for of in state.running {
+        let counter = running::by_id(&of.counter).with_context(|| format!("no counter {}", of.counter))?;
+        let share = Share { rows: of.rows, amount: money(&of.amount)? };
+        handover.running.insert((counter.id, of.key, of.day), share);
+    }
     for of in state.told {
         handover.told.extend(told(of)?);
     }

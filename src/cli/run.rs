@@ -1,5 +1,6 @@
 //! `run`: a day from its files to its reports.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use crate::report::summary::{FileRead, summary};
 use crate::rules::finding::Severity;
 
 use super::Outcome;
+use super::config::Config;
 use super::files::{self, ReadFile, StagedFolder};
 
 /// What a run needs besides the book and the day.
@@ -65,16 +67,7 @@ pub(super) fn run(book: &Path, date: NaiveDate, options: Options) -> anyhow::Res
     progress.say(format!("{date} {}", lang.pick("读取文件", "reading files")));
     let config = files::read_config(book)?;
     let mut problems = config.problems.clone();
-    let mut facts = Facts::new(date);
-    facts.settings = config.settings.clone();
-    let mut read = Vec::new();
-    for mut file in files::read_reference(book, &config, date)? {
-        let parts = std::mem::take(&mut file.parsed.parts);
-        if let Some(format) = file.format.filter(|_| file.parsed.is_readable) {
-            facts.add_table(&format.id, &Book::assemble(parts));
-        }
-        read.push(file);
-    }
+    let (mut facts, mut read) = registers(book, &config, date)?;
     let mut parts: Vec<Part> = Vec::new();
     for mut file in files::read_inbox(book, &config, date)? {
         parts.append(&mut file.parsed.parts);
@@ -153,6 +146,25 @@ pub(super) fn run(book: &Path, date: NaiveDate, options: Options) -> anyhow::Res
         Outcome::Done
     };
     Ok((document, ended))
+}
+
+/// The settings and reference tables of a book, and the files they came from.
+fn registers(book: &Path, config: &Config, date: NaiveDate) -> anyhow::Result<(Facts, Vec<ReadFile>)> {
+    let mut facts = Facts::new(date);
+    facts.settings = config.settings.clone();
+    let mut read = Vec::new();
+    let mut tables: BTreeMap<&str, Vec<Part>> = BTreeMap::new();
+    for mut file in files::read_reference(book, config, date)? {
+        let mut parts = std::mem::take(&mut file.parsed.parts);
+        if let Some(format) = file.format.filter(|_| file.parsed.is_readable) {
+            tables.entry(&format.id).or_default().append(&mut parts);
+        }
+        read.push(file);
+    }
+    for (id, parts) in tables {
+        facts.add_table(id, Book::assemble(parts));
+    }
+    Ok((facts, read))
 }
 
 /// The archive of a book, or its absence in a build without it.

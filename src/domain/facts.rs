@@ -3,6 +3,7 @@
 //! A register nobody delivered is `None`: the rules that need it say "no data", never "clean".
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
 
@@ -11,6 +12,7 @@ use super::entry::{Book, Entry};
 use super::field::Field;
 use super::ledger::{Ledger, Party};
 use super::moment::Moment;
+use super::register::{Account, Budget, BudgetLine, Refundable, Subject, Treasury};
 use super::settings::Settings;
 
 /// Everything a verdict rests on besides the entries.
@@ -22,10 +24,20 @@ pub struct Facts {
     pub settings: Settings,
     /// 机构表: tax offices, collecting units, banks and finance bureaus, by code.
     pub institutions: Option<BTreeMap<String, Institution>>,
-    /// 国库表: the treasuries' names, by code.
-    pub treasuries: BTreeMap<String, String>,
+    /// 国库表, by code.
+    pub treasuries: Option<BTreeMap<String, Treasury>>,
     /// 账户登记簿, by account number.
     pub accounts: Option<BTreeMap<String, Account>>,
+    /// The treasury's filing copy 备案 of the register of accounts, by account number.
+    pub filed_accounts: Option<BTreeMap<String, Account>>,
+    /// 预算科目表, by code.
+    pub subjects: Option<BTreeMap<String, Subject>>,
+    /// 退库企业登记簿, by taxpayer id.
+    pub refundable: Option<BTreeMap<String, Vec<Refundable>>>,
+    /// 预算指标.
+    pub budget: Option<BTreeMap<BudgetLine, Budget>>,
+    /// The other reference tables, by name: rules read their rows.
+    tables: BTreeMap<String, Arc<Book>>,
     /// Ledgers of which a file came that day, with rows or without.
     pub delivered: BTreeSet<Ledger>,
     /// Ledgers that were expected on a working day and are still silent.
@@ -48,22 +60,6 @@ pub struct Institution {
     pub treasury: String,
 }
 
-/// An account as the register has it. Words are those of `schemas/reference/accounts.toml`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Account {
-    pub bank: String,
-    pub holder_id: String,
-    pub holder_name: String,
-    pub holder_class: String,
-    pub nature: String,
-    pub permit_no: String,
-    pub finance_approval: String,
-    pub status: String,
-    pub opened_on: Option<NaiveDate>,
-    pub closed_on: Option<NaiveDate>,
-    pub expires_on: Option<NaiveDate>,
-}
-
 impl Facts {
     /// Facts with the shipped calendar and no register.
     pub fn new(as_of: NaiveDate) -> Self {
@@ -72,8 +68,13 @@ impl Facts {
             calendar: Calendar::shipped(),
             settings: Settings::default(),
             institutions: None,
-            treasuries: BTreeMap::new(),
+            treasuries: None,
             accounts: None,
+            filed_accounts: None,
+            subjects: None,
+            refundable: None,
+            budget: None,
+            tables: BTreeMap::new(),
             delivered: BTreeSet::new(),
             gaps: BTreeSet::new(),
             closed_gaps: BTreeSet::new(),
@@ -128,19 +129,31 @@ impl Facts {
         }
     }
 
-    /// Takes over the rows of a reference table; tables no rule needs yet are left alone.
-    pub fn add_table(&mut self, id: &str, rows: &Book) {
+    /// Takes over the rows of a reference table, in place of what it said before.
+    pub fn add_table(&mut self, id: &str, rows: Book) {
         match id {
-            "calendar" => self.add_calendar(rows),
-            "institutions" => self.add_institutions(rows),
-            "accounts" => self.add_accounts(rows),
-            "treasuries" => {
-                let name =
-                    |row: Entry<'_>| (row.text(Field::Code).to_owned(), row.text(Field::Name).to_owned());
-                self.treasuries.extend(rows.entries().map(name));
+            "calendar" => self.add_calendar(&rows),
+            "institutions" => self.institutions = Some(rows.entries().map(institution).collect()),
+            "accounts" => self.accounts = Some(rows.entries().map(Account::of).collect()),
+            "accounts-treasury" => self.filed_accounts = Some(rows.entries().map(Account::of).collect()),
+            "treasuries" => self.treasuries = Some(rows.entries().map(Treasury::of).collect()),
+            "subjects" => self.subjects = Some(rows.entries().map(Subject::of).collect()),
+            "budget" => self.budget = Some(Budget::lines(&rows)),
+            "refund-register" => {
+                let mut refundable: BTreeMap<String, Vec<Refundable>> = BTreeMap::new();
+                for (taxpayer, registered) in rows.entries().map(Refundable::of) {
+                    refundable.entry(taxpayer).or_default().push(registered);
+                }
+                self.refundable = Some(refundable);
             }
             _ => {}
         }
+        self.tables.insert(id.to_owned(), Arc::new(rows));
+    }
+
+    /// The rows of a reference table; `None` if nobody delivered it.
+    pub fn table(&self, id: &str) -> Option<&Book> {
+        self.tables.get(id).map(Arc::as_ref)
     }
 
     /// Takes over the rows of the book's calendar table: a year it lists replaces the shipped one.
@@ -152,21 +165,11 @@ impl Facts {
         }
         self.calendar.replace_years_of(&own);
     }
-
-    fn add_institutions(&mut self, rows: &Book) {
-        let table = self.institutions.get_or_insert_default();
-        table.extend(rows.entries().map(|row| (row.text(Field::Code).to_owned(), institution(row))));
-    }
-
-    fn add_accounts(&mut self, rows: &Book) {
-        let table = self.accounts.get_or_insert_default();
-        table.extend(rows.entries().map(|row| (row.text(Field::Account).to_owned(), account(row))));
-    }
 }
 
-fn institution(row: Entry<'_>) -> Institution {
+fn institution(row: Entry<'_>) -> (String, Institution) {
     let kind = row.text(Field::Kind);
-    Institution {
+    let institution = Institution {
         name: row.text(Field::Name).to_owned(),
         party: match kind {
             "tax_org" => Party::Tax,
@@ -175,63 +178,6 @@ fn institution(row: Entry<'_>) -> Institution {
         },
         collects: kind == "collector",
         treasury: row.text(Field::Treasury).to_owned(),
-    }
-}
-
-fn account(row: Entry<'_>) -> Account {
-    let text = |field: Field| row.text(field).to_owned();
-    Account {
-        bank: text(Field::Bank),
-        holder_id: text(Field::HolderId),
-        holder_name: text(Field::HolderName),
-        holder_class: text(Field::HolderClass),
-        nature: text(Field::Nature),
-        permit_no: text(Field::PermitNo),
-        finance_approval: text(Field::FinanceApproval),
-        status: text(Field::Status),
-        opened_on: row.date(Field::OpenedOn),
-        closed_on: row.date(Field::ClosedOn),
-        expires_on: row.date(Field::ExpiresOn),
-    }
-}
-
-impl Account {
-    /// Whether the account could be used on the day: opened by then, not after the day it was closed, not dormant.
-    /// Closed without a date is closed.
-    pub fn is_active_on(&self, day: NaiveDate) -> bool {
-        let open = self.opened_on.is_none_or(|opened| opened <= day);
-        let not_closed = match self.closed_on {
-            Some(closed) => day <= closed,
-            None => self.status != "closed",
-        };
-        open && not_closed && self.status != "dormant"
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().expect("a date")
-    }
-
-    #[track_caller]
-    fn check(account: &Account, active: &[(&str, bool)]) {
-        for (on, expected) in active {
-            assert_eq!(account.is_active_on(day(on)), *expected, "{on}");
-        }
-    }
-
-    #[test]
-    fn active_accounts() {
-        let open = Account { opened_on: Some(day("2026-03-02")), ..Account::default() };
-        check(&open, &[("2026-03-01", false), ("2026-03-02", true), ("2030-01-01", true)]);
-        let closed =
-            Account { closed_on: Some(day("2026-03-02")), status: "closed".to_owned(), ..Account::default() };
-        check(&closed, &[("2026-03-01", true), ("2026-03-02", true), ("2026-03-03", false)]);
-        check(&Account { status: "closed".to_owned(), ..Account::default() }, &[("2026-03-02", false)]);
-        check(&Account { status: "dormant".to_owned(), ..Account::default() }, &[("2026-03-02", false)]);
-        check(&Account { status: "active".to_owned(), ..Account::default() }, &[("2026-03-02", true)]);
-    }
+    };
+    (row.text(Field::Code).to_owned(), institution)
 }

@@ -9,5 +9,6 @@ pub mod lang;
 pub mod ledger;
 pub mod moment;
 pub mod money;
+pub mod register;
 pub mod settings;
 pub mod table;

@@ -1,7 +1,8 @@
 //! 核对: what each party says was collected, cell by cell: treasury, organ, level, subject, adjust flag and day.
 //!
 //! A payment belongs to the cell of its source document, and to the base day of its bank receipt; without a receipt to
-//! the day on which the treasury booked it, and without a slip to no cell. What another party posts elsewhere still
+//! the day on which the treasury booked it, and without a slip to no cell. A refund is deducted on the day of its order, and
+//! a correction of the issuer moves revenue from cell to cell on its own day. What another party posts elsewhere still
 //! counts here: sums tell money that is missing or too much, and the rules of single payments tell mis-postings.
 
 use std::collections::BTreeMap;
@@ -18,7 +19,7 @@ use crate::domain::moment::Moment;
 use crate::domain::money::Money;
 use crate::domain::table::Code;
 
-use super::group::Role;
+use super::group::{self, Role};
 use super::{Case, Group, Matched};
 
 /// Treasury, organ, level, subject and adjust flag of the source document, and the day.
@@ -104,7 +105,7 @@ pub struct TieOut {
     pub cells: BTreeMap<CellKey, Figures>,
     /// Cases that do not tie in themselves, by their numbers, with their cells; in order.
     pub deviations: Vec<(CellKey, u32)>,
-    /// For each case the day of its cell; `None` for a case without cell.
+    /// For each case the day of its own cell; `None` for a case without.
     pub days: Vec<Option<NaiveDate>>,
 }
 
@@ -131,13 +132,13 @@ pub fn tie_out(book: &Book, matched: &Matched, facts: &Facts) -> TieOut {
             };
             for place in piece * PIECE..((piece + 1) * PIECE).min(matched.len()) {
                 let case = matched.case(place);
-                let key = cell_on(book, case, &mut base_day);
-                part.days.push(key.map(|key| key.date));
-                let Some(key) = key else { continue };
-                let figures = figures(book, case);
-                part.cells.entry(key).or_default().add(figures);
-                if !figures.ties() {
-                    part.deviations.push((key, u32::try_from(place).expect("fewer than 2^32 cases")));
+                let date = day_on(book, case, &mut base_day);
+                part.days.push(date);
+                for (key, figures) in shares(book, case, date) {
+                    part.cells.entry(key).or_default().add(figures);
+                    if !figures.ties() {
+                        part.deviations.push((key, u32::try_from(place).expect("fewer than 2^32 cases")));
+                    }
                 }
             }
             part
@@ -156,25 +157,59 @@ pub fn tie_out(book: &Book, matched: &Matched, facts: &Facts) -> TieOut {
     sum
 }
 
-/// The cell a case belongs to; `None` without a slip, without a day, or in a year the calendar does not know.
-pub fn cell(book: &Book, case: Case<'_>, facts: &Facts) -> Option<CellKey> {
-    cell_on(book, case, &mut |received| facts.base_day(received))
+/// The day of the cell a case belongs to; `None` without a source document, without a day, or in a year the calendar does
+/// not know.
+pub fn day(book: &Book, case: Case<'_>, facts: &Facts) -> Option<NaiveDate> {
+    day_on(book, case, &mut |received| facts.base_day(received))
 }
 
-fn cell_on(
+fn day_on(
     book: &Book,
     case: Case<'_>,
     base_day: &mut impl FnMut(Moment) -> Option<NaiveDate>,
-) -> Option<CellKey> {
+) -> Option<NaiveDate> {
     let group = Group::new(book, case.entries);
-    let slip = group.issuer().filter(|slip| slip.ledger().flow() == Flow::Revenue)?;
-    // Of several receipts the earliest, whatever their order.
-    let receipts = group.entries().filter(|entry| entry.ledger() == Ledger::BankReceipts);
-    let date = match receipts.filter_map(|receipt| receipt.moment(Field::ReceivedAt)).min() {
-        Some(received) => base_day(received)?,
-        None => group.treasury()?.date(Field::BookedOn)?,
-    };
-    Some(cell_of_slip(slip, date))
+    let issuer = group.issuer()?;
+    match issuer.ledger().flow() {
+        Flow::Refund => group::own_date(issuer),
+        Flow::Revenue => {
+            // Of several receipts the earliest, whatever their order.
+            let receipts = group.entries().filter(|entry| entry.ledger() == Ledger::BankReceipts);
+            match receipts.filter_map(|receipt| receipt.moment(Field::ReceivedAt)).min() {
+                Some(received) => base_day(received),
+                None => group.treasury()?.date(Field::BookedOn),
+            }
+        }
+        Flow::Disbursement | Flow::Correction | Flow::Account => None,
+    }
+}
+
+/// What a case adds to which cells, given the day of its own; its corrections move revenue between cells on their days.
+pub fn shares(book: &Book, case: Case<'_>, date: Option<NaiveDate>) -> Vec<(CellKey, Figures)> {
+    let group = Group::new(book, case.entries);
+    let own = date.zip(group.issuer());
+    let mut shares: Vec<(CellKey, Figures)> =
+        own.map(|(date, issuer)| (cell_of_slip(issuer, date), figures(group))).into_iter().collect();
+    let issued = |ledger| matches!(ledger, Ledger::TaxCorrections | Ledger::FinanceCorrections);
+    for correction in group.entries().filter(|entry| issued(entry.ledger())) {
+        let Some(date) = group::own_date(correction) else { continue };
+        // A correction that does not name the organ leaves the revenue with the slip's.
+        let of_slip = own.map_or(Code::default(), |(date, issuer)| cell_of_slip(issuer, date).org);
+        let side = |treasury: Field, org: Field, level: Field, subject: Field| CellKey {
+            date,
+            treasury: correction.code(treasury),
+            org: Some(correction.code(org)).filter(|code| *code != Code::default()).unwrap_or(of_slip),
+            level: correction.code(level),
+            subject: correction.code(subject),
+            adjust_flag: Code::default(),
+        };
+        let old = side(Field::OldTreasury, Field::OldOrg, Field::OldLevel, Field::OldSubject);
+        let new = side(Field::NewTreasury, Field::NewOrg, Field::NewLevel, Field::NewSubject);
+        let alike = |amount: Money| Figures { issuer: amount, bank: amount, treasury: amount };
+        shares.push((old, alike(-correction.money(Field::OldAmount).unwrap_or_default())));
+        shares.push((new, alike(correction.money(Field::NewAmount).unwrap_or_default())));
+    }
+    shares
 }
 
 /// The cell of a source document, on a day.
@@ -190,17 +225,27 @@ pub fn cell_of_slip(slip: Entry<'_>, date: NaiveDate) -> CellKey {
     }
 }
 
-/// What each party states for a case.
-pub fn figures(book: &Book, case: Case<'_>) -> Figures {
-    let mut figures = Figures::default();
-    for entry in Group::new(book, case.entries).entries() {
+/// What each party states for a case; refunds count against revenue.
+fn figures(group: Group<'_>) -> Figures {
+    let (mut figures, mut has_bank) = (Figures::default(), false);
+    for entry in group.entries() {
         let amount = entry.money(Field::Amount).unwrap_or_default();
-        match super::group::role(entry.ledger()) {
+        match group::role(entry.ledger()) {
             Some(Role::Issuer) => figures.issuer += amount,
-            Some(Role::Bank) => figures.bank += amount,
+            Some(Role::Bank) => {
+                figures.bank += amount;
+                has_bank = true;
+            }
             Some(Role::Treasury) => figures.treasury += amount,
             None => {}
         }
     }
-    figures
+    if group.flow() != Flow::Refund {
+        return figures;
+    }
+    if !has_bank {
+        // A collecting bank keeps no book of refunds: where none speaks it deviates from nobody.
+        figures.bank = if group.treasury().is_some() { figures.treasury } else { figures.issuer };
+    }
+    figures.negated()
 }

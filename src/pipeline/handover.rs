@@ -12,6 +12,7 @@ use crate::matching::balance;
 use crate::matching::remittance::{self, Known};
 use crate::matching::tie_out::{self, Figures};
 use crate::rules::finding::Told;
+use crate::rules::running::Totals;
 
 /// Everything a run knows of the runs before it.
 #[derive(Debug, Default)]
@@ -28,6 +29,10 @@ pub struct Handover {
     pub remitted: BTreeMap<remittance::CellName, remittance::Cell>,
     /// For each account what the rows of its days say of its balance.
     pub balances: BTreeMap<String, balance::Days>,
+    /// What settled rows come to, by counter, key and day.
+    pub running: Totals,
+    /// The first day of the book that was run.
+    pub since: Option<NaiveDate>,
     /// Which ledger came on which day.
     pub deliveries: BTreeSet<(NaiveDate, Ledger)>,
     /// Ledgers that were expected on a day and have not come since.

@@ -13,7 +13,7 @@ use crate::domain::table::Code;
 use crate::ledger::intake::{self, Digest, Fate, Intake};
 use crate::matching::balance;
 use crate::matching::remittance::Known;
-use crate::matching::{Case, Group, Proof, tie_out};
+use crate::matching::{Case, Group, Proof};
 
 use super::handover::{History, Seen, Settled};
 use super::sums::{Sums, cell_name, remittance_cell};
@@ -250,13 +250,7 @@ pub(super) fn revive(
     let memo_of = |id: EntryId| &memos[id.0 as usize - start];
     for entries in by_case.values() {
         let group = Group::new(book, entries);
-        if let Some(slip) = group.issuer()
-            && let Some(date) = memo_of(entries[0]).cell_on
-        {
-            let case = Case { entries, proof: Proof::default() };
-            let name = tie_out::cell_of_slip(slip, date).name(book);
-            sums.cells.entry(name).or_default().add(tie_out::figures(book, case).negated());
-        }
+        sums.take_out(book, Case { entries, proof: Proof::default() }, memo_of(entries[0]).cell_on);
         for &id in entries {
             let entry = book.entry(id);
             let amount = entry.money(Field::Amount).unwrap_or_default();

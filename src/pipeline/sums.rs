@@ -5,14 +5,16 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use crate::domain::entry::{Book, Entry, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::money::Money;
 use crate::domain::table::Code;
-use crate::matching::Matched;
 use crate::matching::remittance::{self, How, Remittances};
 use crate::matching::tie_out::{self, Figures, TieOut};
+use crate::matching::{Case, Matched};
 
 /// The sums of a book as of a day.
 #[derive(Clone, Debug, Default)]
@@ -50,10 +52,7 @@ impl Sums {
         is_carried: impl Fn(EntryId) -> bool,
     ) {
         for case in matched.cases().filter(|case| is_carried(case.entries[0])) {
-            if let Some(key) = tie_out::cell(book, case, facts) {
-                let figures = tie_out::figures(book, case).negated();
-                self.cells.entry(key.name(book)).or_default().add(figures);
-            }
+            self.take_out(book, case, tie_out::day(book, case, facts));
         }
         for id in receipts.iter().copied().filter(|&id| is_carried(id)) {
             let entry = book.entry(id);
@@ -77,6 +76,13 @@ impl Sums {
         let horizon = facts.horizon();
         self.cells.retain(|name, figures| name.date >= horizon && *figures != Figures::default());
         self.remitted.retain(|name, cell| name.date >= horizon && *cell != remittance::Cell::default());
+    }
+
+    /// Takes out of the cells what a case says, given the day of its own.
+    pub(super) fn take_out(&mut self, book: &Book, case: Case<'_>, date: Option<NaiveDate>) {
+        for (key, figures) in tie_out::shares(book, case, date) {
+            self.cells.entry(key.name(book)).or_default().add(figures.negated());
+        }
     }
 
     /// The cells of the day, and earlier ones that still differ.

@@ -196,9 +196,7 @@ pub(super) fn no_data(facts: &Facts) -> Vec<NoData> {
         let lacking = lacks(rule, None, Party::Undetermined, facts);
         let mut lacking: Vec<&'static str> =
             lacking.filter(|ledger| lives.contains(&ledger.flow())).map(Ledger::id).collect();
-        if rule.tables.contains(&"accounts") && facts.accounts.is_none() {
-            lacking.push("accounts");
-        }
+        lacking.extend(rule.tables.iter().filter(|table| facts.table(table).is_none()));
         if !lacking.is_empty() {
             no_data.push(NoData { rule: rule.id, lacks: lacking });
         }

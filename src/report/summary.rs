@@ -230,7 +230,8 @@ fn must_act(document: &mut Document, outcome: &Outcome, lang: Lang) {
     let name = |code: &str| {
         let table = outcome.facts.institutions.as_ref();
         let institution = table.and_then(|table| table.get(code)).map(|known| &known.name);
-        institution.or(outcome.facts.treasuries.get(code)).cloned().unwrap_or_default()
+        let treasury = || outcome.facts.treasuries.as_ref()?.get(code).map(|known| &known.name);
+        institution.or_else(treasury).cloned().unwrap_or_default()
     };
     for ((party, institution), (told, worst)) in &parties {
         table.push(vec![

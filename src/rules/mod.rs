@@ -8,9 +8,11 @@ pub mod finding;
 pub mod integrity;
 pub mod mismatch;
 pub mod payment;
+pub mod running;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{Days, NaiveDate};
 use rayon::prelude::*;
 
 use crate::domain::entry::{Book, Change, EntryId};
@@ -22,6 +24,7 @@ use crate::matching::{Group, Matched, tie_out};
 
 use finding::{Finding, Kind, Severity, Told};
 use payment::Payment;
+use running::{Counter, Running};
 
 /// A title in both languages.
 #[derive(Clone, Copy, Debug)]
@@ -115,6 +118,13 @@ pub struct Day<'a> {
     pub deviations: &'a BTreeMap<tie_out::CellName, Vec<u32>>,
     /// The accounts' statements, those of earlier runs included.
     pub balances: &'a Balances,
+    /// Rows of account statements that stand, ascending.
+    pub statements: &'a [EntryId],
+    /// For the number of each slip that a refund at hand gives back its case, where it is known.
+    pub originals: &'a BTreeMap<String, u32>,
+    pub running: &'a Running,
+    /// The first day that was ever run: what happened before it the archive does not know.
+    pub since: NaiveDate,
     pub changes: &'a [Change],
     pub lateness: &'a collection::Lateness,
     /// Entries that could be of more than one payment.
@@ -125,6 +135,32 @@ impl Day<'_> {
     /// Whether the payment could be another's: then nobody is said to lack it.
     pub fn is_doubtful(&self, payment: &Payment<'_>) -> bool {
         !self.doubtful.is_empty() && payment.entries().any(|entry| self.doubtful.contains(&entry.id()))
+    }
+
+    /// The payment that a refund or correction names as its original slip, if it is known.
+    pub fn original(&self, slip: &str) -> Option<Payment<'_>> {
+        let case = *self.originals.get(slip)?;
+        Some(Payment::of(Group::new(self.book, self.matched.case(case as usize).entries)))
+    }
+
+    /// Whether the archive knows what happened on a day, some days before it included.
+    pub fn reaches_back_to(&self, day: NaiveDate, days_before: u64) -> bool {
+        day.checked_sub_days(Days::new(days_before)).is_some_and(|first| first >= self.since)
+    }
+
+    /// The payments of a flow, in the order of cases.
+    pub fn payments(&self, flow: Flow) -> impl Iterator<Item = Payment<'_>> {
+        let mut cases: Vec<u32> = self
+            .book
+            .ids_of(|ledger| ledger.flow() == flow)
+            .into_iter()
+            .filter_map(|id| self.case_of[id.0 as usize])
+            .collect();
+        cases.sort_unstable();
+        cases.dedup();
+        cases
+            .into_iter()
+            .map(|case| Payment::of(Group::new(self.book, self.matched.case(case as usize).entries)))
     }
 
     /// The payment an entry belongs to.
@@ -163,6 +199,9 @@ pub const RULES: &[&Rule] = &[
     &integrity::data_gap::RULE,
     &integrity::calendar_missing::RULE,
 ];
+
+/// Everything that is added up beyond a day.
+pub const COUNTERS: &[&Counter] = &[];
 
 /// The rule of that name.
 pub fn by_id(id: &str) -> Option<&'static Rule> {

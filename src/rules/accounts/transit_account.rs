@@ -1,9 +1,10 @@
 //! 过渡户: revenue goes through an account of a collecting agency, or one that is named like it.
 
 use crate::domain::entry::Entry;
-use crate::domain::facts::{Account, Facts};
+use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::ledger::Party;
+use crate::domain::register::Account;
 use crate::rules::finding::{self, Finding, Kind, Sentence, Severity, Told};
 use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
 

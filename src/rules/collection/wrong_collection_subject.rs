@@ -1,8 +1,9 @@
 //! 未入法定专户: a receipt was credited to an account that is not the mandated one.
 
 use crate::domain::entry::Entry;
-use crate::domain::facts::{Account, Facts};
+use crate::domain::facts::Facts;
 use crate::domain::field::Field;
+use crate::domain::register::Account;
 use crate::rules::accounts::transit_account;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
