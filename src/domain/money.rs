@@ -61,6 +61,11 @@ impl Money {
         self < Self::ZERO
     }
 
+    /// The yuan, for a share or an interest that need not be whole fen.
+    pub fn decimal(self) -> Decimal {
+        self.0
+    }
+
     pub fn from_fen(fen: i64) -> Self {
         Self(Decimal::new(fen, 2))
     }

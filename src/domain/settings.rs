@@ -177,6 +177,12 @@ settings! {
     gaps_required: Vec<String> = words(&["tax-receipts", "bank-receipts", "treasury-receipts"]), "gaps.required",
         "每个工作日必须报送的账册",
         "ledgers that must arrive every working day";
+    level_accepted: Vec<String> = words(&["1: 1 0", "2: 2 1 0", "3: 3 1 0", "4: 4 1 0", "5: 5 1 0"]), "level.accepted",
+        "各级国库（1 中央至 5 乡镇）办理的预算级次（各省不同，地方自定）",
+        "levels of revenue that a treasury of each level (1 central to 5 township) takes in (differs by province)";
+    funds_subjects: Vec<String> = words(&["103"]), "funds.subjects",
+        "须缴入国库的非税收入科目前缀，如“三金二费”（清单地方自定）",
+        "beginnings of the subjects whose revenue belongs into the treasury, such as 三金二费 (the list is local policy)";
     transit_names: Vec<String> = words(&["过渡", "税款专户", "税款户", "代征", "待缴", "暂存", "待解"]), "transit.names",
         "过渡户名称特征",
         "words in an account's name that suggest a transit account";

@@ -3,6 +3,7 @@
 //! A rule is one file and one page. The page is law, `explain` text and test at once.
 
 pub mod accounts;
+pub mod classification;
 pub mod collection;
 pub mod finding;
 pub mod integrity;
@@ -193,6 +194,12 @@ pub const RULES: &[&Rule] = &[
     &collection::tax_entry_late::RULE,
     &accounts::transit_account::RULE,
     &accounts::unlicensed_account::RULE,
+    &classification::mixed_tax_type::RULE,
+    &classification::wrong_budget_level::RULE,
+    &classification::wrong_treasury::RULE,
+    &classification::share_split_mismatch::RULE,
+    &classification::subject_invalid::RULE,
+    &classification::funds_outside_treasury::RULE,
     &integrity::daily_tie_out::RULE,
     &integrity::ledger_tamper::RULE,
     &integrity::bank_data_gap::RULE,

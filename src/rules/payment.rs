@@ -165,25 +165,36 @@ impl<'b> Payment<'b> {
         format!("{}/{payer}/{amount}/{received}", receipt.text(Field::Bank))
     }
 
-    /// Whether the treasury booked the slip in shares of several levels that add up to it: one entry, then. While the
-    /// slip is not there the receipt says how much they should add up to, and without either nothing speaks against.
-    pub fn is_shared(&self) -> bool {
+    /// Whether the treasury booked the slip in shares of several levels 分成, right or wrong.
+    pub fn is_split(&self) -> bool {
         let [first, .., _] = &self.treasury[..] else { return false };
         if self.flow != Flow::Revenue {
             return false;
         }
         let mut levels: Vec<&str> = self.treasury.iter().map(|entry| entry.text(Field::Level)).collect();
         levels.sort_unstable();
-        let total: Money = self.treasury.iter().filter_map(|entry| entry.money(Field::Amount)).sum();
-        let expected = self.documents.first().or(self.bank.first()).and_then(|row| row.money(Field::Amount));
         levels.windows(2).all(|pair| pair[0] != pair[1])
             && self.treasury.iter().all(|entry| entry.text(Field::Treasury) == first.text(Field::Treasury))
-            && expected.is_none_or(|expected| expected == total)
+    }
+
+    /// Whether these shares add up to the slip: one entry, then. While the slip is not there the receipt says how much they
+    /// should add up to, and without either nothing speaks against.
+    pub fn is_shared(&self) -> bool {
+        let total: Money = self.treasury.iter().filter_map(|entry| entry.money(Field::Amount)).sum();
+        let expected = self.documents.first().or(self.bank.first()).and_then(|row| row.money(Field::Amount));
+        self.is_split() && expected.is_none_or(|expected| expected == total)
+    }
+
+    /// Whether the parties state different codes there, corrections counted.
+    pub fn differs_in(&self, field: Field) -> bool {
+        let [issuer, bank, treasury] =
+            self.said(field).map(|said| said.map(|text| self.corrected(field, text).0));
+        deviant(issuer.as_ref(), bank.as_ref(), treasury.as_ref()).is_some()
     }
 
     /// Whether some ledger holds this payment more than once, shares apart.
     pub fn is_repeated(&self) -> bool {
-        self.documents.len() > 1 || self.bank.len() > 1 || (self.treasury.len() > 1 && !self.is_shared())
+        self.documents.len() > 1 || self.bank.len() > 1 || (self.treasury.len() > 1 && !self.is_split())
     }
 
     /// What issuer, bank and treasury state in all; `None` for a party without entry.

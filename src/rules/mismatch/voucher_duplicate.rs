@@ -32,7 +32,7 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     let issued = [payment.documents.first().map_or(Field::SlipNo, |row| group::number_field(row.ledger()))];
     repeated.extend(twins(&payment.documents, &issued).map(|twins| (Deviant::Issuer, twins)));
     repeated.extend(twins(&payment.bank, at_bank).map(|twins| (Deviant::Bank, twins)));
-    if !payment.is_shared() {
+    if !payment.is_split() {
         repeated.extend(twins(&payment.treasury, at_treasury).map(|twins| (Deviant::Treasury, twins)));
     }
     let (deviant, twins) = repeated.first()?;

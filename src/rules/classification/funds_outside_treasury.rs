@@ -1,0 +1,59 @@
+//! 应缴未缴国库: revenue that belongs into the treasury was credited to an account that is neither mandated nor an
+//! approved fiscal special account.
+
+use crate::domain::entry::Entry;
+use crate::domain::facts::Facts;
+use crate::domain::field::Field;
+use crate::rules::accounts::transit_account;
+use crate::rules::finding::{Finding, Kind, Sentence, Severity};
+use crate::rules::payment::{Deviant, Payment};
+use crate::rules::{Day, Judge, REVENUE, Rule, Stays, Title};
+
+pub static RULE: Rule = Rule {
+    id: "funds-outside-treasury",
+    title: Title { zh: "应缴国库资金未入国库", en: "Funds kept outside the treasury" },
+    basis: super::INTO_TREASURY,
+    kind: Kind::Breach,
+    severity: Severity::High,
+    page: include_str!("funds_outside_treasury.md"),
+    stays: Stays::Case,
+    needs: &[],
+    tables: &["accounts"],
+    judge: Judge::Payment(REVENUE, judge),
+};
+
+fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
+    let document = payment.documents.first()?;
+    let subject = document.text(Field::Subject);
+    let listed =
+        day.facts.settings.funds_subjects.iter().find(|prefix| subject.starts_with(prefix.as_str()))?;
+    let receipt = payment.bank.iter().find(|receipt| is_outside(day.facts, receipt))?;
+    let (account, amount) =
+        (receipt.text(Field::PayeeAccount), receipt.money(Field::Amount).unwrap_or_default());
+    let because = Sentence {
+        zh: format!(
+            "科目 {subject}（清单 {listed}）收入 {amount} 元记入账户 {account}，既非法定专户，也非经批准的财政专户"
+        ),
+        en: format!(
+            "{amount} yuan of subject {subject} (listed as {listed}) were credited to account {account}, neither a mandated \
+             account nor an approved fiscal special account"
+        ),
+    };
+    let mut finding = payment.finding(&RULE, Deviant::Bank, day.facts, because);
+    account.clone_into(&mut finding.account);
+    finding.amount = Some(amount);
+    Some(finding)
+}
+
+fn is_outside(facts: &Facts, receipt: &Entry<'_>) -> bool {
+    let Some(accounts) = &facts.accounts else { return false };
+    let number = receipt.text(Field::PayeeAccount);
+    if number.is_empty() || transit_account::mode(facts, receipt).is_some() {
+        return false;
+    }
+    !accounts.get(number).is_some_and(|account| match account.nature.as_str() {
+        "pending_receipts" | "treasury" | "pending_tax" => true,
+        "fiscal_special" => !account.finance_approval.is_empty(),
+        _ => false,
+    })
+}

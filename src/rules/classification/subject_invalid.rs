@@ -1,0 +1,48 @@
+//! 科目无效: a document is posted to a subject that the table does not have, of another class, or closed to entries.
+
+use crate::domain::facts::Facts;
+use crate::domain::field::Field;
+use crate::domain::ledger::Flow;
+use crate::rules::finding::{Finding, Kind, Sentence, Severity};
+use crate::rules::payment::{Deviant, Payment};
+use crate::rules::{Day, Judge, PAYMENTS, Rule, Stays, Title};
+
+pub static RULE: Rule = Rule {
+    id: "subject-invalid",
+    title: Title { zh: "科目无效", en: "Subject not valid" },
+    basis: super::AS_PRESCRIBED,
+    kind: Kind::Breach,
+    severity: Severity::Medium,
+    page: include_str!("subject_invalid.md"),
+    stays: Stays::Case,
+    needs: &[],
+    tables: &["subjects"],
+    judge: Judge::Payment(PAYMENTS, judge),
+};
+
+fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
+    let because = fault(payment, day.facts)?;
+    Some(payment.finding(&RULE, Deviant::Issuer, day.facts, because))
+}
+
+/// What is wrong with the subject of the source document, corrections counted.
+pub fn fault(payment: &Payment<'_>, facts: &Facts) -> Option<Sentence> {
+    let document = payment.documents.first()?;
+    let code = payment.corrected(Field::Subject, document.text(Field::Subject)).0;
+    let class = if payment.flow == Flow::Disbursement { "function" } else { "income" };
+    if code.is_empty() || !super::knows_class(facts, class) {
+        return None;
+    }
+    let (zh, en) = match facts.subjects.as_ref()?.get(code) {
+        None => ("科目表无此科目".to_owned(), "is not in the table".to_owned()),
+        Some(subject) if !subject.class.is_empty() && subject.class != class => (
+            format!("科目类别为 {}，应为 {class}", subject.class),
+            format!("is of class {}, not {class}", subject.class),
+        ),
+        Some(subject) if subject.enterable == Some(false) => {
+            ("该科目不可录入".to_owned(), "is closed to entries".to_owned())
+        }
+        Some(_) => return None,
+    };
+    Some(Sentence { zh: format!("预算科目 {code}：{zh}"), en: format!("subject {code} {en}") })
+}

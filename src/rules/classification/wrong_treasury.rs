@@ -1,0 +1,42 @@
+//! 串国库: the collecting agency's revenue goes to another treasury than the one it names.
+
+use crate::domain::field::Field;
+use crate::rules::finding::{Finding, Kind, Sentence, Severity};
+use crate::rules::payment::{Deviant, Payment};
+use crate::rules::{Day, Judge, Rule, Stays, Title};
+
+pub static RULE: Rule = Rule {
+    id: "wrong-treasury",
+    title: Title { zh: "串国库", en: "Not the agency's treasury" },
+    basis: super::TREASURIES,
+    kind: Kind::Breach,
+    severity: Severity::High,
+    page: include_str!("wrong_treasury.md"),
+    stays: Stays::Case,
+    needs: &[],
+    tables: &["institutions"],
+    judge: Judge::Payment(super::CLASSIFIED, judge),
+};
+
+fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
+    if payment.differs_in(Field::Treasury) {
+        // Told by treasury-mismatch.
+        return None;
+    }
+    let document = payment.documents.first()?;
+    let organ = [Field::TaxOrg, Field::Collector].map(|field| document.text(field));
+    let organ = organ.into_iter().find(|code| !code.is_empty())?;
+    let known = day.facts.institutions.as_ref()?.get(organ).filter(|known| !known.treasury.is_empty())?;
+    let treasury = payment.corrected(Field::Treasury, document.text(Field::Treasury)).0;
+    if known.treasury == treasury {
+        return None;
+    }
+    let because = Sentence {
+        zh: format!("征收机关 {organ} 的收入应缴国库 {}，单据填列 {treasury}", known.treasury),
+        en: format!(
+            "revenue of organ {organ} is due to treasury {}, the document names {treasury}",
+            known.treasury
+        ),
+    };
+    Some(payment.finding(&RULE, Deviant::Issuer, day.facts, because))
+}
