@@ -127,6 +127,7 @@ pub fn reconcile(
         cells: &sums.cells,
         deviations: &deviations(&book, &tied),
         balances: &balances,
+        standing: &intake.standing(),
         statements: &statements,
         originals: &originals(&book, &matched),
         running: &running,

@@ -268,6 +268,11 @@ impl<'a> Entry<'a> {
         self.segment.table.count(field, self.row)
     }
 
+    /// Whether its file has such a column at all.
+    pub fn has_column(self, field: Field) -> bool {
+        self.segment.table.column(field).is_some()
+    }
+
     /// Whether the ledger says nothing there.
     pub fn is_blank(self, field: Field) -> bool {
         self.text(field).is_empty()

@@ -66,6 +66,12 @@ impl Money {
         self.0
     }
 
+    /// So many times the amount.
+    #[must_use]
+    pub fn times(self, count: u64) -> Self {
+        Self(self.0 * Decimal::from(count))
+    }
+
     pub fn from_fen(fen: i64) -> Self {
         Self(Decimal::new(fen, 2))
     }

@@ -177,6 +177,18 @@ settings! {
     gaps_required: Vec<String> = words(&["tax-receipts", "bank-receipts", "treasury-receipts"]), "gaps.required",
         "每个工作日必须报送的账册",
         "ledgers that must arrive every working day";
+    signoff_due_days: u32 = 10, "signoff.due_days",
+        "月末后多少个日历日内须完成多方签证对账（地方自定）",
+        "calendar days after a month's end by which all parties have signed its reconciliation (local policy)";
+    duty_due_days: u32 = 30, "duty.due_days",
+        "季末、年末后多少个日历日内须有现场核对、联合检查、联席会议的记录（地方自定）",
+        "calendar days after a period's end by which its check, inspection or meeting is recorded (local policy)";
+    voucher_gap_wd: u32 = 5, "voucher.gap_wd",
+        "空白凭证跳号多少个工作日后列为问题（地方自定）",
+        "working days after which a form that was passed over is a finding (local policy)";
+    voucher_stale_wd: u32 = 10, "voucher.stale_wd",
+        "支付凭证自签发起的有效工作日（旧例为 10 天，未经核实）",
+        "working days for which a voucher is valid (ten days in older practice, not verified)";
     level_accepted: Vec<String> = words(&["1: 1 0", "2: 2 1 0", "3: 3 1 0", "4: 4 1 0", "5: 5 1 0"]), "level.accepted",
         "各级国库（1 中央至 5 乡镇）办理的预算级次（各省不同，地方自定）",
         "levels of revenue that a treasury of each level (1 central to 5 township) takes in (differs by province)";

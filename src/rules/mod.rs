@@ -3,13 +3,16 @@
 //! A rule is one file and one page. The page is law, `explain` text and test at once.
 
 pub mod accounts;
+pub mod bonds;
 pub mod classification;
 pub mod collection;
+pub mod duties;
 pub mod finding;
 pub mod integrity;
 pub mod mismatch;
 pub mod payment;
 pub mod running;
+pub mod vouchers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -119,6 +122,8 @@ pub struct Day<'a> {
     pub deviations: &'a BTreeMap<tie_out::CellName, Vec<u32>>,
     /// The accounts' statements, those of earlier runs included.
     pub balances: &'a Balances,
+    /// The entries that are matched and judged, ascending.
+    pub standing: &'a [EntryId],
     /// Rows of account statements that stand, ascending.
     pub statements: &'a [EntryId],
     /// For the number of each slip that a refund at hand gives back its case, where it is known.
@@ -147,6 +152,13 @@ impl Day<'_> {
     /// Whether the archive knows what happened on a day, some days before it included.
     pub fn reaches_back_to(&self, day: NaiveDate, days_before: u64) -> bool {
         day.checked_sub_days(Days::new(days_before)).is_some_and(|first| first >= self.since)
+    }
+
+    /// The entries of some ledgers that stand, ascending.
+    pub fn standing(&self, wanted: impl Fn(Ledger) -> bool) -> Vec<EntryId> {
+        let mut ids = self.book.ids_of(wanted);
+        ids.retain(|id| self.standing.binary_search(id).is_ok());
+        ids
     }
 
     /// The payments of a flow, in the order of cases.
@@ -200,7 +212,19 @@ pub const RULES: &[&Rule] = &[
     &classification::share_split_mismatch::RULE,
     &classification::subject_invalid::RULE,
     &classification::funds_outside_treasury::RULE,
+    &vouchers::voucher_serial_control::RULE,
+    &vouchers::voucher_unsigned_issue::RULE,
+    &vouchers::voucher_date_invalid::RULE,
+    &vouchers::voucher_handover_missing::RULE,
+    &bonds::bond_over_redemption::RULE,
+    &bonds::bond_duplicate_redemption::RULE,
+    &bonds::bond_register_mismatch::RULE,
     &integrity::daily_tie_out::RULE,
+    &integrity::stock_continuity::RULE,
+    &duties::monthly_signoff_missing::RULE,
+    &duties::quarterly_onsite_missing::RULE,
+    &duties::annual_inspection_missing::RULE,
+    &duties::joint_meeting_missing::RULE,
     &integrity::ledger_tamper::RULE,
     &integrity::bank_data_gap::RULE,
     &integrity::data_gap::RULE,
@@ -208,7 +232,13 @@ pub const RULES: &[&Rule] = &[
 ];
 
 /// Everything that is added up beyond a day.
-pub const COUNTERS: &[&Counter] = &[];
+pub const COUNTERS: &[&Counter] = &[
+    &vouchers::voucher_serial_control::USED,
+    &bonds::bond_over_redemption::REDEEMED,
+    &integrity::stock_continuity::OPENED,
+    &integrity::stock_continuity::CLOSED,
+    &integrity::stock_continuity::MOVED,
+];
 
 /// The rule of that name.
 pub fn by_id(id: &str) -> Option<&'static Rule> {

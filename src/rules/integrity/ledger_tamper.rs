@@ -85,8 +85,9 @@ fn of_change(change: &Change, day: &Day<'_>) -> Finding {
         _ if number.is_empty() => format!("{}#{}", new.file(), new.file_row()),
         _ => number.to_owned(),
     };
-    let party = super::keeper(new.ledger());
+    let party = new.ledger().party();
     let mut finding = Finding::of(&RULE, party, key, because);
+    finding.flow = new.ledger().flow();
     text(match party {
         crate::domain::ledger::Party::Treasury => &[Field::Treasury],
         crate::domain::ledger::Party::Bank => &[Field::Bank],

@@ -5,8 +5,9 @@ pub mod calendar_missing;
 pub mod daily_tie_out;
 pub mod data_gap;
 pub mod ledger_tamper;
+pub mod stock_continuity;
 
-use crate::domain::ledger::{Ledger, Party};
+use crate::domain::ledger::Party;
 
 use super::finding::{Finding, Sentence};
 use super::{Basis, Day, Rule};
@@ -16,21 +17,11 @@ const RECONCILE: &[Basis] = &[Basis { law: "预算法实施条例", article: "�
 /// What the county's own supervision plan orders: complete data, and books nobody alters.
 const PLAN: &[Basis] = &[Basis { law: "国库联动监管方案", article: "" }];
 
-/// Who keeps a ledger.
-fn keeper(ledger: Ledger) -> Party {
-    match ledger.id().split('-').next() {
-        Some("tax") => Party::Tax,
-        Some("finance") => Party::Finance,
-        Some("treasury") => Party::Treasury,
-        _ => Party::Bank,
-    }
-}
-
 /// The working days on which a ledger of these parties was expected and no file came.
 fn silences(rule: &'static Rule, day: &Day<'_>, wanted: impl Fn(Party) -> bool) -> Vec<Finding> {
     let open = day.facts.gaps.iter().map(|gap| (gap, None));
     let closed = day.facts.closed_gaps.iter().map(|gap| (gap, Some(day.facts.as_of)));
-    let gaps = open.chain(closed).filter(|((ledger, _), _)| wanted(keeper(*ledger)));
+    let gaps = open.chain(closed).filter(|((ledger, _), _)| wanted(ledger.party()));
     gaps.map(|(&(ledger, date), settled_on)| {
         let because = Sentence {
             zh: format!("{date} 没有收到账册 {}，对该方当日不作任何结论", ledger.id()),
@@ -39,7 +30,8 @@ fn silences(rule: &'static Rule, day: &Day<'_>, wanted: impl Fn(Party) -> bool) 
                 ledger.id()
             ),
         };
-        let mut finding = Finding::of(rule, keeper(ledger), format!("{}/{date}", ledger.id()), because);
+        let mut finding = Finding::of(rule, ledger.party(), format!("{}/{date}", ledger.id()), because);
+        finding.flow = ledger.flow();
         finding.event_on = Some(date);
         finding.settled_on = settled_on;
         finding
