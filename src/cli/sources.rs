@@ -32,6 +32,30 @@ impl Source {
         let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
         self.pattern.matches_with(name, options) || self.pattern.matches_with(path, options)
     }
+
+    pub fn glob(&self) -> &str {
+        self.pattern.as_str()
+    }
+
+    /// How many characters of a file's name its glob spells out.
+    fn spelt_out(&self) -> usize {
+        let mut is_choice = false;
+        let mut spelt = 0;
+        for c in self.glob().chars() {
+            match c {
+                '[' => is_choice = true,
+                ']' => is_choice = false,
+                '*' | '?' => {}
+                _ => spelt += usize::from(!is_choice),
+            }
+        }
+        spelt
+    }
+
+    /// Whether it says of a file what the other says.
+    fn agrees(&self, other: &Self) -> bool {
+        self.format.id == other.format.id && self.profile == other.profile
+    }
 }
 
 /// A source as it is written.
@@ -223,16 +247,34 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
-/// The source that speaks of a file; of several the first.
-pub fn of<'s>(sources: &'s [Source], path: &str) -> Option<&'s Source> {
-    sources.iter().find(|source| source.speaks_of(path))
+/// What the sources say of one file.
+#[derive(Debug, Default)]
+pub struct Spoken<'s> {
+    /// Of several the one whose glob spells out most characters.
+    pub source: Option<&'s Source>,
+    /// Those that say something else, and spell out less.
+    pub overruled: Vec<&'s Source>,
+    /// Those that say something else, and spell out as much: nobody knows which is meant.
+    pub rivals: Vec<&'s Source>,
+}
+
+/// What the sources say of a file.
+pub fn of<'s>(sources: &'s [Source], path: &str) -> Spoken<'s> {
+    let speaking: Vec<&Source> = sources.iter().filter(|source| source.speaks_of(path)).collect();
+    let Some(most) = speaking.iter().map(|source| source.spelt_out()).max() else {
+        return Spoken::default();
+    };
+    let first = speaking.iter().copied().find(|source| source.spelt_out() == most);
+    let others = speaking.into_iter().filter(|other| first.is_some_and(|first| !first.agrees(other)));
+    let (rivals, overruled) = others.partition(|other| other.spelt_out() == most);
+    Spoken { source: first, overruled, rivals }
 }
 
 /// What a file is by its name alone: a ledger in an inbox, a table among the reference tables.
 pub fn by_name(name: &str, is_reference: bool) -> Option<&'static Format> {
     if is_reference {
-        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-        return format::by_id(stem).filter(|format| format.ledger.is_none());
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_ascii_lowercase();
+        return format::by_id(&stem).filter(|format| format.ledger.is_none());
     }
     Ledger::of_file_name(name).map(format::of)
 }
@@ -278,6 +320,40 @@ mod tests {
         assert!(source("inbox/*/icbc.csv").speaks_of("inbox/2026-03-02/ICBC.csv"));
         assert!(!source("inbox/*.csv").speaks_of("inbox/2026-03-02/icbc.csv"));
         assert!(!source("ccb*").speaks_of("inbox/2026-03-02/icbc.csv"));
+    }
+
+    #[test]
+    fn of_several_sources_the_most_specific_speaks() {
+        let source = |glob: &str, sign: &str| {
+            let (glob, sign) = (glob.to_owned(), Some(sign.to_owned()));
+            understand(&Raw { glob, ledger: "bank-statements".to_owned(), sign, ..Raw::default() })
+                .expect("right")
+        };
+        let told = |sources: &[Source]| {
+            let spoken = of(sources, "inbox/2026-03-02/cmb-1.csv");
+            let globs = |sources: Vec<&Source>| {
+                sources.iter().map(|source| source.glob().to_owned()).collect::<Vec<_>>().join(" ")
+            };
+            let source = spoken.source.into_iter().collect();
+            format!("{} > {} = {}", globs(source), globs(spoken.overruled), globs(spoken.rivals))
+        };
+        let (plus, minus) = ("credit-positive", "debit-positive");
+        assert_eq!(told(&[source("cmb*", plus), source("cmb-*.csv", minus)]), "cmb-*.csv > cmb* = ");
+        assert_eq!(told(&[source("cmb*", plus), source("*csv", minus)]), "cmb* >  = *csv");
+        assert_eq!(told(&[source("cmb*", plus), source("*[1-9].csv", minus)]), "*[1-9].csv > cmb* = ");
+        // What says the same is no rival, and what does not match says nothing.
+        assert_eq!(told(&[source("cmb*", plus), source("*csv", plus)]), "cmb* >  = ");
+        assert_eq!(told(&[source("ccb*", plus), source("cmb*", minus)]), "cmb* >  = ");
+        assert_eq!(told(&[]), " >  = ");
+    }
+
+    #[test]
+    fn names_in_any_letter_case() {
+        let id = |name, is_reference| by_name(name, is_reference).map(|format| format.id.as_str());
+        assert_eq!(id("Bank-Statements-ICBC.CSV", false), Some("bank-statements"));
+        assert_eq!(id("Calendar.XLSX", true), Some("calendar"));
+        assert_eq!(id("Bank-StatementsICBC.CSV", false), None);
+        assert_eq!(id("Calendar.XLSX", false), None);
     }
 
     #[test]

@@ -190,7 +190,10 @@ impl<'f> Layout<'f> {
         let mut doubled = None;
         for (index, header) in names.iter().enumerate() {
             let column = match profile.column(header) {
-                Some(None) => continue,
+                Some(None) => {
+                    layout.unplaced.push(header.clone());
+                    continue;
+                }
                 Some(Some(field)) => format.column(field),
                 None => format.by_header(header),
             };

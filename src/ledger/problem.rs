@@ -65,6 +65,8 @@ pub enum Within {
 pub enum Kind {
     /// A file whose name says neither its ledger nor its table.
     UnknownFile,
+    /// A file of which two sources say different things, neither more specifically.
+    SourceConflict,
     /// A file that could not be opened.
     UnreadableFile,
     /// No line near the top holds the headers the ledger requires; the columns that are missing.
@@ -235,6 +237,8 @@ macro_rules! kinds {
 kinds! {
     Kind::UnknownFile => "unknown-file", FileRefused,
         "文件名未表明账册", "A file whose name does not say its ledger";
+    Kind::SourceConflict => "source-conflict", FileRefused,
+        "两个来源说法不一", "Two sources that say different things of a file";
     Kind::UnreadableFile => "unreadable-file", FileRefused,
         "文件打不开", "A file that cannot be opened";
     Kind::NoHeader { .. } => "no-header", FileRefused,
@@ -310,12 +314,17 @@ kinds! {
 }
 
 impl Kind {
+    #[expect(clippy::too_many_lines, reason = "one arm a kind")]
     pub fn expected(&self, lang: Lang) -> String {
         let fixed = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
         match self {
             Self::UnknownFile => {
                 fixed("名称能表明账册或基础表的文件", "a file whose name says which ledger or table it is")
             }
+            Self::SourceConflict => fixed(
+                "只有一个来源（[[source]]）说明的文件，或其中一个的 glob 更具体",
+                "one [[source]] for the file, or one whose glob is more specific",
+            ),
             Self::UnreadableFile => fixed("可以打开的文件", "a file that can be opened"),
             Self::NoHeader { ledger, missing } => match lang {
                 Lang::Zh => format!("含有全部必需列的表头，缺：{}", list(missing, ledger, lang)),
@@ -421,6 +430,10 @@ impl Kind {
             Self::UnknownFile => fixed(
                 "请改名：inbox 中为“账册名-任意.csv”，如 bank-receipts-icbc.csv，reference 中为“表名.csv”，如 calendar.csv（名称见 schemas list）；或用 recon.toml 中 [[source]] 的 glob 指明",
                 "rename it: in inbox <ledger>-anything.csv such as bank-receipts-icbc.csv, in reference <table>.csv such as calendar.csv (`schemas list` has the names); or name it by `glob` of a [[source]] in recon.toml",
+            ),
+            Self::SourceConflict => fixed(
+                "请在 recon.toml 中删去多余的 [[source]]，或把应采用者的 glob 写得更具体：写明字符多的优先",
+                "delete the [[source]] in recon.toml that is not meant, or make the other's glob more specific: the one that spells out more characters is taken",
             ),
             Self::UnreadableFile => fixed(
                 "请核对权限；若是文件夹，请把其中的文件移到上一级",
