@@ -246,7 +246,12 @@ impl Parsed {
         if let Some(layout) = &refusal.likeliest {
             self.describe(layout);
         }
+        let contradicted = refusal.likeliest.and_then(|layout| layout.contradicted);
         let found = match (&refusal.kind, self.headers.is_empty()) {
+            (Kind::Contradiction(..), _) => {
+                let (field, stated) = contradicted.expect("a preamble that states something else");
+                return self.tell(None, Some(field.id().to_owned()), refusal.kind, rows::excerpt(&stated));
+            }
             (Kind::DoubleColumn { header }, _) => rows::excerpt(&format!("{header}, {header}")),
             (_, true) => first_row,
             (_, false) => {
