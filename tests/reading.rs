@@ -568,6 +568,121 @@ fn web_pages_that_banks_call_workbooks() {
     assert_eq!(told(parsed, &REMITTANCE), (vec!["5: B1 102 2026-03-02 15000.00".into()], vec![]));
 }
 
+/// A page of tables, each of rows of cells apart by `|`.
+fn page(tables: &[&[&str]]) -> String {
+    let row = |row: &&str| format!("<tr><td>{}</tr>", row.replace('|', "<td>"));
+    let table = |rows: &&[&str]| format!("<table>{}</table>", rows.iter().map(row).collect::<String>());
+    format!("<html>{}</html>", tables.iter().map(table).collect::<String>())
+}
+
+#[test]
+fn rows_below_a_header_in_a_table_of_its_own() {
+    let check = |tables: &[&[&str]], accepted: &[&str], problems: &[&str], rejected: u64| {
+        let text = page(tables);
+        let parsed = parse(Ledger::BankRemittances, text.as_bytes(), &Profile::default());
+        assert_eq!(parsed.tally.rejected.rows, rejected, "{text}");
+        let files: Vec<String> = parsed.problems.iter().map(|problem| problem.file.to_string()).collect();
+        let (rows, told) = told(parsed, &[Field::Batch, Field::Amount]);
+        assert_eq!(rows, accepted, "{text}");
+        let named = files.iter().map(|file| file.trim_start_matches("inbox/2026-03-02/file"));
+        let told: Vec<String> = named.zip(told).map(|(file, told)| format!("{file}{told}")).collect();
+        assert_eq!(told, problems, "{text}");
+    };
+    let head = "划转批次|行号|国库代码|划转时间|金额";
+    let rows = [1, 2, 3].map(|row| format!("B{row}|102|1906080000|2026-03-02|{row}"));
+    let [one, two, three] = &rows;
+    // A header that stays in sight, and rows on pages of their own.
+    check(&[&[head], &[one, two]], &["2: B1 1.00", "3: B2 2.00"], &[], 0);
+    check(&[&[head, one], &[two], &[three]], &["2: B1 1.00", "3: B2 2.00", "4: B3 3.00"], &[], 0);
+    check(
+        &[&[head, one], &[two, "B4|102||2026-03-02|x"]],
+        &["2: B1 1.00", "3: B2 2.00"],
+        &["4 treasury empty", "4 amount bad-money"],
+        1,
+    );
+    check(
+        &[&[head], &["B4|102||2026-03-02|x"], &[two]],
+        &["3: B2 2.00"],
+        &["2 treasury empty", "2 amount bad-money"],
+        1,
+    );
+    check(&[&[head, one], &["合计||||2.00"]], &["2: B1 1.00"], &["3 amount file-total-mismatch"], 0);
+    check(&[&["单位：元"], &[head, one], &[head, two]], &["3: B1 1.00", "5: B2 2.00"], &[], 0);
+    // Rows that nobody can tell the columns of are told: behind another table, below one that cannot be read.
+    check(&[&[head, one], &["第2页"], &[two, three]], &["2: B1 1.00"], &["[表2]4 - no-header"], 2);
+    check(
+        &[&[head, one], &["B2|102||2026-03-02|x", three], &[two]],
+        &["2: B1 1.00"],
+        &["[表2]3 - no-header", "[表3]5 - no-header"],
+        3,
+    );
+    // What lays out a page, menus and footers are no rows.
+    check(
+        &[
+            &["首页|查询|下载|帮助|退出"],
+            &[head, one],
+            &["上一页|1|2|3|下一页"],
+            &["B2|102|1906080000|2026-03-02"],
+            &["查询时间|2026-03-02|||"],
+            &["合计|1|||2"],
+        ],
+        &["3: B1 1.00"],
+        &[],
+        0,
+    );
+    // Another table of money as wide as the ledger's is told: its rows may be the ledger's.
+    check(&[&[head, one], &["x"], &["a|b|c|2026-03-02|5.00"]], &["2: B1 1.00"], &["[表2]4 - no-header"], 1);
+}
+
+#[test]
+fn a_source_may_name_the_table_of_a_page() {
+    let head = "划转批次|行号|国库代码|划转时间|金额";
+    let text = page(&[&[head, "B1|102|1906080000|2026-03-02|1"], &[head, "B2|102|1906080000|2026-03-02|2"]]);
+    let read = |sheet: &str| {
+        let profile = Profile { sheet: Some(sheet.to_owned()), ..Profile::default() };
+        told(parse(Ledger::BankRemittances, text.as_bytes(), &profile), &[Field::Batch])
+    };
+    assert_eq!(read("表2"), (vec!["4: B2".to_owned()], vec![]));
+    assert_eq!(read("表3"), (vec![], vec!["- - no-sheet".to_owned()]));
+}
+
+#[test]
+fn a_sheet_of_rows_without_a_header_is_told() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let row = |batch, amount| [batch, "102", "1906080000", "2026-03-02", amount];
+    let sheets = [
+        ("封面", vec![["国库", "划转明细", "", "", ""]]),
+        ("第1页", vec![["划转批次", "行号", "国库代码", "划转时间", "金额"], row("B1", "1")]),
+        ("第2页", vec![row("B2", "2"), row("B3", "3")]),
+        ("说明", vec![["项目", "内容", "依据", "日期", "金额单位"], ["a", "b", "c", "2026-03-02", "元"]]),
+    ];
+    for (name, rows) in sheets {
+        let sheet = book.add_worksheet();
+        sheet.set_name(name).expect("a name");
+        sheet.write_row_matrix(0, 0, rows).expect("written");
+    }
+    let bytes = book.save_to_buffer().expect("in memory");
+    let parsed = parse(Ledger::BankRemittances, &bytes, &Profile::default());
+    assert_eq!(parsed.notes, ["封面", "说明"].map(|name| Note::OtherSheet(name.to_owned())));
+    assert_eq!((parsed.tally.accepted.rows, parsed.tally.rejected.rows), (1, 2));
+    assert_eq!(&*parsed.problems[0].file, "inbox/2026-03-02/file[第2页]");
+    assert_eq!(told(parsed, &[]).1, ["1 - no-header"]);
+}
+
+#[test]
+fn a_statement_message_that_breaks_off_is_told() {
+    let head = ":20:A\n:25:6222020000001230\n:60F:C260301CNY0,\n";
+    let text = format!("{head}:61:2603020302C100,NTRFA//1\n:61:2603020302C200,NTRFB//2\n:86");
+    let parsed = parse(Ledger::BankStatements, text.as_bytes(), &Profile::default());
+    assert_eq!((parsed.tally.accepted.rows, parsed.tally.rejected.rows), (1, 1));
+    let (rows, problems) = told(parsed, &POSTING);
+    assert_eq!(rows, ["4: 6222020000001230 2026-03-02 credit 100.00 100.00"]);
+    assert_eq!(problems, ["5 - cut-file"]);
+    let whole = format!("{head}:61:2603020302C100,NTRFA//1\n:62F:C260302CNY100,\n");
+    let parsed = parse(Ledger::BankStatements, whole.as_bytes(), &Profile::default());
+    assert_eq!((parsed.tally.accepted.rows, parsed.problems.len()), (1, 0));
+}
+
 #[test]
 fn a_file_of_wrong_rows_lists_the_first_of_them() {
     let mut text = "划转批次,行号,国库代码,划转时间,金额\n".to_owned();

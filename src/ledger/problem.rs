@@ -59,6 +59,17 @@ pub enum Within {
     Character { at: usize, bytes: usize },
     /// A web page, within a table.
     Table,
+    /// A bank message, before a statement's closing balance.
+    Statement,
+}
+
+/// Why a file is no workbook that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It is damaged, or contradicts itself.
+    Damage,
+    /// It is in a form that spreadsheets write and nobody else reads; its name.
+    Form(&'static str),
 }
 
 /// What excludes each other.
@@ -127,7 +138,7 @@ pub enum Kind {
     /// A workbook that asks for a password.
     PasswordProtected,
     /// A workbook that is damaged, or none.
-    CorruptWorkbook,
+    CorruptWorkbook(Fault),
     /// A file that would need more memory than a ledger can.
     TooLarge {
         zh: &'static str,
@@ -261,7 +272,7 @@ kinds! {
         "列数过多", "More columns than any ledger has";
     Kind::PasswordProtected => "password-protected", FileRefused,
         "工作簿有密码", "A workbook that asks for a password";
-    Kind::CorruptWorkbook => "corrupt-workbook", FileRefused,
+    Kind::CorruptWorkbook(..) => "corrupt-workbook", FileRefused,
         "工作簿损坏", "A workbook that is damaged, or none";
     Kind::NoSheet { .. } => "no-sheet", FileRefused,
         "没有所指的工作表", "A workbook without the sheet its source names";
@@ -274,7 +285,7 @@ kinds! {
     Kind::BadEncoding => "bad-encoding", RowRejected,
         "乱码", "Bytes that are no character";
     Kind::CutFile { .. } => "cut-file", RowRejected,
-        "文件被截断", "A file that ends within a character";
+        "文件被截断", "A file that breaks off";
     Kind::NulPadding => "nul-padding", Told,
         "文件末尾有空字节", "NUL bytes behind the last row";
     Kind::NulByte => "nul-byte", RowRejected,
@@ -362,6 +373,10 @@ impl Kind {
             Self::CutFile { within: Within::Table } => {
                 fixed("表格有头有尾的网页", "a page that ends its tables")
             }
+            Self::CutFile { within: Within::Statement } => fixed(
+                "以期末余额（:62F: 或 :62M:）结束的对账单",
+                "a statement that ends with its closing balance (:62F: or :62M:)",
+            ),
             Self::NulPadding => fixed("到最后一行为止的文件", "nothing behind the last row"),
             Self::NulByte => fixed("不含空字节（NUL）的行", "a row without NUL bytes"),
             Self::StrayQuote => fixed(
@@ -390,7 +405,11 @@ impl Kind {
                 Lang::En => format!("{said:?}, which the source says of every row"),
             },
             Self::PasswordProtected => fixed("无密码的工作簿", "a workbook without a password"),
-            Self::CorruptWorkbook => fixed("完好的工作簿", "an undamaged workbook"),
+            Self::CorruptWorkbook(Fault::Damage) => fixed("完好的工作簿", "an undamaged workbook"),
+            Self::CorruptWorkbook(Fault::Form(form)) => match lang {
+                Lang::Zh => format!("xlsx、xls、xlsb、ods 或文本文件，而该文件是 {form}"),
+                Lang::En => format!("xlsx, xls, xlsb, ods or text, and this is {form}"),
+            },
             Self::TooLarge { zh, en } => match lang {
                 Lang::Zh => format!("限度之内的文件，而该文件：{zh}"),
                 Lang::En => format!("a file within the limits, not one with {en}"),
@@ -528,7 +547,13 @@ impl Kind {
             Self::PasswordProtected => {
                 fixed("请取消密码后重新提交", "remove the password and deliver it again")
             }
-            Self::CorruptWorkbook => fixed("请重新导出或传送", "have it exported or sent again"),
+            Self::CorruptWorkbook(Fault::Damage) => {
+                fixed("请重新导出或传送", "have it exported or sent again")
+            }
+            Self::CorruptWorkbook(Fault::Form(_)) => fixed(
+                "请用电子表格软件打开，另存为 xlsx 后重新提交",
+                "open it in a spreadsheet, save it as xlsx, and deliver that",
+            ),
             Self::TooLarge { .. } => fixed(
                 "请核对来源；确为账册的，请拆分或导出为 csv 后提交",
                 "check where it came from; if it is a ledger, split it or export it as csv",

@@ -720,7 +720,7 @@ fn required(column: &ColumnFormat, text: &str) -> Result<(), Kind> {
     if column.required && text.is_empty() { Err(Kind::Empty) } else { Ok(()) }
 }
 
-fn money(text: &str, unit: Unit, layout: &Layout<'_>) -> Result<Option<Money>, Kind> {
+pub(super) fn money(text: &str, unit: Unit, layout: &Layout<'_>) -> Result<Option<Money>, Kind> {
     let money = if layout.decimal_comma {
         let swapped: String = text
             .chars()
