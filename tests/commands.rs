@@ -148,6 +148,13 @@ fn a_source_is_learnt_for_one_account_and_learnt_again() {
     ];
     assert!(expected.iter().all(|line| checked.out.contains(line)), "{}{}", checked.out, checked.err);
 
+    // With a glob that leaves the account open the file is read as nobody's all the same.
+    let learnt_glob = config();
+    write(book, "recon.toml", learnt_glob.replace("6214830000001230_*.csv", "*_*.csv").as_bytes());
+    let checked = run(&["check", "--book", path, "--lang", "en", "--format", "csv"]);
+    assert!(checked.out.contains("_20260302.csv,,contradiction,1,"), "{}", checked.out);
+    write(book, "recon.toml", learnt_glob.as_bytes());
+
     // What cannot be used is not written.
     let before = config();
     let stranger = learn(&[&["--sign", "credit-positive", "--column", "发生额=amount"][..], &kept].concat());

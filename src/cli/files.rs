@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use crate::domain::lang::Lang;
 use crate::ledger::format::Format;
-use crate::ledger::problem::Kind;
+use crate::ledger::problem::{Clash, Kind};
 use crate::ledger::profile::Profile;
 use crate::ledger::{Parsed, SourceFile, read};
 use crate::report::Sink;
@@ -97,11 +97,16 @@ fn read_folder(
             let globs = |sources: &[&Source]| -> Vec<String> {
                 sources.iter().map(|source| source.glob().to_owned()).collect()
             };
+            let mistaken = spoken.source.and_then(|source| source.mistaken(&relative));
             let parsed = match format {
                 None => Parsed::refused(&relative, Kind::UnknownFile, name.clone()),
                 Some(_) if !spoken.rivals.is_empty() => {
                     let all: Vec<&Source> = spoken.source.into_iter().chain(spoken.rivals).collect();
                     Parsed::refused(&relative, Kind::SourceConflict, globs(&all).join(", "))
+                }
+                Some(_) if let Some((said, stated)) = mistaken => {
+                    let clash = Clash::Constant { said: said.into() };
+                    Parsed::refused(&relative, Kind::Contradiction(clash), stated)
                 }
                 Some(format) => match fs::read(path.join(name)) {
                     Ok(bytes) => {

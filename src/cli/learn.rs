@@ -9,15 +9,13 @@ use crate::domain::entry::{Book, Entry};
 use crate::domain::field::Field;
 use crate::domain::lang::Lang;
 use crate::domain::money::Money;
-use crate::ledger::cell;
 use crate::ledger::format::{self, Format, exact_header};
 use crate::ledger::problem::Kind;
 use crate::ledger::profile::Sign;
-use crate::ledger::serial::DateSystem;
 use crate::ledger::{Parsed, SourceFile, read};
 use crate::report::document::{Document, Head, Table};
 
-use super::sources::{self, Raw};
+use super::sources::{self, Raw, is_account};
 use super::{Outcome, config, files};
 
 /// Rows shown as they would be read.
@@ -171,8 +169,6 @@ fn attempt(file: &SourceFile, format: &Format, raw: &Raw, lang: Lang) -> anyhow:
     }
 }
 
-/// Numbers of so many digits are accounts, unless they are dates.
-const ACCOUNT_DIGITS: usize = 10;
 /// Of an account a name has so many digits at least: 尾号1230.
 const TAIL_DIGITS: usize = 4;
 
@@ -181,7 +177,6 @@ const TAIL_DIGITS: usize = 4;
 /// An account stays as it is: where the source says one for every row, it must not be said of another's file.
 fn pattern(name: &str, raw: &Raw) -> String {
     let constants: Vec<&str> = raw.constants.values().filter_map(toml::Value::as_str).collect();
-    let is_account = |run: &str| run.len() >= ACCOUNT_DIGITS && !is_time(run);
     let says_account = constants.iter().any(|text| is_account(text));
     let is_said = |run: &str| {
         run.len() >= TAIL_DIGITS && constants.iter().any(|text| text.starts_with(run) || text.ends_with(run))
@@ -216,17 +211,7 @@ fn opened(name: &str, is_kept: impl Fn(&str) -> bool) -> String {
 /// Whether a glob spells out neither a word nor an account, so that it would match other sources' files.
 fn is_bare(glob: &str) -> bool {
     let stem = glob.rsplit_once('.').map_or(glob, |(stem, _)| stem);
-    let is_account = |run: &str| run.len() >= ACCOUNT_DIGITS && !is_time(run);
     !stem.contains(char::is_alphabetic) && !stem.split(|c: char| !c.is_ascii_digit()).any(is_account)
-}
-
-/// Whether digits are a day with a time, `20260302103000`, or two days, `2026030120260331`.
-fn is_time(digits: &str) -> bool {
-    let is_day = |text: &str| {
-        text.len() == 8 && text.starts_with(['1', '2']) && cell::date_in(text, DateSystem::default()).is_ok()
-    };
-    let Some((day, rest)) = digits.split_at_checked(8) else { return false };
-    is_day(day) && (matches!(rest.len(), 4 | 6 | 9) || is_day(rest))
 }
 
 /// Tries the rows below those where a header is looked for unasked.

@@ -9,9 +9,12 @@ use serde::Deserialize;
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
 use crate::domain::money::Unit;
+use crate::ledger::cell;
 use crate::ledger::decode::Encoding;
 use crate::ledger::format::{self, Format, exact_header};
+use crate::ledger::identifier::Shape;
 use crate::ledger::profile::{Profile, Sign};
+use crate::ledger::serial::DateSystem;
 
 /// Files of one source.
 #[derive(Clone, Debug)]
@@ -52,10 +55,40 @@ impl Source {
         spelt
     }
 
+    /// The account it says of every row, and another of as many digits in the file's name, which its glob leaves open.
+    pub fn mistaken(&self, path: &str) -> Option<(&str, String)> {
+        let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+        let runs = || name.split(|c: char| !c.is_ascii_digit()).filter(|run| is_account(run));
+        let mut said = self.profile.constants.iter().filter(|&(&field, text)| {
+            Shape::of(field) == Shape::Account && is_account(text) && runs().all(|run| run != text)
+        });
+        said.find_map(|(_, said)| {
+            let other = runs().find(|run| run.len() == said.len() && !self.glob().contains(run))?;
+            Some((said.as_str(), other.to_owned()))
+        })
+    }
+
     /// Whether it says of a file what the other says.
     fn agrees(&self, other: &Self) -> bool {
         self.format.id == other.format.id && self.profile == other.profile
     }
+}
+
+/// Numbers of so many digits are accounts, unless they are dates.
+const ACCOUNT_DIGITS: usize = 10;
+
+/// Whether a text is a number that may be an account's.
+pub(super) fn is_account(text: &str) -> bool {
+    text.len() >= ACCOUNT_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit()) && !is_time(text)
+}
+
+/// Whether digits are a day with a time, `20260302103000`, or two days, `2026030120260331`.
+fn is_time(digits: &str) -> bool {
+    let is_day = |text: &str| {
+        text.len() == 8 && text.starts_with(['1', '2']) && cell::date_in(text, DateSystem::default()).is_ok()
+    };
+    let Some((day, rest)) = digits.split_at_checked(8) else { return false };
+    is_day(day) && (matches!(rest.len(), 4 | 6 | 9) || is_day(rest))
 }
 
 /// A source as it is written.
@@ -345,6 +378,31 @@ mod tests {
         assert_eq!(told(&[source("cmb*", plus), source("*csv", plus)]), "cmb* >  = ");
         assert_eq!(told(&[source("ccb*", plus), source("cmb*", minus)]), "cmb* >  = ");
         assert_eq!(told(&[]), " >  = ");
+    }
+
+    #[test]
+    fn another_account_in_a_name_is_told() {
+        let check = |glob: &str, constant: &str, name: &str, expected: Option<&str>| {
+            let constants = constant.split_once('=').map(|(id, text)| (id.to_owned(), text.into()));
+            let raw = Raw {
+                glob: glob.to_owned(),
+                ledger: "bank-statements".to_owned(),
+                constants: constants.into_iter().collect(),
+                ..Raw::default()
+            };
+            let source = understand(&raw).expect("right");
+            let told = source.mistaken(&format!("inbox/2026-03-02/{name}"));
+            assert_eq!(told.as_ref().map(|(_, other)| other.as_str()), expected, "{name} {constant}");
+        };
+        let account = "account=6214830000001230";
+        check("*_*.csv", account, "6222020000009999_20260302.csv", Some("6222020000009999"));
+        check("*_*.csv", account, "6214830000001230_20260302.csv", None);
+        check("*_*.csv", account, "6222020000009999_6214830000001230.csv", None);
+        check("*_*.csv", account, "62220200000099991_20260302.csv", None);
+        check("*_*.csv", account, "icbc_2026030120260302.csv", None);
+        check("6222020000009999_*.csv", account, "6222020000009999_20260302.csv", None);
+        check("*_*.csv", "counterparty_bank=1022220203341234", "6222020000009999_1.csv", None);
+        check("*_*.csv", "", "6222020000009999_1.csv", None);
     }
 
     #[test]
