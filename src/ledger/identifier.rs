@@ -64,7 +64,8 @@ fn bare(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let seen: String = text.chars().filter(|&c| !is_unseen(c)).collect();
-    let kept = seen.strip_prefix(['\'', '’']).filter(|rest| !rest.is_empty()).unwrap_or(&seen).trim();
+    let marked = seen.trim_start_matches(|c: char| matches!(c, '\'' | '’') || c.is_whitespace());
+    let kept = if marked.is_empty() { seen.trim() } else { marked.trim_end() };
     let is_number = kept.chars().all(|c| c.is_ascii_digit() || c.is_whitespace());
     let bare: String = kept.chars().filter(|c| !is_number || !c.is_whitespace()).collect();
     if bare == text { Cow::Borrowed(text) } else { Cow::Owned(bare) }
@@ -164,6 +165,7 @@ mod tests {
             "\u{200b}6222020000001230\u{200b}",
             "\u{202d}6222020000001230\u{202c}",
             "\u{200e}'6222020000001230",
+            "'' '6222020000001230",
             "62220200\u{feff}00001230",
             "6222 0200 0000 1230",
             "6222\u{a0}0200\u{3000}0000\t1230",
