@@ -38,6 +38,8 @@ fn init_makes_a_book_that_check_accepts() {
     assert_eq!((made.code, made.out.as_str()), (0, ""), "{}", made.err);
     let again = run(&["init", path]);
     assert_eq!(again.code, 2);
+    assert!(again.err.contains("不是空文件夹，未写入任何内容"), "{}", again.err);
+    let again = run(&["init", path, "--lang", "en"]);
     assert!(again.err.contains("is not empty: nothing was written"), "{}", again.err);
 
     // Every template is a ledger file that can be delivered as it is: a header alone.
@@ -102,9 +104,104 @@ fn check_tells_what_cannot_be_read_and_goes_on() {
     let all =
         run(&["check", "--book", path, "--date", "2026-03-02", "--lang", "en", "--format", "csv", "--all"]);
     assert!(all.out.contains("\nfile,row,column,code,expected,found,hint\n"), "{}", all.out);
-    let missing = run(&["check", "--book", path, "--date", "2026-03-03"]);
-    assert_eq!(missing.code, 2);
-    assert!(missing.err.contains("has no inbox/2026-03-03"), "{}", missing.err);
+    for (date, lang, expected) in [
+        ("2026-03-03", "en", "has no inbox/2026-03-03"),
+        ("20260303", "zh", "没有 inbox/2026-03-03"),
+        ("2026-3-33", "zh", "a day such as 2026-03-02"),
+    ] {
+        let missing = run(&["check", "--book", path, "--date", date, "--lang", lang]);
+        assert_eq!(missing.code, 2);
+        assert!(missing.err.contains(expected), "{}", missing.err);
+    }
+}
+
+#[test]
+fn a_source_is_learnt_for_one_account_and_learnt_again() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let book = dir.path();
+    let path = book.to_str().expect("text");
+    let rows = "交易日期,金额,摘要\n2026-03-02,-100.00,x\n";
+    write(book, "inbox/2026-03-02/6214830000001230_20260302.csv", rows.as_bytes());
+    write(book, "inbox/2026-03-02/6222020000009999_20260302.csv", rows.as_bytes());
+    let file = book.join("inbox/2026-03-02/6214830000001230_20260302.csv");
+    let learn = |more: &[&str]| {
+        let file = file.to_str().expect("text");
+        let account = "account=6214830000001230";
+        let all =
+            ["sources", "learn", file, "--as", "bank-statements", "--constant", account, "--lang", "en"];
+        run(&[&all[..], more].concat())
+    };
+    let config = || fs::read_to_string(book.join("recon.toml")).unwrap_or_default();
+    let kept = ["--write", "--book", path];
+    let learnt = learn(&[&["--sign", "debit-positive"][..], &kept].concat());
+    assert_eq!(learnt.code, 0, "{}{}", learnt.out, learnt.err);
+    assert!(config().contains("glob = \"6214830000001230_*.csv\""), "{}", config());
+    let again = learn(&[&["--sign", "credit-positive"][..], &kept].concat());
+    assert!(again.out.contains("in the place of the source with this glob"), "{}", again.out);
+    assert_eq!(config().matches("[[source]]").count(), 1, "{}", config());
+    assert!(config().contains("credit-positive"), "{}", config());
+    // The other account's file is nobody's.
+    let checked = run(&["check", "--book", path, "--date", "20260302", "--lang", "en", "--format", "csv"]);
+    let expected = [
+        "6214830000001230_20260302.csv,bank-statements,[[source]] 6214830000001230_*.csv,",
+        "6222020000009999_20260302.csv,not recognised,",
+    ];
+    assert!(expected.iter().all(|line| checked.out.contains(line)), "{}{}", checked.out, checked.err);
+
+    // With a glob that leaves the account open the file is read as nobody's all the same.
+    let learnt_glob = config();
+    write(book, "recon.toml", learnt_glob.replace("6214830000001230_*.csv", "*_*.csv").as_bytes());
+    let checked = run(&["check", "--book", path, "--lang", "en", "--format", "csv"]);
+    assert!(checked.out.contains("_20260302.csv,,contradiction,1,"), "{}", checked.out);
+    write(book, "recon.toml", learnt_glob.as_bytes());
+
+    // What cannot be used is not written.
+    let before = config();
+    let stranger = learn(&[&["--sign", "credit-positive", "--column", "发生额=amount"][..], &kept].concat());
+    assert!(stranger.out.contains("The file has no header \"发生额\""), "{}", stranger.out);
+    let rejected =
+        learn(&[&["--sign", "credit-positive", "--constant", "date=2026-99-99"][..], &kept].concat());
+    assert!(rejected.out.contains("Not one row can be accepted."), "{}", rejected.out);
+    assert_eq!((stranger.code, rejected.code, config()), (2, 2, before));
+    write(book, "recon.toml", b"[[source]\nbroken\n");
+    let broken = learn(&[&["--sign", "credit-positive"][..], &kept].concat());
+    assert_eq!((broken.code, config().as_str()), (2, "[[source]\nbroken\n"));
+    assert!(broken.err.contains("not in the grammar of TOML"), "{}", broken.err);
+}
+
+#[test]
+fn check_says_which_source_spoke() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let book = dir.path();
+    let rows = "账号,交易日期,金额\n6214830000001230,2026-03-02,-100.00\n";
+    for name in ["cmb-a.csv", "bank-receipts-cmb.csv", "x-cmb.csv", "Bank-Statements-A.HTM"] {
+        write(book, &format!("inbox/2026-03-02/{name}"), rows.as_bytes());
+    }
+    for name in ["Thumbs.db", "desktop.ini", "Desktop.ini", "~$cmb.xlsx", ".DS_Store"] {
+        write(book, &format!("inbox/2026-03-02/{name}"), b"x");
+    }
+    let source = |glob: &str, sign: &str| {
+        format!("[[source]]\nglob = '{glob}'\nledger = 'bank-statements'\nsign = '{sign}'\n")
+    };
+    let config = source("cmb*", "debit-positive")
+        + &source("cmb-*", "credit-positive")
+        + &source("*-cmb.csv", "credit-positive")
+        + &source("x*b.csv", "credit-positive")
+        + &source("x-cmb*", "debit-positive");
+    write(book, "recon.toml", config.as_bytes());
+    let path = book.to_str().expect("text");
+    let checked = run(&["check", "--book", path, "--lang", "en", "--format", "csv"]);
+    let told: Vec<&str> = checked.out.lines().skip(1).take_while(|line| !line.is_empty()).collect();
+    let told: Vec<String> = told.iter().map(|line| line.replace("inbox/2026-03-02/", "")).collect();
+    assert_eq!(
+        told,
+        [
+            "Bank-Statements-A.HTM,bank-statements,its name,utf-8,3,,",
+            "bank-receipts-cmb.csv,bank-statements,\"[[source]] *-cmb.csv, before bank-receipts\",utf-8,3,,",
+            "cmb-a.csv,bank-statements,\"[[source]] cmb-*, before cmb*\",utf-8,3,,",
+            "x-cmb.csv,bank-statements,\"[[source]] *-cmb.csv, before x-cmb*\",utf-8,3,,",
+        ]
+    );
 }
 
 #[test]

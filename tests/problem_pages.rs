@@ -63,7 +63,7 @@ fn lengthened(bytes: &[u8]) -> Vec<u8> {
 /// What the program reads of a book, and what it has to say of it.
 fn read(book: &Path) -> (Vec<Problem>, Vec<ReadFile>) {
     let config = files::read_config(book).expect("readable");
-    let days = files::inbox_days(book).expect("a book");
+    let days = files::inbox_days(book, Lang::En).expect("a book");
     let mut read = Vec::new();
     if let Some(&last) = days.last() {
         read.extend(files::read_reference(book, &config, last).expect("readable"));

@@ -299,6 +299,152 @@ fn a_profile_says_what_the_file_does_not() {
 }
 
 #[test]
+fn a_constant_that_the_file_contradicts_is_told() {
+    let read = |text: &str, constants: &[(Field, &str)]| {
+        let constants = constants.iter().map(|&(field, text)| (field, text.to_owned())).collect();
+        let profile = Profile { sign: Some(Sign::CreditPositive), constants, ..Profile::default() };
+        let parsed = parse(Ledger::BankStatements, text.as_bytes(), &profile);
+        (parsed.tally.rejected.yuan.to_string(), told(parsed, &POSTING))
+    };
+    let account: &[(Field, &str)] = &[(Field::Account, "6214830000001230")];
+    let accepted = |row: u32| format!("{row}: 6214830000001230 2026-03-02 debit 5.00 ");
+    // In the column: another account, a masked one, none, the same in groups.
+    let rows = "账号,交易日期,金额\n6222020000009999,2026-03-02,-7\n6222****9999,2026-03-02,-5\n,2026-03-02,-5\n\
+                6214 8300 0000 1230,2026-03-02,-5\n";
+    assert_eq!(
+        read(rows, account),
+        (
+            "-7.00".to_owned(),
+            (vec![accepted(3), accepted(4), accepted(5)], vec!["2 account contradiction".to_owned()])
+        )
+    );
+    // In the title: the whole file is another's.
+    let title = |account: &str| format!("账号：{account}\n交易日期,金额\n2026-03-02,-5\n");
+    let refused = read(&title("6222020000009999"), account);
+    assert_eq!(refused.1, (vec![], vec!["- account contradiction".to_owned()]));
+    for stated in ["6222****9999", "6214830000001230", "6214 8300 0000 1230", "某支行"] {
+        assert_eq!(read(&title(stated), account).1, (vec![accepted(3)], vec![]), "{stated}");
+    }
+    let parsed = parse(
+        Ledger::BankStatements,
+        title("6222020000009999").as_bytes(),
+        &Profile {
+            sign: Some(Sign::CreditPositive),
+            constants: [(Field::Account, "62001".to_owned())].into(),
+            ..Profile::default()
+        },
+    );
+    assert_eq!(parsed.problems[0].found, "6222020000009999");
+    assert_eq!(parsed.problems[0].kind.expected(Lang::En), "\"62001\", which the source says of every row");
+    // A column that is left alone says nothing.
+    let profile = Profile {
+        sign: Some(Sign::CreditPositive),
+        columns: [("账号".to_owned(), None)].into(),
+        constants: [(Field::Account, "6214830000001230".to_owned())].into(),
+        ..Profile::default()
+    };
+    let parsed = parse(Ledger::BankStatements, rows.as_bytes(), &profile);
+    assert_eq!((parsed.tally.accepted.rows, parsed.headers.len()), (4, 4));
+}
+
+#[test]
+fn texts_that_exports_force_are_the_texts_within() {
+    check(
+        "=\"B1\",=\"102\",1906080000,=\"2026-03-02\",1,x\n\"=\"\"B2\"\"\",102,1906080000,2026-03-02, =\"2,000.50\" ,\"=\"\"\"\"\"\n\
+         B3,102,1906080000,2026-03-02,3,=\"a,\"\"b\"\"\"\n",
+        &["2: B1 102 2026-03-02 1.00", "3: B2 102 2026-03-02 2000.50", "4: B3 102 2026-03-02 3.00"],
+        &[],
+    );
+    // Other formulas are texts, and a quote that goes astray goes astray.
+    check(
+        "='B1',102,1906080000,2026-03-02,1,\n=B2,102,1906080000,2026-03-02,2,\n=\"B3\"&1,102,1906080000,2026-03-02,3,\n\
+         =\"B4,102,1906080000,2026-03-02,4,\nB5,102,1906080000,2026-03-02,=1+1,\n",
+        &["2: ='B1' 102 2026-03-02 1.00", "3: =B2 102 2026-03-02 2.00"],
+        &["4 - stray-quote", "5 - stray-quote", "6 amount bad-money"],
+    );
+    let tabs = format!("{HEAD}=\"B1\",102,1906080000,2026-03-02,=\"1\",a \"b\"\n").replace(',', "\t");
+    let parsed = parse(Ledger::BankRemittances, tabs.as_bytes(), &Profile::default());
+    assert_eq!(told(parsed, &REMITTANCE), (vec!["2: B1 102 2026-03-02 1.00".into()], vec![]));
+    let quoted = "\"=\"\"账号\"\"\",=\"交易日期\",支出,收入\n=\"0102\",=\"20260302\",1,\n";
+    let parsed = parse(Ledger::BankStatements, quoted.as_bytes(), &Profile::default());
+    assert_eq!(told(parsed, &POSTING), (vec!["2: 0102 2026-03-02 debit 1.00 ".into()], vec![]));
+}
+
+#[test]
+fn one_slip_has_one_number_however_it_was_exported() {
+    let text = "税票号码,经收处行号,收款账号,金额,收纳时间\n\
+                335016260300000001,102222020334,350100271001,1,2026-03-02\n\
+                '335016260300000001,'102222020334,'350100271001,1,2026-03-02\n\
+                \u{202d}335016260300000001\u{202c},102222020334\u{200b},3501 0027 1001,1,2026-03-02\n\
+                ３３５０１６２６０３００００００ ０１,102222020334,350100271001,1,2026-03-02\n\
+                335016260300000001-,102222020334,\u{200b},1,2026-03-02\n";
+    let parsed = parse(Ledger::BankReceipts, text.as_bytes(), &Profile::default());
+    let (rows, problems) = told(parsed, &[Field::SlipNo, Field::Bank, Field::PayeeAccount]);
+    let same = |row: u32| format!("{row}: 335016260300000001 102222020334 350100271001");
+    assert_eq!(rows, [same(2), same(3), same(4), same(5)]);
+    assert_eq!(problems, ["6 payee_account empty"]);
+}
+
+#[test]
+fn times_and_years_that_cannot_be_meant() {
+    let statement = |rows: &str| {
+        let text = format!("账号,交易日期,交易时间,支出,收入\n{rows}");
+        told(parse(Ledger::BankStatements, text.as_bytes(), &Profile::default()), &[Field::Time])
+    };
+    assert_eq!(
+        statement(
+            "6,2026-03-02,93000,1,\n6,2026-03-02,2026-03-02 10:00,1,\n6,2026-03-02,2026-03-03 10:00,1,\n\
+             6,2026-03-02,24:00:00,1,\n6,1926-03-02,10:00,1,\n6,,2126-03-02 10:00,1,\n6,2026-03-02,20260302,1,\n"
+        ),
+        (
+            vec!["2: 2026-03-02 09:30:00".into(), "3: 2026-03-02 10:00:00".into(), "8: 2026-03-02".into()],
+            vec![
+                "4 time contradiction".into(),
+                "5 time bad-time".into(),
+                "6 date bad-date".into(),
+                "7 date empty".into(),
+                "7 time bad-time".into()
+            ]
+        )
+    );
+    check(
+        "B1,102,1906080000,1990-01-01,1,\nB2,102,1906080000,1989-12-31,1,\nB3,102,1906080000,2100-12-31,1,\n\
+         B4,102,1906080000,2101-01-01 10:00,1,\nB5,102,1906080000,0202-03-02,1,\n",
+        &["2: B1 102 1990-01-01 1.00", "4: B3 102 2100-12-31 1.00"],
+        &["3 remitted_at bad-moment", "5 remitted_at bad-moment", "6 remitted_at bad-moment"],
+    );
+    // A register looks further back and ahead.
+    let file = SourceFile {
+        path: "reference/bonds.csv".into(),
+        bytes: "issue,certificate_from,certificate_to,principal,rate,issued_on,matures_on\n\
+                1,1,9,100,2.5,1950-01-01,2176-03-02\n2,1,9,100,2.5,2026-03-02,2226-03-02\n"
+            .into(),
+        arrived: "2026-03-02".parse().expect("a date"),
+    };
+    let parsed = read(&file, format::by_id("bonds").expect("a table"), &Profile::default());
+    assert_eq!(told(parsed, &[]).1, ["3 matures_on bad-date"]);
+}
+
+#[test]
+fn what_a_spreadsheet_computed_is_not_rounded() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.write_row(0, 0, ["划转批次", "行号", "国库代码", "划转时间", "金额"]).expect("written");
+    for (row, amount) in (1..).zip([0.1 + 0.2, 114.999_999_999_999_99, 0.3, 115.0, 1_234.56, 0.005]) {
+        sheet.write_row(row, 0, [&*format!("B{row}"), "102", "1906080000", "2026-03-02"]).expect("written");
+        sheet.write(row, 4, amount).expect("written");
+    }
+    let bytes = book.save_to_buffer().expect("in memory");
+    let parsed = parse(Ledger::BankRemittances, &bytes, &Profile::default());
+    let hints: Vec<String> = parsed.problems.iter().map(|problem| problem.hint(Lang::Zh)).collect();
+    let noise = "表格中的计算值带有浮点尾差；请用 ROUND(…,2) 取整后重新提交";
+    assert_eq!(hints, [noise, noise, "本程序不舍入；请按原凭证改正"]);
+    let (rows, problems) = told(parsed, &[Field::Amount]);
+    assert_eq!(rows, ["4: 0.30", "5: 115.00", "6: 1234.56"]);
+    assert_eq!(problems, ["2 amount bad-money", "3 amount bad-money", "7 amount bad-money"]);
+}
+
+#[test]
 fn a_wide_or_long_file_is_refused_by_a_stated_limit() {
     let wide = vec!["金额"; 20_000].join(",");
     let parsed = parse(Ledger::BankRemittances, format!("{wide}\n{wide}\n").as_bytes(), &Profile::default());
@@ -420,6 +566,121 @@ fn web_pages_that_banks_call_workbooks() {
                 <tr><td>划转批次<td>行号<td>国库代码<td>划转时间<td>金额<tr><td>B1<td>102<td>1906080000<td>2026-03-02<td>1.5</table>";
     let parsed = parse(Ledger::BankRemittances, page.as_bytes(), &Profile::default());
     assert_eq!(told(parsed, &REMITTANCE), (vec!["5: B1 102 2026-03-02 15000.00".into()], vec![]));
+}
+
+/// A page of tables, each of rows of cells apart by `|`.
+fn page(tables: &[&[&str]]) -> String {
+    let row = |row: &&str| format!("<tr><td>{}</tr>", row.replace('|', "<td>"));
+    let table = |rows: &&[&str]| format!("<table>{}</table>", rows.iter().map(row).collect::<String>());
+    format!("<html>{}</html>", tables.iter().map(table).collect::<String>())
+}
+
+#[test]
+fn rows_below_a_header_in_a_table_of_its_own() {
+    let check = |tables: &[&[&str]], accepted: &[&str], problems: &[&str], rejected: u64| {
+        let text = page(tables);
+        let parsed = parse(Ledger::BankRemittances, text.as_bytes(), &Profile::default());
+        assert_eq!(parsed.tally.rejected.rows, rejected, "{text}");
+        let files: Vec<String> = parsed.problems.iter().map(|problem| problem.file.to_string()).collect();
+        let (rows, told) = told(parsed, &[Field::Batch, Field::Amount]);
+        assert_eq!(rows, accepted, "{text}");
+        let named = files.iter().map(|file| file.trim_start_matches("inbox/2026-03-02/file"));
+        let told: Vec<String> = named.zip(told).map(|(file, told)| format!("{file}{told}")).collect();
+        assert_eq!(told, problems, "{text}");
+    };
+    let head = "划转批次|行号|国库代码|划转时间|金额";
+    let rows = [1, 2, 3].map(|row| format!("B{row}|102|1906080000|2026-03-02|{row}"));
+    let [one, two, three] = &rows;
+    // A header that stays in sight, and rows on pages of their own.
+    check(&[&[head], &[one, two]], &["2: B1 1.00", "3: B2 2.00"], &[], 0);
+    check(&[&[head, one], &[two], &[three]], &["2: B1 1.00", "3: B2 2.00", "4: B3 3.00"], &[], 0);
+    check(
+        &[&[head, one], &[two, "B4|102||2026-03-02|x"]],
+        &["2: B1 1.00", "3: B2 2.00"],
+        &["4 treasury empty", "4 amount bad-money"],
+        1,
+    );
+    check(
+        &[&[head], &["B4|102||2026-03-02|x"], &[two]],
+        &["3: B2 2.00"],
+        &["2 treasury empty", "2 amount bad-money"],
+        1,
+    );
+    check(&[&[head, one], &["合计||||2.00"]], &["2: B1 1.00"], &["3 amount file-total-mismatch"], 0);
+    check(&[&["单位：元"], &[head, one], &[head, two]], &["3: B1 1.00", "5: B2 2.00"], &[], 0);
+    // Rows that nobody can tell the columns of are told: behind another table, below one that cannot be read.
+    check(&[&[head, one], &["第2页"], &[two, three]], &["2: B1 1.00"], &["[表2]4 - no-header"], 2);
+    check(
+        &[&[head, one], &["B2|102||2026-03-02|x", three], &[two]],
+        &["2: B1 1.00"],
+        &["[表2]3 - no-header", "[表3]5 - no-header"],
+        3,
+    );
+    // What lays out a page, menus and footers are no rows.
+    check(
+        &[
+            &["首页|查询|下载|帮助|退出"],
+            &[head, one],
+            &["上一页|1|2|3|下一页"],
+            &["B2|102|1906080000|2026-03-02"],
+            &["查询时间|2026-03-02|||"],
+            &["合计|1|||2"],
+        ],
+        &["3: B1 1.00"],
+        &[],
+        0,
+    );
+    // Another table of money as wide as the ledger's is told: its rows may be the ledger's.
+    check(&[&[head, one], &["x"], &["a|b|c|2026-03-02|5.00"]], &["2: B1 1.00"], &["[表2]4 - no-header"], 1);
+}
+
+#[test]
+fn a_source_may_name_the_table_of_a_page() {
+    let head = "划转批次|行号|国库代码|划转时间|金额";
+    let text = page(&[&[head, "B1|102|1906080000|2026-03-02|1"], &[head, "B2|102|1906080000|2026-03-02|2"]]);
+    let read = |sheet: &str| {
+        let profile = Profile { sheet: Some(sheet.to_owned()), ..Profile::default() };
+        told(parse(Ledger::BankRemittances, text.as_bytes(), &profile), &[Field::Batch])
+    };
+    assert_eq!(read("表2"), (vec!["4: B2".to_owned()], vec![]));
+    assert_eq!(read("表3"), (vec![], vec!["- - no-sheet".to_owned()]));
+}
+
+#[test]
+fn a_sheet_of_rows_without_a_header_is_told() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let row = |batch, amount| [batch, "102", "1906080000", "2026-03-02", amount];
+    let sheets = [
+        ("封面", vec![["国库", "划转明细", "", "", ""]]),
+        ("第1页", vec![["划转批次", "行号", "国库代码", "划转时间", "金额"], row("B1", "1")]),
+        ("第2页", vec![row("B2", "2"), row("B3", "3")]),
+        ("说明", vec![["项目", "内容", "依据", "日期", "金额单位"], ["a", "b", "c", "2026-03-02", "元"]]),
+    ];
+    for (name, rows) in sheets {
+        let sheet = book.add_worksheet();
+        sheet.set_name(name).expect("a name");
+        sheet.write_row_matrix(0, 0, rows).expect("written");
+    }
+    let bytes = book.save_to_buffer().expect("in memory");
+    let parsed = parse(Ledger::BankRemittances, &bytes, &Profile::default());
+    assert_eq!(parsed.notes, ["封面", "说明"].map(|name| Note::OtherSheet(name.to_owned())));
+    assert_eq!((parsed.tally.accepted.rows, parsed.tally.rejected.rows), (1, 2));
+    assert_eq!(&*parsed.problems[0].file, "inbox/2026-03-02/file[第2页]");
+    assert_eq!(told(parsed, &[]).1, ["1 - no-header"]);
+}
+
+#[test]
+fn a_statement_message_that_breaks_off_is_told() {
+    let head = ":20:A\n:25:6222020000001230\n:60F:C260301CNY0,\n";
+    let text = format!("{head}:61:2603020302C100,NTRFA//1\n:61:2603020302C200,NTRFB//2\n:86");
+    let parsed = parse(Ledger::BankStatements, text.as_bytes(), &Profile::default());
+    assert_eq!((parsed.tally.accepted.rows, parsed.tally.rejected.rows), (1, 1));
+    let (rows, problems) = told(parsed, &POSTING);
+    assert_eq!(rows, ["4: 6222020000001230 2026-03-02 credit 100.00 100.00"]);
+    assert_eq!(problems, ["5 - cut-file"]);
+    let whole = format!("{head}:61:2603020302C100,NTRFA//1\n:62F:C260302CNY100,\n");
+    let parsed = parse(Ledger::BankStatements, whole.as_bytes(), &Profile::default());
+    assert_eq!((parsed.tally.accepted.rows, parsed.problems.len()), (1, 0));
 }
 
 #[test]

@@ -28,9 +28,12 @@ pub(super) fn run(
     all: bool,
     lang: Lang,
 ) -> anyhow::Result<(Document, Outcome)> {
-    let days = files::inbox_days(book)?;
+    let days = files::inbox_days(book, lang)?;
     let days = match date {
-        Some(date) if !days.contains(&date) => bail!("{} has no inbox/{date}", book.display()),
+        Some(date) if !days.contains(&date) => bail!(match lang {
+            Lang::Zh => format!("{} 没有 inbox/{date}", book.display()),
+            Lang::En => format!("{} has no inbox/{date}", book.display()),
+        }),
         Some(date) => vec![date],
         None => days,
     };
@@ -134,10 +137,10 @@ fn file_table(read: &[ReadFile], lang: Lang) -> Table {
     );
     for file in read {
         let unknown = lang.pick("未识别", "not recognised");
-        let because = match (file.format, file.by_source) {
-            (None, _) => "",
-            (Some(_), true) => "[[source]]",
-            (Some(_), false) => lang.pick("文件名", "its name"),
+        let because = match (file.format, &file.source) {
+            (None, _) => String::new(),
+            (Some(_), Some(glob)) => because_of(glob, &file.overruled, lang),
+            (Some(_), None) => lang.pick("文件名", "its name").to_owned(),
         };
         let headers = &file.parsed.headers;
         let unplaced: Vec<&str> = headers
@@ -153,7 +156,7 @@ fn file_table(read: &[ReadFile], lang: Lang) -> Table {
         table.push(vec![
             file.path.to_string(),
             file.format.map_or(unknown, |format| &format.id).to_owned(),
-            because.to_owned(),
+            because,
             file.parsed.encoding.to_owned(),
             headers.iter().filter(|placed| placed.column.is_some()).count().to_string(),
             unplaced.join(lang.pick("、", ", ")),
@@ -161,6 +164,16 @@ fn file_table(read: &[ReadFile], lang: Lang) -> Table {
         ]);
     }
     table
+}
+
+/// The source that says what a file is, and what it overrules.
+fn because_of(glob: &str, overruled: &[String], lang: Lang) -> String {
+    let others = overruled.join(lang.pick("、", ", "));
+    match (others.is_empty(), lang) {
+        (true, _) => format!("[[source]] {glob}"),
+        (false, Lang::Zh) => format!("[[source]] {glob}，先于 {others}"),
+        (false, Lang::En) => format!("[[source]] {glob}, before {others}"),
+    }
 }
 
 fn row_table(read: &[ReadFile], spans: &[Span], repeats: &BTreeMap<String, Repeats>, lang: Lang) -> Table {

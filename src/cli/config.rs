@@ -3,6 +3,10 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use anyhow::{Context, anyhow, bail};
+use toml_edit::{DocumentMut, Item, Table};
+
+use crate::domain::lang::Lang;
 use crate::domain::ledger::Ledger;
 use crate::domain::settings::{SettingError, Settings};
 use crate::ledger::problem::{Kind, Problem};
@@ -99,6 +103,72 @@ pub fn read(text: &str) -> Config {
     Config { settings, sources: known_sources, problems }
 }
 
+/// What became of a source that was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placed {
+    Added,
+    /// In the place of one with the same glob.
+    Replaced,
+}
+
+/// A configuration with one more source, or with another in the place of one with its glob. Comments stay.
+pub fn with_source(text: &str, raw: &sources::Raw, lang: Lang) -> anyhow::Result<(String, Placed)> {
+    let refuse = |zh: &str, en: &str| anyhow!("{FILE}: {}", lang.pick(zh, en));
+    let mut document: DocumentMut = text
+        .parse()
+        .with_context(|| refuse("不合 TOML 语法，未写入", "not in the grammar of TOML, not written"))?;
+    let written = sources::write(raw);
+    let mut known: Vec<&mut Table> = match document.get_mut("source") {
+        None => Vec::new(),
+        Some(Item::ArrayOfTables(tables)) => tables.iter_mut().collect(),
+        Some(_) => {
+            bail!(refuse(
+                "source 不是以 [[source]] 开头的各节，未写入",
+                "`source` is not written as sections that begin with [[source]]; nothing was written"
+            ))
+        }
+    };
+    known.retain(|table| table.get("glob").and_then(Item::as_str) == Some(&raw.glob));
+    match &mut known[..] {
+        [] => {
+            let gap = if text.is_empty() || text.ends_with("\n\n") { "" } else { "\n" };
+            let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+            Ok((format!("{text}{end}{gap}{written}"), Placed::Added))
+        }
+        [table] => {
+            let new: DocumentMut = written.parse().expect("what is written is TOML");
+            let new = new["source"].as_array_of_tables().and_then(|tables| tables.get(0));
+            replace(table, new.expect("one source is written"));
+            Ok((document.to_string(), Placed::Replaced))
+        }
+        _ => bail!(refuse(
+            &format!("有两个 [[source]] 的 glob 为“{}”，请先删去多余的；未写入", raw.glob),
+            &format!("two [[source]] have the glob {:?}: delete one first; nothing was written", raw.glob)
+        )),
+    }
+}
+
+/// Gives a table the keys of another; what stands beside its values stays.
+fn replace(table: &mut Table, new: &Table) {
+    let gone: Vec<String> =
+        table.iter().map(|(key, _)| key.to_owned()).filter(|key| !new.contains_key(key)).collect();
+    for key in gone {
+        table.remove(&key);
+    }
+    for (key, item) in new {
+        let mut item = item.clone();
+        // What stands above a line is the old key's.
+        let Some(old) = table.get_mut(key) else {
+            table.insert(key, item);
+            continue;
+        };
+        if let (Some(old), Some(value)) = (old.as_value(), item.as_value_mut()) {
+            *value.decor_mut() = old.decor().clone();
+        }
+        *old = item;
+    }
+}
+
 /// What TOML forbids, in the words of its reader.
 fn unreadable(reason: &str) -> Kind {
     let (first, _) = reason.split_once('\n').unwrap_or((reason, ""));
@@ -177,6 +247,41 @@ mod tests {
         assert_eq!(config.problems, []);
         assert_eq!(config.sources.len(), SOURCES.lines().filter(|line| *line == "# [[source]]").count());
         assert!(config.sources.len() >= 6);
+    }
+
+    #[test]
+    fn a_source_takes_the_place_of_one_with_its_glob() {
+        let raw = |glob: &str| sources::Raw {
+            glob: glob.to_owned(),
+            ledger: "bank-statements".to_owned(),
+            sign: Some("credit-positive".to_owned()),
+            ..sources::Raw::default()
+        };
+        let place = |text: &str, glob: &str| match with_source(text, &raw(glob), Lang::En) {
+            Ok((text, placed)) => {
+                assert_eq!(read(&text).problems, [], "{text}");
+                (placed == Placed::Replaced, text)
+            }
+            Err(error) => (false, error.to_string()),
+        };
+        let cmb = "[[source]]\nglob = \"cmb*\"\nledger = \"bank-statements\"\nsign = \"credit-positive\"\n";
+        assert_eq!(place("", "cmb*"), (false, cmb.to_owned()));
+        assert_eq!(place("[gaps]\nrequired = []", "cmb*").1, format!("[gaps]\nrequired = []\n\n{cmb}"));
+        let known = "# 甲\n[[source]] # 乙\nglob = \"cmb*\" # 丙\n# 丁\nledger = \"bank-receipts\" # 戊\nunit = \"分\"\n\n\
+                     # 己\n[[source]]\nglob = \"ccb*\"\nledger = \"bank-statements\"\n\n[large]\nthreshold = 5\n# 庚\n";
+        assert_eq!(
+            place(known, "cmb*"),
+            (
+                true,
+                known
+                    .replace("\"bank-receipts\"", "\"bank-statements\"")
+                    .replace("unit = \"分\"", "sign = \"credit-positive\"")
+            )
+        );
+        assert_eq!(place(known, "cmb").1, format!("{known}\n{}", cmb.replace('*', "")));
+        assert!(place(&cmb.repeat(2), "cmb*").1.contains("two [[source]]"));
+        assert!(place("[[source]\nbroken", "cmb*").1.contains("not in the grammar of TOML"));
+        assert!(place("source = [{ glob = 'cmb*' }]\n", "cmb*").1.contains("[[source]]"));
     }
 
     #[test]

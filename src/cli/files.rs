@@ -6,18 +6,19 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use chrono::NaiveDate;
 use rayon::prelude::*;
 
+use crate::domain::lang::Lang;
 use crate::ledger::format::Format;
-use crate::ledger::problem::Kind;
+use crate::ledger::problem::{Clash, Kind};
 use crate::ledger::profile::Profile;
 use crate::ledger::{Parsed, SourceFile, read};
 use crate::report::Sink;
 
 use super::config::{self, Config};
-use super::sources;
+use super::sources::{self, Source};
 
 /// A file of a book and what was read from it.
 #[derive(Debug)]
@@ -25,8 +26,10 @@ pub struct ReadFile {
     pub path: Arc<str>,
     /// `None` if nothing says what it is.
     pub format: Option<&'static Format>,
-    /// Whether a `[[source]]` says what it is, not its name.
-    pub by_source: bool,
+    /// The glob of the `[[source]]` that says what it is; `None` if its name does.
+    pub source: Option<String>,
+    /// What else would have said it: globs that spell out less, the ledger its name tells.
+    pub overruled: Vec<String>,
     pub parsed: Parsed,
 }
 
@@ -36,14 +39,17 @@ pub(super) fn has_inbox(book: &Path, day: NaiveDate) -> bool {
 }
 
 /// The days that have an inbox, in order.
-pub fn inbox_days(book: &Path) -> anyhow::Result<Vec<NaiveDate>> {
+pub fn inbox_days(book: &Path, lang: Lang) -> anyhow::Result<Vec<NaiveDate>> {
     let inbox = book.join("inbox");
     if !inbox.is_dir() {
-        bail!("{} is no book: it has no inbox", book.display());
+        bail!(match lang {
+            Lang::Zh => format!("{} 不是账簿：没有 inbox 文件夹", book.display()),
+            Lang::En => format!("{} is no book: it has no inbox", book.display()),
+        });
     }
     let days = names(&inbox)?.into_iter().filter(|name| inbox.join(name).is_dir());
-    days.map(|name| name.parse().with_context(|| format!("inbox/{name} is no day such as 2026-03-02")))
-        .collect()
+    let expected = lang.pick("不是日期，应如 2026-03-02", "is no day such as 2026-03-02");
+    days.map(|name| name.parse().map_err(|_| anyhow!("inbox/{name} {expected}"))).collect()
 }
 
 /// The book's configuration; a book without `recon.toml` has the defaults.
@@ -83,14 +89,25 @@ fn read_folder(
         .filter(|name| !is_passing(name))
         .map(|name| {
             let relative: Arc<str> = format!("{folder}/{name}").into();
-            let source = sources::of(&config.sources, &relative);
-            let format = source
-                .map(|source| source.format)
-                .or_else(|| sources::by_name(name, is_reference).filter(|_| has_known_extension(name)));
+            let spoken = sources::of(&config.sources, &relative);
+            let by_name = sources::by_name(name, is_reference).filter(|_| has_known_extension(name));
+            let format = spoken.source.map(|source| source.format).or(by_name);
             let plain = Profile::default();
-            let profile = source.map_or(&plain, |source| &source.profile);
+            let profile = spoken.source.map_or(&plain, |source| &source.profile);
+            let globs = |sources: &[&Source]| -> Vec<String> {
+                sources.iter().map(|source| source.glob().to_owned()).collect()
+            };
+            let mistaken = spoken.source.and_then(|source| source.mistaken(&relative));
             let parsed = match format {
                 None => Parsed::refused(&relative, Kind::UnknownFile, name.clone()),
+                Some(_) if !spoken.rivals.is_empty() => {
+                    let all: Vec<&Source> = spoken.source.into_iter().chain(spoken.rivals).collect();
+                    Parsed::refused(&relative, Kind::SourceConflict, globs(&all).join(", "))
+                }
+                Some(_) if let Some((said, stated)) = mistaken => {
+                    let clash = Clash::Constant { said: said.into() };
+                    Parsed::refused(&relative, Kind::Contradiction(clash), stated)
+                }
                 Some(format) => match fs::read(path.join(name)) {
                     Ok(bytes) => {
                         read(&SourceFile { path: Arc::clone(&relative), bytes, arrived }, format, profile)
@@ -98,19 +115,29 @@ fn read_folder(
                     Err(error) => Parsed::refused(&relative, Kind::UnreadableFile, error.to_string()),
                 },
             };
-            ReadFile { path: relative, format, by_source: source.is_some(), parsed }
+            let mut overruled = globs(&spoken.overruled);
+            overruled.extend(
+                by_name
+                    .filter(|other| format.is_some_and(|format| format.id != other.id))
+                    .map(|other| other.id.clone()),
+            );
+            let source = spoken.source.map(|source| source.glob().to_owned());
+            ReadFile { path: relative, format, source, overruled, parsed }
         })
         .collect())
 }
 
-/// What an editor or a spreadsheet leaves beside the files it has open.
+/// What an editor, a spreadsheet or a file manager leaves beside the files it shows.
 fn is_passing(name: &str) -> bool {
-    name.starts_with('.') || name.starts_with("~$")
+    let left = ["thumbs.db", "desktop.ini"];
+    name.starts_with('.') || name.starts_with("~$") || left.iter().any(|left| left.eq_ignore_ascii_case(name))
 }
 
 /// Extensions of files that ledgers come in; what a file really is, its bytes say.
-const EXTENSIONS: [&str; 13] =
-    ["csv", "txt", "tsv", "xlsx", "xlsm", "xls", "xlsb", "ods", "xml", "sta", "940", "mt940", "camt"];
+const EXTENSIONS: [&str; 15] = [
+    "csv", "txt", "tsv", "xlsx", "xlsm", "xls", "xlsb", "ods", "htm", "html", "xml", "sta", "940", "mt940",
+    "camt",
+];
 
 fn has_known_extension(name: &str) -> bool {
     let extension = Path::new(name).extension().and_then(|extension| extension.to_str());

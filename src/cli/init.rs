@@ -5,13 +5,17 @@ use std::path::Path;
 
 use anyhow::bail;
 
+use crate::domain::lang::Lang;
 use crate::ledger::format;
 
 use super::{config, files};
 
-pub(super) fn run(dir: &Path) -> anyhow::Result<()> {
+pub(super) fn run(dir: &Path, lang: Lang) -> anyhow::Result<()> {
     if files::holds_anything(dir)? {
-        bail!("{} is not empty: nothing was written", dir.display());
+        bail!(match lang {
+            Lang::Zh => format!("{} 不是空文件夹，未写入任何内容", dir.display()),
+            Lang::En => format!("{} is not empty: nothing was written", dir.display()),
+        });
     }
     for folder in ["reference", "inbox", "templates/ledgers", "templates/reference"] {
         files::make_folder(&dir.join(folder))?;

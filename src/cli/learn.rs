@@ -2,20 +2,20 @@
 
 use std::path::Path;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use chrono::NaiveDate;
 
 use crate::domain::entry::{Book, Entry};
 use crate::domain::field::Field;
 use crate::domain::lang::Lang;
 use crate::domain::money::Money;
-use crate::ledger::format::{self, Format};
+use crate::ledger::format::{self, Format, exact_header};
 use crate::ledger::problem::Kind;
 use crate::ledger::profile::Sign;
 use crate::ledger::{Parsed, SourceFile, read};
 use crate::report::document::{Document, Head, Table};
 
-use super::sources::{self, Raw};
+use super::sources::{self, Raw, is_account};
 use super::{Outcome, config, files};
 
 /// Rows shown as they would be read.
@@ -40,7 +40,10 @@ pub(super) struct Request<'a> {
 
 pub(super) fn run(path: &Path, request: &Request<'_>, lang: Lang) -> anyhow::Result<(Document, Outcome)> {
     let Some(format) = format::by_id(request.ledger) else {
-        bail!("{} is no ledger or table; `schemas list` names them", request.ledger);
+        bail!(match lang {
+            Lang::Zh => format!("{} 不是账册或基础表；名称见 schemas list", request.ledger),
+            Lang::En => format!("{} is no ledger or table; `schemas list` names them", request.ledger),
+        });
     };
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let file = SourceFile {
@@ -49,7 +52,6 @@ pub(super) fn run(path: &Path, request: &Request<'_>, lang: Lang) -> anyhow::Res
         arrived: NaiveDate::default(),
     };
     let mut raw = Raw {
-        glob: request.glob.map_or_else(|| pattern(&name), str::to_owned),
         ledger: request.ledger.to_owned(),
         sign: request.sign.map(str::to_owned),
         unit: request.unit.map(str::to_owned),
@@ -57,28 +59,29 @@ pub(super) fn run(path: &Path, request: &Request<'_>, lang: Lang) -> anyhow::Res
     };
     for pair in request.columns {
         let Some((header, column)) = pair.split_once('=') else {
-            bail!("--column {pair}: HEADER=COLUMN is meant")
+            bail!("--column {pair}: {}", lang.pick("应为 表头=列", "HEADER=COLUMN is meant"))
         };
         raw.columns.insert(header.to_owned(), column.to_owned());
     }
     for pair in request.constants {
         let Some((column, text)) = pair.split_once('=') else {
-            bail!("--constant {pair}: COLUMN=TEXT is meant")
+            bail!("--constant {pair}: {}", lang.pick("应为 列=内容", "COLUMN=TEXT is meant"))
         };
         raw.constants.insert(column.to_owned(), toml::Value::from(text));
     }
-    let mut parsed = attempt(&file, format, &raw)?;
+    raw.glob = request.glob.map_or_else(|| pattern(&name, &raw), str::to_owned);
+    let mut parsed = attempt(&file, format, &raw, lang)?;
     if !parsed.is_readable {
-        parsed = seek_header(&file, format, &mut raw, parsed)?;
+        parsed = seek_header(&file, format, &mut raw, parsed, lang)?;
     }
     if unsaid(&parsed).iter().any(|id| id == Field::Direction.id()) && raw.sign.is_none() {
-        parsed = seek_sign(&file, format, &mut raw, parsed)?;
+        parsed = seek_sign(&file, format, &mut raw, parsed, lang)?;
     }
     if parsed.is_readable
         && parsed.problems.iter().any(|problem| matches!(problem.kind, Kind::CellCount { .. }))
     {
         raw.short_rows = true;
-        let other = attempt(&file, format, &raw)?;
+        let other = attempt(&file, format, &raw, lang)?;
         raw.short_rows = other.tally.accepted.rows > parsed.tally.accepted.rows;
         if raw.short_rows {
             parsed = other;
@@ -99,59 +102,130 @@ pub(super) fn run(path: &Path, request: &Request<'_>, lang: Lang) -> anyhow::Res
             }
         });
     }
-    let text = sources::write(&raw);
-    document.heading(lang.pick("建议的来源设定", "Proposed source"));
-    document.paragraph(text.trim_end());
-    if let Some(book) = request.write {
-        if !parsed.is_readable {
-            document.paragraph(lang.pick("未写入。", "Not written."));
-            return Ok((document, Outcome::Unreadable));
-        }
-        let place = book.join(config::FILE);
-        let known =
-            if place.exists() { String::from_utf8(files::read_file(&place)?)? } else { String::new() };
-        let gap = if known.is_empty() || known.ends_with("\n\n") { "" } else { "\n" };
-        files::publish(&place, format!("{known}{gap}{text}").as_bytes())?;
+    let strangers = strangers(&raw, &parsed);
+    for header in &strangers {
         document.paragraph(match lang {
-            Lang::Zh => format!("已写入 {}。", place.display()),
-            Lang::En => format!("Written to {}.", place.display()),
+            Lang::Zh => format!("文件中没有表头“{header}”：--column 须写文件中的表头。"),
+            Lang::En => format!("The file has no header {header:?}: --column takes a header of the file."),
         });
     }
-    let outcome = if parsed.is_readable { Outcome::Done } else { Outcome::Unreadable };
-    Ok((document, outcome))
+    if is_all_rejected(&parsed) {
+        document.paragraph(lang.pick("没有一行可以接受。", "Not one row can be accepted."));
+    }
+    document.heading(lang.pick("建议的来源设定", "Proposed source"));
+    document.paragraph(sources::write(&raw).trim_end());
+    if is_bare(&raw.glob) {
+        document.paragraph(lang.pick(
+            "文件名只有日期和序号，故该 glob 只匹配这一个文件；请用 --glob 指明。",
+            "The name has nothing but dates and serials, so the glob matches this one file: use --glob to say which are meant.",
+        ));
+    }
+    let is_usable = parsed.is_readable && strangers.is_empty() && !is_all_rejected(&parsed);
+    match request.write {
+        Some(book) if is_usable => document.paragraph(write(book, &raw, lang)?),
+        Some(_) => document.paragraph(lang.pick("未写入。", "Not written.")),
+        None => {}
+    }
+    Ok((document, if is_usable { Outcome::Done } else { Outcome::Unreadable }))
 }
 
-fn attempt(file: &SourceFile, format: &Format, raw: &Raw) -> anyhow::Result<Parsed> {
+/// Headers the user names that the file does not have.
+fn strangers<'r>(raw: &'r Raw, parsed: &Parsed) -> Vec<&'r str> {
+    let has = |header: &str| {
+        parsed.headers.iter().any(|placed| exact_header(&placed.header) == exact_header(header))
+    };
+    raw.columns.keys().map(String::as_str).filter(|header| !has(header)).collect()
+}
+
+fn is_all_rejected(parsed: &Parsed) -> bool {
+    parsed.tally.accepted.rows == 0 && parsed.tally.rejected.rows > 0
+}
+
+/// Writes a source into a book's `recon.toml`; what is said of it.
+fn write(book: &Path, raw: &Raw, lang: Lang) -> anyhow::Result<String> {
+    let place = book.join(config::FILE);
+    let bytes = if place.exists() { files::read_file(&place)? } else { Vec::new() };
+    let known = String::from_utf8(bytes).with_context(|| place.display().to_string())?;
+    let (text, placed) = config::with_source(&known, raw, lang)?;
+    files::publish(&place, text.as_bytes())?;
+    let place = place.display();
+    Ok(match (placed, lang) {
+        (config::Placed::Added, Lang::Zh) => format!("已写入 {place}。"),
+        (config::Placed::Added, Lang::En) => format!("Written to {place}."),
+        (config::Placed::Replaced, Lang::Zh) => format!("已写入 {place}，取代同一 glob 的来源。"),
+        (config::Placed::Replaced, Lang::En) => {
+            format!("Written to {place}, in the place of the source with this glob.")
+        }
+    })
+}
+
+fn attempt(file: &SourceFile, format: &Format, raw: &Raw, lang: Lang) -> anyhow::Result<Parsed> {
     match sources::understand(raw) {
         Ok(source) => Ok(read(file, format, &source.profile)),
-        Err(unusable) => bail!("{}: {} – {:?}", unusable.key, unusable.en, unusable.found),
+        Err(unusable) => {
+            let expected = lang.pick(&unusable.zh, &unusable.en);
+            bail!("{}: {expected} – {:?}", unusable.key, unusable.found)
+        }
     }
 }
 
-/// The name with its numbers left open: they are dates and serials, which change from file to file.
-fn pattern(name: &str) -> String {
-    let mut glob = String::new();
+/// Of an account a name has so many digits at least: 尾号1230.
+const TAIL_DIGITS: usize = 4;
+
+/// The name with its dates and serials left open, since they change from file to file.
+///
+/// An account stays as it is: where the source says one for every row, it must not be said of another's file.
+fn pattern(name: &str, raw: &Raw) -> String {
+    let constants: Vec<&str> = raw.constants.values().filter_map(toml::Value::as_str).collect();
+    let says_account = constants.iter().any(|text| is_account(text));
+    let is_said = |run: &str| {
+        run.len() >= TAIL_DIGITS && constants.iter().any(|text| text.starts_with(run) || text.ends_with(run))
+    };
+    let open = opened(name, |run| is_said(run) || (says_account && is_account(run)));
+    if !is_bare(&open) {
+        return open;
+    }
+    let open = opened(name, is_account);
+    if is_bare(&open) { opened(name, |_| true) } else { open }
+}
+
+/// A name as a glob whose numbers are open but for those that are kept.
+fn opened(name: &str, is_kept: impl Fn(&str) -> bool) -> String {
     let (stem, extension) = name.rsplit_once('.').map_or((name, ""), |(stem, extension)| (stem, extension));
-    for c in stem.chars() {
+    let mut glob = String::new();
+    let mut rest = stem;
+    while let Some(c) = rest.chars().next() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let (run, behind) = rest.split_at(digits.max(c.len_utf8()));
         match c {
-            c if c.is_ascii_digit() => {
-                if !glob.ends_with('*') {
-                    glob.push('*');
-                }
-            }
+            _ if digits > 0 && is_kept(run) => glob.push_str(run),
+            _ if digits > 0 => glob.push('*'),
             '[' | ']' | '?' | '*' => glob.push('?'),
             c => glob.push(c),
         }
+        rest = behind;
     }
     if extension.is_empty() { glob } else { format!("{glob}.{extension}") }
 }
 
+/// Whether a glob spells out neither a word nor an account, so that it would match other sources' files.
+fn is_bare(glob: &str) -> bool {
+    let stem = glob.rsplit_once('.').map_or(glob, |(stem, _)| stem);
+    !stem.contains(char::is_alphabetic) && !stem.split(|c: char| !c.is_ascii_digit()).any(is_account)
+}
+
 /// Tries the rows below those where a header is looked for unasked.
-fn seek_header(file: &SourceFile, format: &Format, raw: &mut Raw, first: Parsed) -> anyhow::Result<Parsed> {
+fn seek_header(
+    file: &SourceFile,
+    format: &Format,
+    raw: &mut Raw,
+    first: Parsed,
+    lang: Lang,
+) -> anyhow::Result<Parsed> {
     let mut best = first;
     for row in 1..=HEADER_ROWS_SOUGHT {
         raw.header_row = Some(row);
-        let parsed = attempt(file, format, raw)?;
+        let parsed = attempt(file, format, raw, lang)?;
         if parsed.is_readable {
             return Ok(parsed);
         }
@@ -173,11 +247,17 @@ fn unsaid(parsed: &Parsed) -> Vec<String> {
 }
 
 /// Which sign is money in, if the running balance proves it.
-fn seek_sign(file: &SourceFile, format: &Format, raw: &mut Raw, first: Parsed) -> anyhow::Result<Parsed> {
+fn seek_sign(
+    file: &SourceFile,
+    format: &Format,
+    raw: &mut Raw,
+    first: Parsed,
+    lang: Lang,
+) -> anyhow::Result<Parsed> {
     let mut proven = Vec::new();
     for sign in [Sign::CreditPositive, Sign::DebitPositive] {
         raw.sign = Some(sign.id().to_owned());
-        let parsed = attempt(file, format, raw)?;
+        let parsed = attempt(file, format, raw, lang)?;
         if parsed.is_readable {
             let (held, broken) = chain(&parsed);
             if held > 0 && broken == 0 {
@@ -300,8 +380,29 @@ mod tests {
 
     #[test]
     fn numbers_of_a_name_are_left_open() {
-        assert_eq!(pattern("交易明细_1546_20250101_20250620.xls"), "交易明细_*_*_*.xls");
-        assert_eq!(pattern("icbc.csv"), "icbc.csv");
-        assert_eq!(pattern("a[1].csv"), "a?*?.csv");
+        for (name, constants, glob) in [
+            ("交易明细_1546_20250101_20250620.xls", "", "交易明细_*_*_*.xls"),
+            ("icbc.csv", "", "icbc.csv"),
+            ("a[1].csv", "", "a?*?.csv"),
+            ("icbc20260302103000.csv", "account=6214830000001230", "icbc*.csv"),
+            ("icbc-2026030120260331.csv", "account=6214830000001230", "icbc-*.csv"),
+            // An account is no serial, where the source says whose the rows are.
+            ("6214830000001230_20260302.csv", "account=6214830000001230", "6214830000001230_*.csv"),
+            ("cmb_6222020000009999_1.csv", "account=6214830000001230", "cmb_6222020000009999_*.csv"),
+            ("交易明细_1230_20260302.xls", "account=6214830000001230", "交易明细_1230_*.xls"),
+            ("尾号6214****1230_0302.xls", "account=6214830000001230", "尾号6214????1230_*.xls"),
+            ("6214****1230_0302.xls", "account=6214830000001230", "6214????1230_0302.xls"),
+            ("cmb_6222020000009999_1.csv", "", "cmb_*_*.csv"),
+            ("cmb_6222020000009999_1.csv", "bank=102", "cmb_*_*.csv"),
+            // A glob of nothing but numbers would take every file.
+            ("6222020000009999_20260302.csv", "", "6222020000009999_*.csv"),
+            ("20260302.csv", "", "20260302.csv"),
+            ("20260302-1", "account=62001", "20260302-1"),
+        ] {
+            let constants = constants.split_once('=').map(|(id, text)| (id.to_owned(), text.into()));
+            let raw = Raw { constants: constants.into_iter().collect(), ..Raw::default() };
+            assert_eq!(pattern(name, &raw), glob, "{name} {raw:?}");
+        }
+        assert!(is_bare("20260302.csv") && is_bare("*_*.csv") && !is_bare("工*.csv"));
     }
 }

@@ -97,7 +97,7 @@ enum Command {
         #[arg(long)]
         book: PathBuf,
         /// The day, whose files lie in inbox/DATE
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         date: NaiveDate,
     },
     /// Make a new book: templates of every ledger and reference table
@@ -107,7 +107,7 @@ enum Command {
         #[arg(long)]
         book: PathBuf,
         /// One day's inbox [default: every day's]
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         date: Option<NaiveDate>,
         /// Print every problem, not only the first of each kind
         #[arg(long)]
@@ -239,7 +239,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
             Ok(outcome)
         }
         Command::Init { dir } => {
-            init::run(dir)?;
+            init::run(dir, lang)?;
             if !cli.common.quiet {
                 eprintln!("{} {}", lang.pick("已建立账簿", "made a book in"), dir.display());
             }
@@ -323,6 +323,14 @@ impl Common {
             },
         ))
     }
+}
+
+/// A day as users write it: 2026-03-02 or 20260302.
+fn day(text: &str) -> Result<NaiveDate, String> {
+    let is_short = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let format = if is_short { "%Y%m%d" } else { "%Y-%m-%d" };
+    NaiveDate::parse_from_str(text, format)
+        .map_err(|_| "应为日期，如 2026-03-02 · a day such as 2026-03-02".into())
 }
 
 /// Prints a result. A reader that went away, as `head` does, is no error.

@@ -9,9 +9,12 @@ use serde::Deserialize;
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
 use crate::domain::money::Unit;
+use crate::ledger::cell;
 use crate::ledger::decode::Encoding;
 use crate::ledger::format::{self, Format, exact_header};
+use crate::ledger::identifier::Shape;
 use crate::ledger::profile::{Profile, Sign};
+use crate::ledger::serial::DateSystem;
 
 /// Files of one source.
 #[derive(Clone, Debug)]
@@ -32,6 +35,60 @@ impl Source {
         let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
         self.pattern.matches_with(name, options) || self.pattern.matches_with(path, options)
     }
+
+    pub fn glob(&self) -> &str {
+        self.pattern.as_str()
+    }
+
+    /// How many characters of a file's name its glob spells out.
+    fn spelt_out(&self) -> usize {
+        let mut is_choice = false;
+        let mut spelt = 0;
+        for c in self.glob().chars() {
+            match c {
+                '[' => is_choice = true,
+                ']' => is_choice = false,
+                '*' | '?' => {}
+                _ => spelt += usize::from(!is_choice),
+            }
+        }
+        spelt
+    }
+
+    /// The account it says of every row, and another of as many digits in the file's name, which its glob leaves open.
+    pub fn mistaken(&self, path: &str) -> Option<(&str, String)> {
+        let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+        let runs = || name.split(|c: char| !c.is_ascii_digit()).filter(|run| is_account(run));
+        let mut said = self.profile.constants.iter().filter(|&(&field, text)| {
+            Shape::of(field) == Shape::Account && is_account(text) && runs().all(|run| run != text)
+        });
+        said.find_map(|(_, said)| {
+            let other = runs().find(|run| run.len() == said.len() && !self.glob().contains(run))?;
+            Some((said.as_str(), other.to_owned()))
+        })
+    }
+
+    /// Whether it says of a file what the other says.
+    fn agrees(&self, other: &Self) -> bool {
+        self.format.id == other.format.id && self.profile == other.profile
+    }
+}
+
+/// Numbers of so many digits are accounts, unless they are dates.
+const ACCOUNT_DIGITS: usize = 10;
+
+/// Whether a text is a number that may be an account's.
+pub(super) fn is_account(text: &str) -> bool {
+    text.len() >= ACCOUNT_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit()) && !is_time(text)
+}
+
+/// Whether digits are a day with a time, `20260302103000`, or two days, `2026030120260331`.
+fn is_time(digits: &str) -> bool {
+    let is_day = |text: &str| {
+        text.len() == 8 && text.starts_with(['1', '2']) && cell::date_in(text, DateSystem::default()).is_ok()
+    };
+    let Some((day, rest)) = digits.split_at_checked(8) else { return false };
+    is_day(day) && (matches!(rest.len(), 4 | 6 | 9) || is_day(rest))
 }
 
 /// A source as it is written.
@@ -223,16 +280,34 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
-/// The source that speaks of a file; of several the first.
-pub fn of<'s>(sources: &'s [Source], path: &str) -> Option<&'s Source> {
-    sources.iter().find(|source| source.speaks_of(path))
+/// What the sources say of one file.
+#[derive(Debug, Default)]
+pub struct Spoken<'s> {
+    /// Of several the one whose glob spells out most characters.
+    pub source: Option<&'s Source>,
+    /// Those that say something else, and spell out less.
+    pub overruled: Vec<&'s Source>,
+    /// Those that say something else, and spell out as much: nobody knows which is meant.
+    pub rivals: Vec<&'s Source>,
+}
+
+/// What the sources say of a file.
+pub fn of<'s>(sources: &'s [Source], path: &str) -> Spoken<'s> {
+    let speaking: Vec<&Source> = sources.iter().filter(|source| source.speaks_of(path)).collect();
+    let Some(most) = speaking.iter().map(|source| source.spelt_out()).max() else {
+        return Spoken::default();
+    };
+    let first = speaking.iter().copied().find(|source| source.spelt_out() == most);
+    let others = speaking.into_iter().filter(|other| first.is_some_and(|first| !first.agrees(other)));
+    let (rivals, overruled) = others.partition(|other| other.spelt_out() == most);
+    Spoken { source: first, overruled, rivals }
 }
 
 /// What a file is by its name alone: a ledger in an inbox, a table among the reference tables.
 pub fn by_name(name: &str, is_reference: bool) -> Option<&'static Format> {
     if is_reference {
-        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-        return format::by_id(stem).filter(|format| format.ledger.is_none());
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_ascii_lowercase();
+        return format::by_id(&stem).filter(|format| format.ledger.is_none());
     }
     Ledger::of_file_name(name).map(format::of)
 }
@@ -278,6 +353,65 @@ mod tests {
         assert!(source("inbox/*/icbc.csv").speaks_of("inbox/2026-03-02/ICBC.csv"));
         assert!(!source("inbox/*.csv").speaks_of("inbox/2026-03-02/icbc.csv"));
         assert!(!source("ccb*").speaks_of("inbox/2026-03-02/icbc.csv"));
+    }
+
+    #[test]
+    fn of_several_sources_the_most_specific_speaks() {
+        let source = |glob: &str, sign: &str| {
+            let (glob, sign) = (glob.to_owned(), Some(sign.to_owned()));
+            understand(&Raw { glob, ledger: "bank-statements".to_owned(), sign, ..Raw::default() })
+                .expect("right")
+        };
+        let told = |sources: &[Source]| {
+            let spoken = of(sources, "inbox/2026-03-02/cmb-1.csv");
+            let globs = |sources: Vec<&Source>| {
+                sources.iter().map(|source| source.glob().to_owned()).collect::<Vec<_>>().join(" ")
+            };
+            let source = spoken.source.into_iter().collect();
+            format!("{} > {} = {}", globs(source), globs(spoken.overruled), globs(spoken.rivals))
+        };
+        let (plus, minus) = ("credit-positive", "debit-positive");
+        assert_eq!(told(&[source("cmb*", plus), source("cmb-*.csv", minus)]), "cmb-*.csv > cmb* = ");
+        assert_eq!(told(&[source("cmb*", plus), source("*csv", minus)]), "cmb* >  = *csv");
+        assert_eq!(told(&[source("cmb*", plus), source("*[1-9].csv", minus)]), "*[1-9].csv > cmb* = ");
+        // What says the same is no rival, and what does not match says nothing.
+        assert_eq!(told(&[source("cmb*", plus), source("*csv", plus)]), "cmb* >  = ");
+        assert_eq!(told(&[source("ccb*", plus), source("cmb*", minus)]), "cmb* >  = ");
+        assert_eq!(told(&[]), " >  = ");
+    }
+
+    #[test]
+    fn another_account_in_a_name_is_told() {
+        let check = |glob: &str, constant: &str, name: &str, expected: Option<&str>| {
+            let constants = constant.split_once('=').map(|(id, text)| (id.to_owned(), text.into()));
+            let raw = Raw {
+                glob: glob.to_owned(),
+                ledger: "bank-statements".to_owned(),
+                constants: constants.into_iter().collect(),
+                ..Raw::default()
+            };
+            let source = understand(&raw).expect("right");
+            let told = source.mistaken(&format!("inbox/2026-03-02/{name}"));
+            assert_eq!(told.as_ref().map(|(_, other)| other.as_str()), expected, "{name} {constant}");
+        };
+        let account = "account=6214830000001230";
+        check("*_*.csv", account, "6222020000009999_20260302.csv", Some("6222020000009999"));
+        check("*_*.csv", account, "6214830000001230_20260302.csv", None);
+        check("*_*.csv", account, "6222020000009999_6214830000001230.csv", None);
+        check("*_*.csv", account, "62220200000099991_20260302.csv", None);
+        check("*_*.csv", account, "icbc_2026030120260302.csv", None);
+        check("6222020000009999_*.csv", account, "6222020000009999_20260302.csv", None);
+        check("*_*.csv", "counterparty_bank=1022220203341234", "6222020000009999_1.csv", None);
+        check("*_*.csv", "", "6222020000009999_1.csv", None);
+    }
+
+    #[test]
+    fn names_in_any_letter_case() {
+        let id = |name, is_reference| by_name(name, is_reference).map(|format| format.id.as_str());
+        assert_eq!(id("Bank-Statements-ICBC.CSV", false), Some("bank-statements"));
+        assert_eq!(id("Calendar.XLSX", true), Some("calendar"));
+        assert_eq!(id("Bank-StatementsICBC.CSV", false), None);
+        assert_eq!(id("Calendar.XLSX", false), None);
     }
 
     #[test]

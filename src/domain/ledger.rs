@@ -155,9 +155,9 @@ impl Ledger {
         Self::ALL.iter().copied().find(|ledger| ledger.id() == id)
     }
 
-    /// The ledger a file belongs to by its name: `<ledger>[-anything].<extension>`.
+    /// The ledger a file belongs to by its name, in any letter case: `<ledger>[-anything].<extension>`.
     pub fn of_file_name(name: &str) -> Option<Self> {
-        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_ascii_lowercase();
         Self::ALL.iter().copied().find(|ledger| {
             stem.strip_prefix(ledger.id()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
         })
@@ -172,6 +172,7 @@ mod tests {
     fn file_names() {
         assert_eq!(Ledger::of_file_name("bank-receipts-icbc.csv"), Some(Ledger::BankReceipts));
         assert_eq!(Ledger::of_file_name("tax-receipts.xlsx"), Some(Ledger::TaxReceipts));
+        assert_eq!(Ledger::of_file_name("Tax-Receipts-A.CSV"), Some(Ledger::TaxReceipts));
         assert_eq!(Ledger::of_file_name("tax-receipts2.csv"), None);
         assert_eq!(Ledger::of_file_name("notes.txt"), None);
     }

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use chrono::{NaiveDate, NaiveTime};
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 use crate::domain::moment::Moment;
 use crate::domain::money::{Money, MoneyError, Unit};
@@ -11,14 +10,25 @@ use crate::domain::money::{Money, MoneyError, Unit};
 use super::problem::Kind;
 use super::serial::{DateSystem, serial_moment};
 
-/// A cell as it is read: NFKC (full-width digits and punctuation become plain), without white space, tabs or
+/// A cell as it is read: full-width digits, letters and punctuation become plain, without white space, tabs or
 /// ideographic spaces around it.
 pub fn clean(text: &str) -> Cow<'_, str> {
     let text = clean_text(text);
-    if text.is_ascii() || is_nfkc_quick(text.chars()) == IsNormalized::Yes {
+    if text.is_ascii() || text.chars().all(|c| plain(c) == c) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(text.nfkc().collect::<String>().trim().to_owned())
+    Cow::Owned(text.chars().map(plain).collect::<String>().trim().to_owned())
+}
+
+/// A full-width form as the ASCII character it is a form of. Nothing else is folded: 100① is not 1001, nor 100² 1002.
+fn plain(c: char) -> char {
+    match c {
+        '！'..='～' => char::from_u32(u32::from(c) - 0xfee0).expect("the forms are in the order of ASCII"),
+        '￥' => '¥',
+        '﹣' => '-',
+        '\u{3000}' | '\u{a0}' => ' ',
+        c => c,
+    }
 }
 
 /// Free text and names keep their own characters; only the white space around them goes.
@@ -62,20 +72,22 @@ pub fn moment_in(text: &str, dates: DateSystem) -> Result<Moment, Kind> {
     moment(text)
 }
 
-/// A time of day, `14:05:00`, `140500`, or a day with one: the day and the time it states.
+/// A time of day, `14:05:00`, `140500`, or a day with one: the day and the time it states. Of `93000` a spreadsheet took
+/// the leading zero.
 pub fn time_in(text: &str, dates: DateSystem) -> Result<(Option<NaiveDate>, Option<NaiveTime>), Kind> {
+    if text.len() == 5
+        && text.bytes().all(|b| b.is_ascii_digit())
+        && let Some(time) = clock(&text[..1], &text[1..3], &text[3..])
+    {
+        return Ok((None, Some(time)));
+    }
     if let Ok(moment) = moment_in(text, dates) {
         return Ok((Some(moment.date), moment.time));
     }
-    let time = if text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) {
-        clock(&text[..2], &text[2..4], &text[4..])
-    } else {
-        time_of_day(text)
-    };
-    time.map(|time| (None, Some(time))).ok_or(Kind::BadTime)
+    time_of_day(text).map(|time| (None, Some(time))).ok_or(Kind::BadTime)
 }
 
-/// A date, or a date and a time of day `14:05`, `14:05:00`, `14时5分0秒`, `20260302140500`.
+/// A date, or a date and a time of day `14:05`, `14:05:00`, `140500`, `14时5分0秒`, `20260302140500`.
 pub fn moment(text: &str) -> Result<Moment, Kind> {
     if let Some(moment) = plain_moment(text.as_bytes()) {
         return Ok(moment);
@@ -88,17 +100,29 @@ pub fn moment(text: &str) -> Result<Moment, Kind> {
         let time = clock(&text[8..10], &text[10..12], &text[12..]).ok_or(Kind::BadMoment)?;
         return Ok(Moment { date, time: Some(time) });
     }
-    let (day, clock) = text.split_once([' ', 'T']).ok_or(Kind::BadMoment)?;
+    let behind_day = || text.split_inclusive('日').next().and_then(|day| text.split_at_checked(day.len()));
+    let (day, clock) = text.split_once([' ', 'T']).or_else(behind_day).ok_or(Kind::BadMoment)?;
     let date = parse_date(day).ok_or(Kind::BadMoment)?;
     let time = time_of_day(clock.trim()).ok_or(Kind::BadMoment)?;
     Ok(Moment { date, time: Some(time) })
 }
 
+/// A whole number, `1234`, `1,234`, `12.0` or `12笔`.
 pub fn count(text: &str) -> Result<u32, Kind> {
-    if !text.bytes().all(|b| b.is_ascii_digit()) {
+    let number = text.strip_suffix('笔').unwrap_or(text).trim_end();
+    let (whole, zeros) = number.split_once('.').unwrap_or((number, "0"));
+    let groups: Vec<&str> = whole.split(',').collect();
+    let is_grouped = groups.len() == 1
+        || (1..=3).contains(&groups[0].len()) && groups[1..].iter().all(|group| group.len() == 3);
+    let digits = groups.concat();
+    if !is_grouped || zeros.is_empty() || zeros.bytes().any(|b| b != b'0') || !is_digits(&digits) {
         return Err(Kind::BadCount);
     }
-    text.parse().map_err(|_| Kind::BadCount)
+    digits.parse().map_err(|_| Kind::BadCount)
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// An exact decimal such as a share or a percentage, kept as text; only its grammar is checked.
@@ -175,6 +199,9 @@ fn ymd(year: &str, month: &str, day: &str) -> Option<NaiveDate> {
 }
 
 fn time_of_day(text: &str) -> Option<NaiveTime> {
+    if text.len() == 6 && is_digits(text) {
+        return clock(&text[..2], &text[2..4], &text[4..]);
+    }
     // A fraction of a second decides no deadline.
     let text = text.split_once('.').map_or(text, |(whole, _)| whole);
     let text = text.strip_suffix('秒').unwrap_or(text);
@@ -214,7 +241,21 @@ mod tests {
         check_moment("2026年3月2日 14时05分09秒", "2026-03-02 14:05:09");
         check_moment("2026-03-02 14:05:09.123", "2026-03-02 14:05:09");
         check_moment("20260302140509", "2026-03-02 14:05:09");
+        check_moment("20260302 140509", "2026-03-02 14:05:09");
+        check_moment("2026年3月2日15时30分", "2026-03-02 15:30:00");
+        check_moment("2026年3月2日15:30", "2026-03-02 15:30:00");
+        check_moment("２０２６年３月２日\u{3000}１５：３０", "2026-03-02 15:30:00");
         for text in [
+            "2026-03-02 24:00:00",
+            "20260302 1405",
+            "20260302 240000",
+            "2026年3月2日下午3时",
+            "2026年3月2日15",
+            "2026-03-02 下午3:05",
+            "2026-03-02 10:00 PM",
+            "2026-03-02T10:00:00Z",
+            "2026-03-0②",
+            "2026年3⽉2⽇",
             "2026-02-30",
             "26-3-2",
             "2026-3",
@@ -235,14 +276,99 @@ mod tests {
     fn other_values() {
         assert_eq!(money("-", Unit::Yuan), Ok(None));
         assert_eq!(money("1.005", Unit::Yuan), Err(Kind::BadMoney { unit: Unit::Yuan }));
-        assert_eq!(count("12"), Ok(12));
-        assert_eq!(count("+12"), Err(Kind::BadCount));
-        assert_eq!(count("12.0"), Err(Kind::BadCount));
+        for (text, expected) in
+            [("12", 12), ("1,234", 1234), ("1,234,567.00", 1_234_567), ("12.0", 12), ("12笔", 12), ("0", 0)]
+        {
+            assert_eq!(count(text), Ok(expected), "{text}");
+        }
+        for text in [
+            "",
+            "笔",
+            "+12",
+            "-1",
+            "12.5",
+            "12.",
+            ".0",
+            "1,23",
+            "1234,567",
+            ",123",
+            "12,",
+            "1 2",
+            "12张",
+            "4294967296",
+        ] {
+            assert_eq!(count(text), Err(Kind::BadCount), "{text}");
+        }
         assert_eq!(rate("0.5"), Ok("0.5"));
         assert_eq!(rate("5e-1"), Err(Kind::BadRate));
         assert_eq!(flag("是"), Ok(true));
         assert_eq!(flag("maybe"), Err(Kind::BadFlag));
         assert_eq!(clean("\u{3000}１２３\u{a0}"), "123");
+        assert_eq!(clean("（￥１，２３４．５６）"), "(¥1,234.56)");
+        assert_eq!(clean("﹣５～Ａ"), "-5~A");
+        for text in ["100①", "100²", "⑽", "㈠", "1½", "⁻5", "٣", "𝟏", "㏠"] {
+            assert_eq!(clean(text), text, "what is no full-width form stays");
+            assert_eq!(money(&clean(text), Unit::Yuan), Err(Kind::BadMoney { unit: Unit::Yuan }));
+        }
+    }
+
+    /// Spellings of money as they come, and what becomes of each.
+    #[test]
+    fn spellings_of_money() {
+        for (text, expected) in [
+            ("1,234.56", "1234.56"),
+            ("¥28.16", "28.16"),
+            ("￥28.16", "28.16"),
+            ("+10000.00", "10000.00"),
+            ("-12345.89", "-12345.89"),
+            ("+0.00", "0.00"),
+            ("-0.00", "0.00"),
+            ("(1,234.56)", "-1234.56"),
+            ("0.1", "0.10"),
+            ("１２３．４５", "123.45"),
+            ("－１２３", "-123.00"),
+            ("（１２３）", "-123.00"),
+            ("-", ""),
+            ("--", ""),
+            ("", ""),
+            ("－", ""),
+            ("\u{2212}12.00", "-12.00"),
+            ("﹣12.00", "-12.00"),
+            ("99999999999999.99", "99999999999999.99"),
+            ("12345678901234567890.12", "money-too-large"),
+            ("79228162514264337593543950335", "money-too-large"),
+            ("79228162514264337593543950336", "money-too-large"),
+        ] {
+            let told = match money(&clean(text), Unit::Yuan) {
+                Ok(money) => money.map(|money| money.to_string()).unwrap_or_default(),
+                Err(kind) => kind.code().to_owned(),
+            };
+            assert_eq!(told, expected, "{text}");
+        }
+        for text in [
+            "1.234,56",
+            "1,23,456.00",
+            "1 234.56",
+            "1.00E+05",
+            "100000.",
+            ".5",
+            "1,2345.00",
+            "0.005",
+            "N/A",
+            "NaN",
+            "Infinity",
+            "1e400",
+            "0x10",
+            "1_000",
+            "￥1,234.56元",
+            "壹佰元整",
+            "CNY 12.00",
+            "12.00-",
+            "12\u{a0}345.00",
+            "12\u{202f}345.00",
+        ] {
+            assert_eq!(money(&clean(text), Unit::Yuan), Err(Kind::BadMoney { unit: Unit::Yuan }), "{text}");
+        }
     }
 
     #[test]
@@ -280,6 +406,12 @@ mod tests {
         assert_eq!(at("2025/12/03  14:06:51"), "2025-12-03 14:06:51");
         assert_eq!(at("2026-03-02"), "2026-03-02 -");
         assert_eq!(at("250000"), "bad-time");
+        // The zero that a spreadsheet took.
+        assert_eq!(at("93000"), "- 09:30:00");
+        assert_eq!(at("46083"), "2026-03-02 -");
+        assert_eq!(at("46083.5"), "2026-03-02 12:00:00");
+        assert_eq!(at("9300"), "bad-time");
+        assert_eq!(at("24:00:00"), "bad-time");
     }
 
     proptest! {

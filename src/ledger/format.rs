@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
+use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
@@ -257,6 +258,13 @@ impl Format {
     /// Whether its rows say in several ways where the money went.
     pub fn is_statement(&self) -> bool {
         self.ledger == Some(Ledger::BankStatements)
+    }
+
+    /// Whether money can have moved on a day, or for a reference table something begun or ended: what lies further off is
+    /// a slip of the pen.
+    pub fn may_be_dated(&self, date: NaiveDate) -> bool {
+        let years = if self.ledger.is_some() { 1990..=2100 } else { 1900..=2200 };
+        years.contains(&date.year())
     }
 
     /// The column whose yuan are counted when a file's books are kept.

@@ -49,6 +49,35 @@ const LOST_ZEROS: usize = 6;
 
 /// An identifier as it was before a spreadsheet had it; `None` if that cannot be known.
 pub fn restore(text: &str, nature: Nature, shape: Shape) -> Option<Cow<'_, str>> {
+    match bare(text) {
+        Cow::Borrowed(text) => restore_bare(text, nature, shape),
+        Cow::Owned(text) => restore_bare(&text, nature, shape).map(|id| Cow::Owned(id.into_owned())),
+    }
+}
+
+/// An identifier without what no one sees of it: the apostrophe by which a spreadsheet keeps a text a text, characters
+/// without width, and the blanks that part a number into groups.
+fn bare(text: &str) -> Cow<'_, str> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_marked = |text: &str| text.len() > 1 && text.starts_with(['\'', '’']);
+    if is_plain && !is_marked(text) {
+        return Cow::Borrowed(text);
+    }
+    let seen: String = text.chars().filter(|&c| !is_unseen(c)).collect();
+    let marked = seen.trim_start_matches(|c: char| matches!(c, '\'' | '’') || c.is_whitespace());
+    let kept = if marked.is_empty() { seen.trim() } else { marked.trim_end() };
+    let is_number = kept.chars().all(|c| c.is_ascii_digit() || c.is_whitespace());
+    let bare: String = kept.chars().filter(|c| !is_number || !c.is_whitespace()).collect();
+    if bare == text { Cow::Borrowed(text) } else { Cow::Owned(bare) }
+}
+
+/// Characters without width and marks of the direction of writing.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+fn restore_bare(text: &str, nature: Nature, shape: Shape) -> Option<Cow<'_, str>> {
     if nature != Nature::Number && is_untouched(text) {
         return repaired(text, shape);
     }
@@ -126,6 +155,29 @@ mod tests {
     #[track_caller]
     fn check(text: &str, nature: Nature, shape: Shape, expected: Option<&str>) {
         assert_eq!(restore(text, nature, shape).as_deref(), expected, "{text:?} {nature:?} {shape:?}");
+    }
+
+    #[test]
+    fn what_no_one_sees_is_no_part_of_it() {
+        for text in [
+            "'6222020000001230",
+            "’6222020000001230",
+            "\u{200b}6222020000001230\u{200b}",
+            "\u{202d}6222020000001230\u{202c}",
+            "\u{200e}'6222020000001230",
+            "'' '6222020000001230",
+            "62220200\u{feff}00001230",
+            "6222 0200 0000 1230",
+            "6222\u{a0}0200\u{3000}0000\t1230",
+        ] {
+            check(text, Nature::Text, Shape::Account, Some("6222020000001230"));
+        }
+        check("'11222002115", Nature::Text, Shape::Bank, Some("011222002115"));
+        check("'3.50E+17", Nature::Text, Shape::Account, None);
+        check("\u{200b}", Nature::Text, Shape::Other, Some(""));
+        for text in ["'", "6222-0200", "O'1", "12'", "AB 12", "6222 **** 1230", "财字 12 号"] {
+            check(text, Nature::Text, Shape::Other, Some(text));
+        }
     }
 
     #[test]

@@ -9,8 +9,8 @@ use crate::domain::money::Unit;
 use super::cell;
 use super::format::{ColumnFormat, Format, Type, exact_header, normal_header};
 use super::grid::Nature;
-use super::problem::Kind;
-use super::profile::{Profile, Sign};
+use super::problem::{Clash, Kind};
+use super::profile::{self, Profile, Sign};
 use super::serial::DateSystem;
 
 /// The header stands within these rows.
@@ -48,8 +48,12 @@ pub struct Layout<'f> {
     pub columns: Vec<Place<'f>>,
     /// The header's rows, 1-based.
     pub header_rows: Range<u32>,
-    /// Headers that name no column of the ledger.
+    /// Headers that name no column of the ledger, or are left alone.
     pub unplaced: Vec<String>,
+    /// Columns of the file whose place a constant of the profile takes: the place among `columns`, and the cell.
+    pub replaced: Vec<(usize, usize)>,
+    /// A column of which the preamble states something else than the profile, and what.
+    pub contradicted: Option<(Field, String)>,
     pub sign: Option<Sign>,
     pub short_rows: bool,
     pub decimal_comma: bool,
@@ -59,7 +63,7 @@ pub struct Layout<'f> {
 #[derive(Debug)]
 pub struct NoHeader<'f> {
     pub kind: Kind,
-    pub likeliest: Option<Layout<'f>>,
+    pub likeliest: Option<Box<Layout<'f>>>,
 }
 
 impl NoHeader<'_> {
@@ -76,7 +80,7 @@ impl NoHeader<'_> {
         });
         match self.kind {
             Kind::TooManyColumns { .. } => usize::MAX,
-            Kind::DoubleColumn { .. } => placed + 1,
+            Kind::DoubleColumn { .. } | Kind::Contradiction(..) => placed + 1,
             _ => placed,
         }
     }
@@ -133,6 +137,10 @@ pub fn find<'f>(
             }
         }
     }
+    // A title that is taken for a header's upper row contradicts nothing: the header alone decides.
+    if let (Kind::Contradiction(..), Some(layout)) = (&refusal.kind, &refusal.likeliest) {
+        best = best.filter(|best| best.columns.len() > layout.columns.len());
+    }
     best.ok_or(refusal)
 }
 
@@ -183,6 +191,8 @@ impl<'f> Layout<'f> {
             columns: Vec::new(),
             header_rows,
             unplaced: Vec::new(),
+            replaced: Vec::new(),
+            contradicted: None,
             sign: profile.sign,
             short_rows: profile.short_rows,
             decimal_comma: profile.decimal_comma,
@@ -190,7 +200,10 @@ impl<'f> Layout<'f> {
         let mut doubled = None;
         for (index, header) in names.iter().enumerate() {
             let column = match profile.column(header) {
-                Some(None) => continue,
+                Some(None) => {
+                    layout.unplaced.push(header.clone());
+                    continue;
+                }
                 Some(Some(field)) => format.column(field),
                 None => format.by_header(header),
             };
@@ -231,10 +244,17 @@ impl<'f> Layout<'f> {
         layout.constants(&preamble, format, profile);
         let missing = layout.missing(format);
         if !missing.is_empty() {
-            return Err(NoHeader { kind: no_header(format, missing), likeliest: Some(layout) });
+            return Err(NoHeader { kind: no_header(format, missing), likeliest: Some(Box::new(layout)) });
+        }
+        if let Some((field, _)) = &layout.contradicted {
+            let said = profile.constants[field].as_str().into();
+            let kind = Kind::Contradiction(Clash::Constant { said });
+            return Err(NoHeader { kind, likeliest: Some(Box::new(layout)) });
         }
         match doubled {
-            Some(header) => Err(NoHeader { kind: Kind::DoubleColumn { header }, likeliest: Some(layout) }),
+            Some(header) => {
+                Err(NoHeader { kind: Kind::DoubleColumn { header }, likeliest: Some(Box::new(layout)) })
+            }
             None => Ok(layout),
         }
     }
@@ -248,9 +268,22 @@ impl<'f> Layout<'f> {
             preamble.fields.iter().map(|(column, label, text)| (*column, label.clone(), text.clone(), false));
         for (column, header, text, declared) in said.chain(read) {
             let place = Place { source: Source::Constant(text), column, unit: None, header };
-            match self.columns.iter_mut().find(|known| known.column.field == column.field) {
-                Some(known) if declared => *known = place,
-                Some(_) => {}
+            let known = self.columns.iter().position(|known| known.column.field == column.field);
+            match known {
+                Some(index) if declared => {
+                    if let Source::Cell(cell) = self.columns[index].source {
+                        self.replaced.push((index, cell));
+                    }
+                    self.columns[index] = place;
+                }
+                Some(_) => {
+                    if let Source::Constant(stated) = place.source
+                        && let Some(said) = profile.constants.get(&column.field)
+                        && profile::contradicts(column, said, (&stated, Nature::Text))
+                    {
+                        self.contradicted = Some((column.field, stated));
+                    }
+                }
                 None => self.columns.push(place),
             }
         }
@@ -306,7 +339,8 @@ impl<'f> Preamble<'f> {
                     Some((label, value)) if value.trim().is_empty() => preamble.take(label, next, format),
                     Some((label, value)) => {
                         // 编制单位：某银行 单位：万元: the last label of a cell is nearest to its value.
-                        preamble.take(label, value.split_whitespace().next().unwrap_or(""), format);
+                        let word = value.split_whitespace().next().unwrap_or("");
+                        preamble.take(label, number_in_groups(value).as_deref().unwrap_or(word), format);
                         for part in text.split_whitespace().skip(1) {
                             if let Some((label, value)) = part.split_once(['：', ':']) {
                                 preamble.take(label, value, format);
@@ -337,6 +371,8 @@ impl<'f> Preamble<'f> {
             self.unit = unit_word(value).or(self.unit);
             return;
         }
+        let joined = number_in_groups(value).filter(|number| value.len() <= number.len() * 5 / 4);
+        let value = joined.as_deref().unwrap_or(value);
         // A masked number names nobody, and a word is no number: 账户：某县支行账户明细 is a title.
         let is_number = |text: &str| {
             text.bytes().all(|b| b.is_ascii_graphic() && b != b'*')
@@ -353,6 +389,22 @@ impl<'f> Preamble<'f> {
             self.fields.push((column, label.to_owned(), value.to_owned()));
         }
     }
+}
+
+/// The number a text begins with, if blanks part it into groups of four: 6222 0200 0000 1230.
+fn number_in_groups(text: &str) -> Option<String> {
+    let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+    let mut words = text.split_whitespace().peekable();
+    let mut number = String::new();
+    while let Some(group) = words.next_if(|word| word.len() == 4 && is_number(word)) {
+        number.push_str(group);
+    }
+    if !number.is_empty()
+        && let Some(rest) = words.next_if(|word| word.len() < 4 && is_number(word))
+    {
+        number.push_str(rest);
+    }
+    (number.len() > 4).then_some(number)
 }
 
 /// The unit a header states in brackets: 发生额（分）, 金额(万元), 金额（单位：元）.
@@ -440,6 +492,19 @@ mod tests {
             ledger,
             &["卡号: 62220001", "日期|支出|收入"],
             "2..3 date=0 debit=1 credit=2 account=\"62220001\"",
+        );
+        for above in ["账号：6222 0200 0000 1230 123 户名：某局", "账号：|6222 0200 0000 1230 123|户名|某局"]
+        {
+            check(
+                ledger,
+                &[above, "日期|支出|收入"],
+                "2..3 date=0 debit=1 credit=2 account=\"6222020000001230123\"",
+            );
+        }
+        check(
+            ledger,
+            &["账号：62220200 2026 年", "日期|支出|收入"],
+            "2..3 date=0 debit=1 credit=2 account=\"62220200\"",
         );
         check(
             ledger,

@@ -35,7 +35,7 @@ use format::Format;
 use grid::Grid;
 use layout::{Layout, NoHeader, Source};
 use message::Message;
-use problem::{Kind, LISTED_MAX, Problem, Within};
+use problem::{Fault, Kind, LISTED_MAX, Problem, Within};
 use profile::Profile;
 use rows::Rows;
 use serial::DateSystem;
@@ -206,6 +206,23 @@ impl Parsed {
         }
     }
 
+    /// Refuses the rows of one table beside others that can be read.
+    fn refuse_table(&mut self, name: &str, grid: &Grid, kind: Kind) {
+        let Some(first) = grid.rows().next() else { return };
+        let cells: Vec<&str> = (0..first.len()).map(|index| first.get(index).0).collect();
+        self.problems.push(Problem {
+            file: format!("{}[{name}]", self.path).into(),
+            row: Some(first.number),
+            column: None,
+            kind,
+            found: rows::excerpt(&cells.join(",")),
+            more: 0,
+        });
+        self.refuse_rows(
+            grid.rows().map(|row| (0..row.len()).all(|index| row.get(index).0.trim().is_empty())),
+        );
+    }
+
     /// Tells rows of a reference table whose key an earlier row has with other contents.
     fn tell_double_keys(&mut self, format: &Format) {
         let book = Book::assemble(std::mem::take(&mut self.parts));
@@ -246,7 +263,12 @@ impl Parsed {
         if let Some(layout) = &refusal.likeliest {
             self.describe(layout);
         }
+        let contradicted = refusal.likeliest.and_then(|layout| layout.contradicted);
         let found = match (&refusal.kind, self.headers.is_empty()) {
+            (Kind::Contradiction(..), _) => {
+                let (field, stated) = contradicted.expect("a preamble that states something else");
+                return self.tell(None, Some(field.id().to_owned()), refusal.kind, rows::excerpt(&stated));
+            }
             (Kind::DoubleColumn { header }, _) => rows::excerpt(&format!("{header}, {header}")),
             (_, true) => first_row,
             (_, false) => {
@@ -364,7 +386,13 @@ pub fn read(file: &SourceFile, format: &Format, profile: &Profile) -> Parsed {
     let mut parsed = match format.is_statement().then(|| message::read(&decoded.text)).flatten() {
         Some(message) => read_message(file, message, format, profile),
         None if web_page::is_web_page(&decoded.text) => read_web_page(file, &decoded.text, format, profile),
-        None => text::read(file, &decoded, format, profile),
+        None => match web_page::foreign_form(&decoded.text) {
+            Some(form) => {
+                let fault = Fault::Form(form);
+                Parsed::refused(&file.path, Kind::CorruptWorkbook(fault), String::new())
+            }
+            None => text::read(file, &decoded, format, profile),
+        },
     };
     if decoded.padding > 0 {
         parsed.tell(None, None, Kind::NulPadding, format!("{} × NUL", decoded.padding));
@@ -400,7 +428,7 @@ fn read_workbook(file: &SourceFile, container: Container, format: &Format, profi
         Err(refusal) => {
             let (kind, found) = match refusal {
                 workbook::Refusal::Password => (Kind::PasswordProtected, String::new()),
-                workbook::Refusal::Corrupt(reason) => (Kind::CorruptWorkbook, reason),
+                workbook::Refusal::Corrupt(reason) => (Kind::CorruptWorkbook(Fault::Damage), reason),
                 workbook::Refusal::TooLarge(zh, en) => (Kind::TooLarge { zh, en }, String::new()),
             };
             parsed.tell(None, None, kind, found);
@@ -453,8 +481,13 @@ fn read_web_page(file: &SourceFile, text: &str, format: &Format, profile: &Profi
         }
     }
     let names: Vec<String> = (1..=tables.len()).map(|number| format!("表{number}")).collect();
+    if let Some(name) = profile.sheet.as_ref().filter(|name| !names.contains(name)) {
+        parsed.tell(None, None, Kind::NoSheet { name: name.clone() }, names.join(", "));
+        return parsed;
+    }
     let sheets = names.iter().zip(&tables);
-    let sheets: Vec<_> = sheets.map(|(name, grid)| (name.as_str(), grid, DateSystem::default())).collect();
+    let wanted = sheets.filter(|(name, _)| profile.sheet.as_ref().is_none_or(|sheet| sheet == *name));
+    let sheets: Vec<_> = wanted.map(|(name, grid)| (name.as_str(), grid, DateSystem::default())).collect();
     read_tables(&mut parsed, file, &sheets, format, profile);
     parsed.notes.clear();
     if let Some(row) = page.cut {
@@ -467,30 +500,48 @@ fn read_web_page(file: &SourceFile, text: &str, format: &Format, profile: &Profi
 }
 
 /// A page's tables with the ledger's header, each below what the tables without one before it show; last what is left.
+///
+/// Header and rows may stand in tables of their own, as where the header stays in sight, and so may the rows of each page
+/// of a list. A table without a header right behind one with it goes on with that, if its first row can be read under it
+/// or there is no row yet.
 fn under_their_leads(grids: Vec<Grid>, format: &Format, profile: &Profile) -> Vec<Grid> {
     let mut whole_tables: Vec<Grid> = Vec::with_capacity(grids.len());
     let mut lead: Option<Grid> = None;
+    // The last table with a header, what its columns are, and whether the table at hand is the next.
+    let mut headed: Option<(usize, Layout<'_>, bool)> = None;
     for grid in grids {
-        let whole = match lead.take() {
-            None => grid,
-            Some(lead) => {
-                let mut joined = Grid::below(lead.above());
-                let skipped = lead.rows().len().saturating_sub(LEAD_ROWS_MAX);
-                lead.rows().skip(skipped).chain(grid.rows()).for_each(|row| joined.push_row(row));
-                joined
-            }
-        };
-        if table::layout(&whole, format, profile).is_ok() {
-            whole_tables.push(whole);
-        } else {
-            lead = Some(whole);
+        let whole = lead.as_ref().map(|lead| {
+            let mut joined = Grid::below(lead.above());
+            let skipped = lead.rows().len().saturating_sub(LEAD_ROWS_MAX);
+            lead.rows().skip(skipped).chain(grid.rows()).for_each(|row| joined.push_row(row));
+            joined
+        });
+        if let Ok(layout) = table::layout(whole.as_ref().unwrap_or(&grid), format, profile) {
+            lead = None;
+            headed = Some((whole_tables.len(), layout, true));
+            whole_tables.push(whole.unwrap_or(grid));
+            continue;
         }
+        if let Some((index, layout, is_next)) = &mut headed {
+            let known = &mut whole_tables[*index];
+            if *is_next && table::goes_on(known, layout, &grid, format) {
+                grid.rows().for_each(|row| known.push_row(row));
+                continue;
+            }
+            *is_next = false;
+            if table::resembles(known, layout, &grid, DateSystem::default(), format) {
+                whole_tables.push(grid);
+                continue;
+            }
+        }
+        lead = Some(whole.unwrap_or(grid));
     }
     whole_tables.extend(lead);
     whole_tables
 }
 
-/// Reads all tables that have the ledger's header; if none has it, the file is refused for the likeliest.
+/// Reads all tables that have the ledger's header; if none has it, the file is refused for the likeliest. One without it
+/// whose rows look like those of the one before is told: they are rows of the ledger that nobody can read.
 fn read_tables(
     parsed: &mut Parsed,
     file: &SourceFile,
@@ -502,23 +553,43 @@ fn read_tables(
         .iter()
         .map(|&(name, grid, dates)| (name, grid, dates, table::layout(grid, format, profile)))
         .collect();
-    let several = layouts.iter().filter(|(.., layout)| layout.is_ok()).count() > 1;
-    let mut refusal: Option<(NoHeader<'_>, &Grid)> = None;
-    for (name, grid, dates, layout) in layouts {
-        match layout {
-            Ok(layout) => table::read(parsed, file, grid, &layout, dates, several.then_some(name), format),
-            Err(other) => {
-                if grid.rows().len() > 0 && parsed.is_readable {
-                    parsed.notes.push(Note::OtherSheet(name.to_owned()));
+    let headed = || layouts.iter().filter_map(|(_, grid, _, layout)| Some((*grid, layout.as_ref().ok()?)));
+    let several = headed().count() > 1;
+    let mut likest = headed().next();
+    let mut refused = Vec::new();
+    for (name, grid, dates, layout) in &layouts {
+        match (layout, likest) {
+            (Ok(layout), _) => {
+                likest = Some((grid, layout));
+                table::read(parsed, file, grid, layout, *dates, several.then_some(name), format);
+            }
+            (Err(other), Some((known, layout))) if grid.rows().len() > 0 => {
+                let is_contradicted = matches!(other.kind, Kind::Contradiction(..));
+                if is_contradicted || table::resembles(known, layout, grid, *dates, format) {
+                    refused.push((*name, *grid, other.kind.clone()));
+                } else {
+                    parsed.notes.push(Note::OtherSheet((*name).to_owned()));
                 }
+            }
+            (Err(_), _) => {}
+        }
+    }
+    for (name, grid, kind) in refused {
+        parsed.refuse_table(name, grid, kind);
+    }
+    if parsed.is_readable {
+        return;
+    }
+    let mut refusal: Option<(NoHeader<'_>, &Grid)> = None;
+    for (_, grid, _, layout) in layouts {
+        match layout {
+            Ok(_) => unreachable!("it would be readable"),
+            Err(other) => {
                 if refusal.as_ref().is_none_or(|(known, _)| known.merit() < other.merit()) {
                     refusal = Some((other, grid));
                 }
             }
         }
-    }
-    if parsed.is_readable {
-        return;
     }
     let (refusal, first) =
         refusal.map_or((NoHeader::of(format), None), |(refusal, grid)| (refusal, grid.rows().next()));
@@ -547,6 +618,11 @@ fn read_message(
     read_tables(&mut parsed, file, &[("", &message.grid, DateSystem::default())], format, profile);
     if !message.unbooked.is_empty() {
         parsed.notes.push(Note::Pending(message.unbooked.len()));
+    }
+    for cut in &message.cuts {
+        parsed.refuse_rows(cut.is_entry.then_some(false).into_iter());
+        let kind = Kind::CutFile { within: Within::Statement };
+        parsed.tell(Some(cut.line), None, kind, rows::excerpt(&cut.found));
     }
     for total in message.totals.iter().filter(|total| total.holds() == Some(false)) {
         let counted = total.computed.map_or_else(String::new, |figure| figure.to_string());

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::domain::lang::Lang;
-use crate::domain::money::Unit;
+use crate::domain::money::{Money, MoneyError, Unit};
 
+use super::cell;
 use super::format;
 use super::message::Expected;
 
@@ -58,6 +59,28 @@ pub enum Within {
     Character { at: usize, bytes: usize },
     /// A web page, within a table.
     Table,
+    /// A bank message, before a statement's closing balance.
+    Statement,
+}
+
+/// Why a file is no workbook that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It is damaged, or contradicts itself.
+    Damage,
+    /// It is in a form that spreadsheets write and nobody else reads; its name.
+    Form(&'static str),
+}
+
+/// What excludes each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Clash {
+    /// The signals of a row that say which way the money went, and how much.
+    Direction,
+    /// The day of a row and the day its time is of.
+    Day,
+    /// What the source says of every row and what the file states.
+    Constant { said: Box<str> },
 }
 
 /// What was expected.
@@ -65,6 +88,8 @@ pub enum Within {
 pub enum Kind {
     /// A file whose name says neither its ledger nor its table.
     UnknownFile,
+    /// A file of which two sources say different things, neither more specifically.
+    SourceConflict,
     /// A file that could not be opened.
     UnreadableFile,
     /// No line near the top holds the headers the ledger requires; the columns that are missing.
@@ -108,12 +133,12 @@ pub enum Kind {
     CellError,
     /// A formula that was never computed.
     FormulaWithoutValue,
-    /// Two signals of direction or amount that exclude each other.
-    Contradiction,
+    /// Two statements that exclude each other.
+    Contradiction(Clash),
     /// A workbook that asks for a password.
     PasswordProtected,
     /// A workbook that is damaged, or none.
-    CorruptWorkbook,
+    CorruptWorkbook(Fault),
     /// A file that would need more memory than a ledger can.
     TooLarge {
         zh: &'static str,
@@ -235,6 +260,8 @@ macro_rules! kinds {
 kinds! {
     Kind::UnknownFile => "unknown-file", FileRefused,
         "文件名未表明账册", "A file whose name does not say its ledger";
+    Kind::SourceConflict => "source-conflict", FileRefused,
+        "两个来源说法不一", "Two sources that say different things of a file";
     Kind::UnreadableFile => "unreadable-file", FileRefused,
         "文件打不开", "A file that cannot be opened";
     Kind::NoHeader { .. } => "no-header", FileRefused,
@@ -245,7 +272,7 @@ kinds! {
         "列数过多", "More columns than any ledger has";
     Kind::PasswordProtected => "password-protected", FileRefused,
         "工作簿有密码", "A workbook that asks for a password";
-    Kind::CorruptWorkbook => "corrupt-workbook", FileRefused,
+    Kind::CorruptWorkbook(..) => "corrupt-workbook", FileRefused,
         "工作簿损坏", "A workbook that is damaged, or none";
     Kind::NoSheet { .. } => "no-sheet", FileRefused,
         "没有所指的工作表", "A workbook without the sheet its source names";
@@ -258,7 +285,7 @@ kinds! {
     Kind::BadEncoding => "bad-encoding", RowRejected,
         "乱码", "Bytes that are no character";
     Kind::CutFile { .. } => "cut-file", RowRejected,
-        "文件被截断", "A file that ends within a character";
+        "文件被截断", "A file that breaks off";
     Kind::NulPadding => "nul-padding", Told,
         "文件末尾有空字节", "NUL bytes behind the last row";
     Kind::NulByte => "nul-byte", RowRejected,
@@ -279,8 +306,8 @@ kinds! {
         "号码被电子表格破坏", "An identifier that a spreadsheet destroyed";
     Kind::FileTotalMismatch { .. } => "file-total-mismatch", Told,
         "合计与明细不符", "A total that its rows do not come to";
-    Kind::Contradiction => "contradiction", RowRejected,
-        "借贷方向与金额矛盾", "Direction and amounts that exclude each other";
+    Kind::Contradiction(..) => "contradiction", RowRejected,
+        "两处说法互相矛盾", "Two statements that exclude each other";
     Kind::Empty => "empty", RowRejected,
         "必填项为空", "A required cell without content";
     Kind::BadMoney { .. } => "bad-money", RowRejected,
@@ -310,12 +337,17 @@ kinds! {
 }
 
 impl Kind {
+    #[expect(clippy::too_many_lines, reason = "one arm a kind")]
     pub fn expected(&self, lang: Lang) -> String {
         let fixed = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
         match self {
             Self::UnknownFile => {
                 fixed("名称能表明账册或基础表的文件", "a file whose name says which ledger or table it is")
             }
+            Self::SourceConflict => fixed(
+                "只有一个来源（[[source]]）说明的文件，或其中一个的 glob 更具体",
+                "one [[source]] for the file, or one whose glob is more specific",
+            ),
             Self::UnreadableFile => fixed("可以打开的文件", "a file that can be opened"),
             Self::NoHeader { ledger, missing } => match lang {
                 Lang::Zh => format!("含有全部必需列的表头，缺：{}", list(missing, ledger, lang)),
@@ -341,6 +373,10 @@ impl Kind {
             Self::CutFile { within: Within::Table } => {
                 fixed("表格有头有尾的网页", "a page that ends its tables")
             }
+            Self::CutFile { within: Within::Statement } => fixed(
+                "以期末余额（:62F: 或 :62M:）结束的对账单",
+                "a statement that ends with its closing balance (:62F: or :62M:)",
+            ),
             Self::NulPadding => fixed("到最后一行为止的文件", "nothing behind the last row"),
             Self::NulByte => fixed("不含空字节（NUL）的行", "a row without NUL bytes"),
             Self::StrayQuote => fixed(
@@ -358,11 +394,22 @@ impl Kind {
             Self::IdCorrupt => fixed("完整的号码", "the whole identifier"),
             Self::CellError => fixed("有值的单元格", "a cell with a value"),
             Self::FormulaWithoutValue => fixed("已有计算结果的公式", "a formula with its result"),
-            Self::Contradiction => {
+            Self::Contradiction(Clash::Direction) => {
                 fixed("互相一致的方向与金额", "direction and amounts that agree with each other")
             }
+            Self::Contradiction(Clash::Day) => {
+                fixed("交易日期当日的时间", "a time of the day that the row is dated")
+            }
+            Self::Contradiction(Clash::Constant { said }) => match lang {
+                Lang::Zh => format!("来源设定中每行相同的“{said}”"),
+                Lang::En => format!("{said:?}, which the source says of every row"),
+            },
             Self::PasswordProtected => fixed("无密码的工作簿", "a workbook without a password"),
-            Self::CorruptWorkbook => fixed("完好的工作簿", "an undamaged workbook"),
+            Self::CorruptWorkbook(Fault::Damage) => fixed("完好的工作簿", "an undamaged workbook"),
+            Self::CorruptWorkbook(Fault::Form(form)) => match lang {
+                Lang::Zh => format!("xlsx、xls、xlsb、ods 或文本文件，而该文件是 {form}"),
+                Lang::En => format!("xlsx, xls, xlsb, ods or text, and this is {form}"),
+            },
             Self::TooLarge { zh, en } => match lang {
                 Lang::Zh => format!("限度之内的文件，而该文件：{zh}"),
                 Lang::En => format!("a file within the limits, not one with {en}"),
@@ -421,6 +468,10 @@ impl Kind {
             Self::UnknownFile => fixed(
                 "请改名：inbox 中为“账册名-任意.csv”，如 bank-receipts-icbc.csv，reference 中为“表名.csv”，如 calendar.csv（名称见 schemas list）；或用 recon.toml 中 [[source]] 的 glob 指明",
                 "rename it: in inbox <ledger>-anything.csv such as bank-receipts-icbc.csv, in reference <table>.csv such as calendar.csv (`schemas list` has the names); or name it by `glob` of a [[source]] in recon.toml",
+            ),
+            Self::SourceConflict => fixed(
+                "请在 recon.toml 中删去多余的 [[source]]，或把应采用者的 glob 写得更具体：写明字符多的优先",
+                "delete the [[source]] in recon.toml that is not meant, or make the other's glob more specific: the one that spells out more characters is taken",
             ),
             Self::UnreadableFile => fixed(
                 "请核对权限；若是文件夹，请把其中的文件移到上一级",
@@ -481,14 +532,28 @@ impl Kind {
                 "请用电子表格软件打开、保存后重新提交",
                 "open the file in a spreadsheet, save it, and deliver it again",
             ),
-            Self::Contradiction => fixed(
+            Self::Contradiction(Clash::Day) => fixed(
+                "请按原凭证改正；若该列不是交易的时间，请在 recon.toml 的 [[source]] 中以 columns = { \"表头\" = \"-\" } 弃用",
+                "correct it from the voucher; if the column is no time of the transaction, leave it alone by columns = { \"HEADER\" = \"-\" } of a [[source]] in recon.toml",
+            ),
+            Self::Contradiction(Clash::Constant { .. }) => fixed(
+                "请核对文件是否属于该来源：若不是，请改 recon.toml 中 [[source]] 的 glob；若设定有误，请改其 constants；若该列另有含义，请以 columns = { \"表头\" = \"-\" } 弃用",
+                "see whether the file is of this source: if not, correct `glob` of the [[source]] in recon.toml; if what is said is wrong, its `constants`; if the column means something else, leave it alone by columns = { \"HEADER\" = \"-\" }",
+            ),
+            Self::Contradiction(Clash::Direction) => fixed(
                 "请按原凭证改正；若该来源以正负号表示方向，请用 [[source]] 的 sign 指明",
                 "correct it from the voucher; if the source gives the direction by sign, say so by `sign` of a [[source]]",
             ),
             Self::PasswordProtected => {
                 fixed("请取消密码后重新提交", "remove the password and deliver it again")
             }
-            Self::CorruptWorkbook => fixed("请重新导出或传送", "have it exported or sent again"),
+            Self::CorruptWorkbook(Fault::Damage) => {
+                fixed("请重新导出或传送", "have it exported or sent again")
+            }
+            Self::CorruptWorkbook(Fault::Form(_)) => fixed(
+                "请用电子表格软件打开，另存为 xlsx 后重新提交",
+                "open it in a spreadsheet, save it as xlsx, and deliver that",
+            ),
             Self::TooLarge { .. } => fixed(
                 "请核对来源；确为账册的，请拆分或导出为 csv 后提交",
                 "check where it came from; if it is a ledger, split it or export it as csv",
@@ -522,37 +587,30 @@ impl Kind {
                 "请向编报单位补要；若整个文件都没有该项，可用 [[source]] 的 constants 指明",
                 "ask whoever exported it; if the whole file lacks it, `constants` of a [[source]] can say it",
             ),
-            Self::BadMoney { .. } => match (lookalike(found), has_decimal_comma(found), lang) {
-                (Some((place, wrong)), _, Lang::Zh) => format!("第 {place} 个字符是“{wrong}”，不是数字"),
-                (Some((place, wrong)), _, Lang::En) => format!("character {place} is {wrong:?}, not a digit"),
-                (None, true, _) => fixed(
-                    "若该来源以逗号为小数点，请在 [[source]] 中设 decimal_comma = true",
-                    "if this source writes a comma for the decimal point, set decimal_comma = true in a [[source]]",
-                ),
-                (None, false, _) if found.starts_with(|c: char| c.is_ascii_alphabetic()) => fixed(
-                    "本账册只收人民币；外币或未写明币种的分录请另行核对",
-                    "this ledger takes yuan alone: look into entries in another currency, or in none that is named",
-                ),
-                (None, false, _) => fixed(
-                    "本程序不舍入；请按原凭证改正",
-                    "nothing is rounded here; correct it from the voucher",
-                ),
-            },
+            Self::BadMoney { unit } => amount_hint(found, *unit, lang),
             Self::MoneyTooLarge => fixed(
                 "可能是号码错列；单位不是元的，用 [[source]] 的 unit 指明（元、万元、分）",
                 "it may be a number from another column; a unit that is not yuan is said by `unit` of a [[source]] (元, 万元, 分)",
             ),
-            Self::BadDate | Self::BadMoment => fixed(
-                "须为实有的日期；可写作 2026-03-02、20260302、2026/3/2、2026年3月2日",
-                "the day must exist; 2026-03-02, 20260302, 2026/3/2 and 2026年3月2日 are understood",
+            Self::BadDate => fixed(
+                "须为实有的日期，账册中自 1990 年至 2100 年；可写作 2026-03-02、20260302、2026/3/2、2026年3月2日",
+                "the day must exist, in a ledger from 1990 to 2100; 2026-03-02, 20260302, 2026/3/2 and 2026年3月2日 are understood",
+            ),
+            Self::BadMoment if found.contains("24:00") => fixed(
+                "一日的时间自 00:00:00 至 23:59:59；24:00 请按原凭证写作当日 23:59:59 或次日 00:00:00",
+                "the times of a day go from 00:00:00 to 23:59:59; for 24:00 write 23:59:59, or 00:00:00 of the next day, as the voucher means it",
+            ),
+            Self::BadMoment => fixed(
+                "日期须实有，账册中自 1990 年至 2100 年；可写作 2026-03-02、20260302、2026/3/2、2026年3月2日，其后可有时间 14:05、14:05:00、140500、14时05分",
+                "the day must exist, in a ledger from 1990 to 2100; 2026-03-02, 20260302, 2026/3/2 and 2026年3月2日 are understood, and behind them 14:05, 14:05:00, 140500 and 14时05分",
             ),
             Self::BadTime => fixed(
                 "可写作 14:05、14:05:00、140500、14时05分",
                 "14:05, 14:05:00, 140500 and 14时05分 are understood",
             ),
             Self::BadCount => fixed(
-                "只写数字，不带小数点、千分位和单位",
-                "write digits alone: no decimal point, no separators, no unit",
+                "只写数字，如 12；千分位 1,234、12.0 和 12笔 亦可",
+                "write digits, as 12; 1,234, 12.0 and 12笔 do too",
             ),
             Self::BadRate => fixed(
                 "只写数字和小数点，不带百分号；该列的含义见 schemas show",
@@ -593,6 +651,84 @@ fn named(column: &str, file: &str, lang: Lang) -> String {
         (Lang::Zh, Some(name)) => format!("{name} {column}"),
         _ => column.to_owned(),
     }
+}
+
+/// What to do about an amount that is none.
+fn amount_hint(found: &str, unit: Unit, lang: Lang) -> String {
+    let fixed = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
+    if let Some((place, wrong)) = lookalike(found) {
+        return match lang {
+            Lang::Zh => format!("第 {place} 个字符是“{wrong}”，不是数字"),
+            Lang::En => format!("character {place} is {wrong:?}, not a digit"),
+        };
+    }
+    if has_decimal_comma(found) {
+        return fixed(
+            "若该来源以逗号为小数点，请在 [[source]] 中设 decimal_comma = true",
+            "if this source writes a comma for the decimal point, set decimal_comma = true in a [[source]]",
+        );
+    }
+    if is_foreign(found) {
+        return fixed(
+            "本账册只收人民币；外币或未写明币种的分录请另行核对",
+            "this ledger takes yuan alone: look into entries in another currency, or in none that is named",
+        );
+    }
+    let is_finer = Money::parse_in(&cell::clean(found), unit) == Err(MoneyError::Decimals);
+    if is_finer && has_binary_noise(found, unit) {
+        return fixed(
+            "表格中的计算值带有浮点尾差；请用 ROUND(…,2) 取整后重新提交",
+            "computed cells carry binary noise; ROUND(...,2) them and deliver again",
+        );
+    }
+    if is_finer {
+        return fixed("本程序不舍入；请按原凭证改正", "nothing is rounded here; correct it from the voucher");
+    }
+    fixed(
+        "只写数字，不带币种和单位；可有正负号、每三位一组的千分位逗号和一个小数点",
+        "write the number alone, without currency or unit: digits, a sign, commas that part groups of three, one decimal point",
+    )
+}
+
+/// Whether an amount names a currency that is not yuan, or says that it has none, as bank messages do.
+fn is_foreign(found: &str) -> bool {
+    const SIGNS: [&str; 16] = [
+        "$",
+        "＄",
+        "€",
+        "£",
+        "₩",
+        "美元",
+        "美金",
+        "港元",
+        "港币",
+        "欧元",
+        "日元",
+        "英镑",
+        "澳元",
+        "加元",
+        "no currency",
+        "funds code",
+    ];
+    if SIGNS.iter().any(|sign| found.contains(sign)) {
+        return true;
+    }
+    let is_code = |word: &str| word.len() == 3 && word.bytes().all(|byte| byte.is_ascii_uppercase());
+    let mut words = found.split(|c: char| !c.is_ascii_alphabetic());
+    found.contains(|c: char| c.is_ascii_digit())
+        && words.any(|word| is_code(word) && !matches!(word, "CNY" | "CNH" | "RMB"))
+}
+
+/// Whether a decimal is one of fewer places and what a binary fraction makes of it: 0.30000000000000004, 114.99999999999999.
+fn has_binary_noise(found: &str, unit: Unit) -> bool {
+    // Six decimals of 万元 are two of yuan.
+    let places = if unit == Unit::TenThousand { 6 } else { 2 };
+    let Some((whole, decimals)) = found.split_once('.') else { return false };
+    let digits = whole.bytes().filter(u8::is_ascii_digit).count() + decimals.len();
+    // Fifteen digits are exact; the last one or two behind them are noise.
+    let Some(noise) = decimals.get(places..decimals.len().saturating_sub(2)) else { return false };
+    let same = |digit: u8| noise.bytes().all(|byte| byte == digit);
+    digits >= 15 && !noise.is_empty() && (same(b'0') || same(b'9'))
 }
 
 /// Whether an amount reads as one with a comma for the decimal point: `1.234,56`, `12,5`.
@@ -682,5 +818,56 @@ mod tests {
             "inbox/2026-03-02/bank-receipts-icbc.csv:17: 金额 amount：应为金额（元，最多两位小数），\
              实为“1,2O0.00”\n  提示：第 4 个字符是“O”，不是数字"
         );
+    }
+
+    #[test]
+    fn the_hint_says_what_is_wrong_with_an_amount() {
+        let check = |found: &str, unit, expected: &str| {
+            let hint = Kind::BadMoney { unit }.hint(found, Lang::En);
+            assert!(hint.starts_with(expected), "{found}: {hint}");
+        };
+        let (yuan, wan) = (Unit::Yuan, Unit::TenThousand);
+        for found in ["USD 12.00", "12.00USD", "HKD100", "$5", "100美元", "no currency 5", "USD \"1\"", "＄5"]
+        {
+            check(found, yuan, "this ledger takes yuan alone");
+        }
+        for found in [
+            "TRUE",
+            "NaN",
+            "N/A",
+            "RMB 100",
+            "CNY100.00",
+            "CNH 5",
+            "5 CNY",
+            "100元",
+            "壹佰元整",
+            "1,23,456.00",
+            "5.",
+            "100①",
+            "12.00-",
+            "1e400",
+            "ABC",
+        ] {
+            check(found, yuan, "write the number alone");
+        }
+        for found in ["0.005", "１．２３４", "-1.005", "1,234.567", "100.005", "12.345678901"] {
+            check(found, yuan, "nothing is rounded here");
+        }
+        for found in ["0.30000000000000004", "114.99999999999999", "4444.440000000001", "-456.7799999999988"]
+        {
+            check(found, yuan, "computed cells carry binary noise");
+        }
+        check("1.1000000000000001", wan, "computed cells carry binary noise");
+        check("1.12345678", wan, "nothing is rounded here");
+        check("123456789012.345", yuan, "nothing is rounded here");
+        check("1,2O0.00", yuan, "character 4");
+        check("1.234,56", yuan, "if this source writes a comma");
+    }
+
+    #[test]
+    fn a_day_that_exists_is_not_said_to_be_none() {
+        let hint = |found: &str| Kind::BadMoment.hint(found, Lang::En);
+        assert!(hint("2026-03-02 24:00:00").starts_with("the times of a day"), "{}", hint("24:00"));
+        assert!(hint("2026-02-30").starts_with("the day must exist"), "{}", hint("2026-02-30"));
     }
 }

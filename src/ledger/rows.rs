@@ -11,8 +11,8 @@ use super::format::{ColumnFormat, Format, Type};
 use super::grid::{Nature, Row};
 use super::identifier::{self, Shape};
 use super::layout::{Layout, Source};
-use super::problem::{Counts, Kind, LISTED_MAX};
-use super::profile::Sign;
+use super::problem::{Clash, Counts, Kind, LISTED_MAX};
+use super::profile::{self, Sign};
 use super::serial::DateSystem;
 use super::statement::{self, Signals};
 use super::total::{self, Scope, Sums, TotalRow};
@@ -234,6 +234,7 @@ impl<'f> Rows<'f> {
         for index in 0..self.readers.len() {
             self.cell(index, cells, &mut lost);
         }
+        self.compare_constants(cells);
         if self.format.is_statement() && self.problems.len() == known {
             self.conclude();
         }
@@ -254,6 +255,19 @@ impl<'f> Rows<'f> {
         }
         self.tally.read.add(yuan);
         self.tally.rejected.add(yuan);
+    }
+
+    /// Tells cells that state something else than the profile says of every row.
+    fn compare_constants(&mut self, cells: &impl Cells) {
+        for &(index, place) in &self.layout.replaced {
+            let column = self.readers[index].column;
+            let Source::Constant(said) = self.readers[index].source else { continue };
+            if place < cells.count() && profile::contradicts(column, said, cells.get(place)) {
+                let kind = Kind::Contradiction(Clash::Constant { said: said.as_str().into() });
+                let found = excerpt(cell::clean_text(cells.get(place).0));
+                self.problems.push((self.row, Some(column.field.id().to_owned()), kind, found));
+            }
+        }
     }
 
     /// Reads one column of the row at hand.
@@ -331,6 +345,7 @@ impl<'f> Rows<'f> {
                     texts.push("");
                     return Ok(Some(clean.into_owned()));
                 };
+                required(column, &id)?;
                 texts.push(&id);
             }
             (Column::Code(places), _) => {
@@ -339,6 +354,7 @@ impl<'f> Rows<'f> {
                         places.push(Code::default());
                         return Ok(Some(clean.into_owned()));
                     };
+                    required(column, &id)?;
                     self.codes.intern(&id)
                 } else if filled {
                     self.codes.intern(word(column, &clean)?)
@@ -362,10 +378,18 @@ impl<'f> Rows<'f> {
                 }
             }
             (Column::Date(dates), _) => {
-                dates.push(filled.then(|| cell::date_in(&clean, self.dates)).transpose()?);
+                let date = filled.then(|| cell::date_in(&clean, self.dates)).transpose()?;
+                if date.is_some_and(|date| !self.format.may_be_dated(date)) {
+                    return Err(Kind::BadDate);
+                }
+                dates.push(date);
             }
             (Column::Moment(moments), _) => {
-                moments.push(filled.then(|| cell::moment_in(&clean, self.dates)).transpose()?);
+                let moment = filled.then(|| cell::moment_in(&clean, self.dates)).transpose()?;
+                if moment.is_some_and(|moment| !self.format.may_be_dated(moment.date)) {
+                    return Err(Kind::BadMoment);
+                }
+                moments.push(moment);
             }
             (Column::Count(counts), Type::Flag) => {
                 counts.push(filled.then(|| cell::flag(&clean)).transpose()?.map(u32::from));
@@ -390,9 +414,13 @@ impl<'f> Rows<'f> {
             Field::Direction => signals.direction = Some(word(column, &clean)? == "debit"),
             Field::Date => {
                 let moment = cell::moment_in(&clean, self.dates).map_err(|_| Kind::BadDate)?;
+                if !self.format.may_be_dated(moment.date) {
+                    return Err(Kind::BadDate);
+                }
                 (signals.date, signals.date_time) = (Some(moment.date), moment.time);
             }
             Field::Time => match cell::time_in(&clean, self.dates)? {
+                (Some(date), _) if !self.format.may_be_dated(date) => return Err(Kind::BadTime),
                 (Some(date), time) => signals.time = Some(Moment { date, time }),
                 (None, time) => signals.clock = time,
             },
@@ -430,7 +458,7 @@ impl<'f> Rows<'f> {
                 self.signals.amount = Some(flow.amount);
             }
             Err((field, kind)) => {
-                let found = self.signals.spelt();
+                let found = self.signals.spelt(&kind);
                 self.problems.push((self.row, Some(field.id().to_owned()), kind, found));
             }
         }
@@ -692,7 +720,7 @@ fn required(column: &ColumnFormat, text: &str) -> Result<(), Kind> {
     if column.required && text.is_empty() { Err(Kind::Empty) } else { Ok(()) }
 }
 
-fn money(text: &str, unit: Unit, layout: &Layout<'_>) -> Result<Option<Money>, Kind> {
+pub(super) fn money(text: &str, unit: Unit, layout: &Layout<'_>) -> Result<Option<Money>, Kind> {
     let money = if layout.decimal_comma {
         let swapped: String = text
             .chars()

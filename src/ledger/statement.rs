@@ -9,7 +9,7 @@ use crate::domain::field::Field;
 use crate::domain::moment::Moment;
 use crate::domain::money::Money;
 
-use super::problem::Kind;
+use super::problem::{Clash, Kind};
 use super::profile::Sign;
 
 /// Columns that are read together.
@@ -36,8 +36,11 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// The signals of the money, for a message.
-    pub fn spelt(&self) -> String {
+    /// The signals that a problem is about, for its message.
+    pub fn spelt(&self, kind: &Kind) -> String {
+        if let (Kind::Contradiction(Clash::Day), Some(date), Some(time)) = (kind, self.date, self.time) {
+            return format!("交易日期 date {date}, 交易时间 time {time}");
+        }
         let direction =
             self.direction.map(|is_debit| if is_debit { "借 debit" } else { "贷 credit" }.to_owned());
         let named = |name: &str, money: Option<Money>| money.map(|money| format!("{name} {money}"));
@@ -64,11 +67,14 @@ pub struct Posting {
 /// Puts the signals of a row together, or says which of them is missing or contradicts the others.
 pub fn conclude(signals: &Signals, sign: Option<Sign>) -> Result<Posting, (Field, Kind)> {
     let date = signals.date.or(signals.time.map(|time| time.date)).ok_or((Field::Date, Kind::Empty))?;
+    if signals.time.is_some_and(|time| time.date != date) {
+        return Err((Field::Time, Kind::Contradiction(Clash::Day)));
+    }
     let clock = signals.clock.or(signals.date_time);
     let time = signals.time.or(clock.map(|time| Moment { date, time: Some(time) }));
     let filled = |money: Option<Money>| money.filter(|money| !money.is_zero());
     let split = match (filled(signals.debit), filled(signals.credit)) {
-        (Some(_), Some(_)) => return Err((Field::Debit, Kind::Contradiction)),
+        (Some(_), Some(_)) => return Err((Field::Debit, Kind::Contradiction(Clash::Direction))),
         (Some(money), None) => Some((true, money)),
         (None, Some(money)) => Some((false, money)),
         // Interest of nothing is a row too.
@@ -90,7 +96,7 @@ pub fn conclude(signals: &Signals, sign: Option<Sign>) -> Result<Posting, (Field
     };
     let (is_debit, amount) = match (split, amount) {
         (Some((_, money)), Some(other)) if money.abs() != other.abs() => {
-            return Err((Field::Amount, Kind::Contradiction));
+            return Err((Field::Amount, Kind::Contradiction(Clash::Direction)));
         }
         (Some(stated), _) => stated,
         (None, Some(money)) => {
@@ -102,7 +108,7 @@ pub fn conclude(signals: &Signals, sign: Option<Sign>) -> Result<Posting, (Field
     let is_zero = amount.is_zero();
     let contradicts = |other: Option<bool>| !is_zero && other.is_some_and(|other| other != is_debit);
     if contradicts(signals.direction) || contradicts(signed) {
-        return Err((Field::Direction, Kind::Contradiction));
+        return Err((Field::Direction, Kind::Contradiction(Clash::Direction)));
     }
     Ok(Posting { date, time, is_debit, amount })
 }
@@ -171,5 +177,9 @@ mod tests {
         assert_eq!(posting.time, Some(Moment { date, time: clock }));
         let signals = Signals { date: None, time: posting.time, ..signals };
         assert_eq!(conclude(&signals, None).expect("whole").date, date);
+        let signals = Signals { date: date.succ_opt(), ..signals };
+        let told = conclude(&signals, None).expect_err("of another day");
+        assert_eq!(told, (Field::Time, Kind::Contradiction(Clash::Day)));
+        assert_eq!(signals.spelt(&told.1), "交易日期 date 2026-03-03, 交易时间 time 2026-03-02 09:30:00");
     }
 }

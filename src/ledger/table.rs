@@ -2,17 +2,21 @@
 
 use rayon::prelude::*;
 
-use super::format::Format;
+use super::cell;
+use super::format::{Format, Type};
 use super::grid::{Grid, Nature, Row};
-use super::layout::{self, HEADER_ROWS_MAX, Layout, NoHeader};
+use super::layout::{self, HEADER_ROWS_MAX, Layout, NoHeader, Place, Source};
 use super::problem::Kind;
 use super::profile::Profile;
-use super::rows::{Rows, excerpt};
+use super::rows::{self, Rows, excerpt};
 use super::serial::DateSystem;
 use super::{Parsed, SourceFile};
 
 /// Rows that are worth a thread of their own.
 const PIECE_ROWS: usize = 1 << 14;
+
+/// Rows by which a table's width is told.
+const WIDTH_ROWS: usize = 1000;
 
 /// Characters that stand for what was lost.
 const DAMAGES: [(char, Kind); 2] = [('\u{fffd}', Kind::BadEncoding), ('\0', Kind::NulByte)];
@@ -35,6 +39,62 @@ pub fn layout<'f>(grid: &Grid, format: &'f Format, profile: &Profile) -> Result<
         .map(|row| (row.number, (0..row.len()).map(|index| row.get(index)).collect()))
         .collect();
     layout::find(&top, format, profile)
+}
+
+/// How many cells the longest row has.
+fn width<'g>(rows: impl Iterator<Item = Row<'g>>) -> usize {
+    rows.map(Row::len).max().unwrap_or(0)
+}
+
+/// The rows below a grid's header.
+fn below<'g>(grid: &'g Grid, layout: &Layout<'_>) -> impl Iterator<Item = Row<'g>> {
+    let end = layout.header_rows.end;
+    grid.rows().skip_while(move |row| row.number < end)
+}
+
+/// Whether a grid without a header is the next piece of a table that has one: as wide, and its first row an entry or a
+/// total of that; behind a header without rows, as wide.
+pub fn goes_on(known: &Grid, layout: &Layout<'_>, grid: &Grid, format: &Format) -> bool {
+    if width(grid.rows()) != layout.cells {
+        return false;
+    }
+    let mut rows = Rows::new(layout, format);
+    if let Some(first) = grid.rows().find(|row| row.len() == layout.cells) {
+        rows.take(&first);
+    }
+    let is_read = rows.tally.accepted.rows + rows.tally.subtotal.rows > 0;
+    is_read || below(known, layout).next().is_none()
+}
+
+/// Whether a grid without a header has rows like those of a table that has one: as wide, with a day and an amount where
+/// that has them.
+pub fn resembles(known: &Grid, layout: &Layout<'_>, grid: &Grid, dates: DateSystem, format: &Format) -> bool {
+    let width_here = width(grid.rows());
+    if width_here != layout.cells && width_here != width(below(known, layout).take(WIDTH_ROWS)) {
+        return false;
+    }
+    // `None` where the ledger's table has no such column.
+    let any = |row: Row<'_>, is_stated: &dyn Fn(&Place<'_>, &str) -> Option<bool>| {
+        let own = layout.columns.iter().filter_map(|place| match place.source {
+            Source::Cell(index) => {
+                is_stated(place, &cell::clean(if index < row.len() { row.get(index).0 } else { "" }))
+            }
+            Source::Constant(_) => None,
+        });
+        own.reduce(|any, other| any || other)
+    };
+    let day = |place: &Place<'_>, text: &str| {
+        matches!(place.column.kind, Type::Date | Type::Moment)
+            .then(|| cell::moment_in(text, dates).is_ok_and(|moment| format.may_be_dated(moment.date)))
+    };
+    let amount = |place: &Place<'_>, text: &str| {
+        (place.column.kind == Type::Money)
+            .then(|| matches!(rows::money(text, place.unit.unwrap_or_default(), layout), Ok(Some(_))))
+    };
+    grid.rows().any(|row| match (any(row, &day), any(row, &amount)) {
+        (None, None) => false,
+        (day, amount) => day.unwrap_or(true) && amount.unwrap_or(true),
+    })
 }
 
 /// Reads a grid into what is parsed of its file. `sheet` tells the rows of one sheet from those of another.

@@ -246,6 +246,15 @@ impl Cells for Line<'_> {
     }
 }
 
+/// The last cell of a text, from `start` on; of `="0102"`, by which exports keep a text a text, what stands within.
+fn text_of_formula(text: &str, start: usize) -> (usize, usize) {
+    let inner = text[start..].strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
+    match inner.filter(|inner| !inner.contains('"')) {
+        Some(inner) => (start + 2, start + 2 + inner.len()),
+        None => (start, text.len()),
+    }
+}
+
 /// How one quoted cell ended.
 enum Quoted {
     /// Where the text after the closing quote begins.
@@ -301,6 +310,17 @@ impl Record {
             let start = self.unquoted.len();
             let blank = |byte: &u8| (*byte == b' ' || *byte == b'\t') && *byte != delimiter;
             let opening = at + bytes[at..].iter().take_while(|byte| blank(byte)).count();
+            if bytes[opening..].starts_with(b"=\"")
+                && let Quoted::Closed(end) = self.quoted(rest, opening + 2, delimiter)
+            {
+                self.spans.push((start, self.unquoted.len()));
+                if bytes.get(end) != Some(&delimiter) {
+                    return (end, Ok(()));
+                }
+                at = end + 1;
+                continue;
+            }
+            self.unquoted.truncate(start);
             let end = if bytes.get(opening) == Some(&b'"') {
                 match self.quoted(rest, opening + 1, delimiter) {
                     Quoted::Closed(end) => end,
@@ -317,7 +337,7 @@ impl Record {
                 self.unquoted.push_str(&rest[at..end]);
                 end
             };
-            self.spans.push((start, self.unquoted.len()));
+            self.spans.push(text_of_formula(&self.unquoted, start));
             if bytes.get(end) != Some(&delimiter) {
                 return (end, Ok(()));
             }

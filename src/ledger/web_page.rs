@@ -26,6 +26,9 @@ const LINES_ABOVE_MAX: usize = 8;
 /// A longer line is no line of a preamble.
 const LINE_BYTES_MAX: usize = 1 << 10;
 
+/// What tells a form stands this near to a file's start.
+const FORM_BYTES: usize = 4 << 10;
+
 /// The first tag of a page, if it is no document type.
 const FIRST_TAGS: [&str; 7] = ["html", "head", "meta", "title", "style", "body", "table"];
 
@@ -57,6 +60,19 @@ pub fn is_web_page(text: &str) -> bool {
             && tag[word.len()..].starts_with(|c: char| c.is_ascii_whitespace() || matches!(c, '>' | '/'))
     };
     begins("!doctype html") || FIRST_TAGS.into_iter().any(begins)
+}
+
+/// The form of a text that spreadsheets write under the name of a workbook, and that is neither a page nor a table.
+pub fn foreign_form(text: &str) -> Option<&'static str> {
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let head = &text[..text.floor_char_boundary(FORM_BYTES)];
+    if head.starts_with('<') && head.contains("<Workbook") && head.contains("office:spreadsheet") {
+        return Some("XML Spreadsheet 2003");
+    }
+    let has = |start: &str| {
+        head.lines().any(|line| line.get(..start.len()).is_some_and(|line| line.eq_ignore_ascii_case(start)))
+    };
+    (has("MIME-Version:") && has("Content-Type:")).then_some("MHT")
 }
 
 /// What a table within a cell of another is.
@@ -692,6 +708,26 @@ mod tests {
         ] {
             assert!(!is_web_page(other), "{other}");
         }
+    }
+
+    #[test]
+    fn forms_that_only_spreadsheets_read() {
+        for (text, expected) in [
+            (
+                "\u{feff}<?xml version=\"1.0\"?><?mso-application progid=\"Excel.Sheet\"?>\n\
+                 <Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">",
+                Some("XML Spreadsheet 2003"),
+            ),
+            ("MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=\"X\"\r\n", Some("MHT")),
+            ("From: <Saved by 浏览器>\nMime-version: 1.0\ncontent-type: text/html\n", Some("MHT")),
+            ("<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\">", None),
+            ("摘要,Content-Type: x\nMIME-Version: 1.0,\n", None),
+            ("", None),
+        ] {
+            assert_eq!(foreign_form(text), expected, "{text}");
+        }
+        let (_, _, told) = parse("MIME-Version: 1.0\nContent-Type: text/html\n\n<html><table>");
+        assert_eq!(told, [" corrupt-workbook xlsx, xls, xlsb, ods or text, and this is MHT"]);
     }
 
     /// What the common reader makes of a page in GBK: its label, accepted rows, and problems with their rows.

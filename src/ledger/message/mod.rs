@@ -42,9 +42,20 @@ pub struct Message {
     pub totals: Vec<StatedTotal>,
     /// The rows of entries that have moved no money yet, and so are not in the grid.
     pub unbooked: Vec<u32>,
+    /// Where statements break off.
+    pub cuts: Vec<Cut>,
     pub numbering: Numbering,
     /// What the grid takes, about.
     bytes: usize,
+}
+
+/// A statement that breaks off before its closing balance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    pub line: u32,
+    pub found: String,
+    /// Whether that is an entry which is not in the grid, since nobody knows what is missing of it.
+    pub is_entry: bool,
 }
 
 /// What the rows of a message are numbered by.
@@ -404,7 +415,7 @@ mod tests {
     #[test]
     fn what_a_message_forbids_the_reader_of_rows_refuses() {
         let text = ":20:1\n:25:1\n:60F:C260301CNY1,\n:61:260302C1,00NTRF//1\n:61:260230C1,\n:61:260302X1,\n\
-                    :61:260302C1.00\n:61:260302C1,001\n:61:260302CD1,\n:61:\n";
+                    :61:260302C1.00\n:61:260302C1,001\n:61:260302CD1,\n:61:\n:62F:C260302CNY1,\n";
         let message = mt940::read(text).expect("a statement");
         let told = |column: &str, code| (column.to_owned(), code);
         let expected = vec![

@@ -19,7 +19,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::{
-    CREDIT, DEBIT, Expected, Figure, Line, Message, Refusal, Running, StatedTotal, Subject, amount_cell,
+    CREDIT, Cut, DEBIT, Expected, Figure, Line, Message, Refusal, Running, StatedTotal, Subject, amount_cell,
     balance_cell, excerpt, head, reference,
 };
 
@@ -45,7 +45,7 @@ pub fn read(text: &str) -> Result<Message, Refusal> {
         line += 1;
         reader.line(line, content)?;
     }
-    reader.end_entry()?;
+    reader.end(line, text)?;
     if !reader.is_statement {
         let found = excerpt(text.lines().find(|line| !line.trim().is_empty()).unwrap_or(""));
         return Err(Refusal { line: 1, expected: Expected::Statement, found });
@@ -72,6 +72,8 @@ struct Statement<'t> {
     /// Of the opening balance: entries name none.
     currency: &'t str,
     running: Running,
+    /// Whether its closing balance is still to come.
+    is_open: bool,
 }
 
 #[derive(Debug, Default)]
@@ -90,7 +92,7 @@ impl<'t> Reader<'t> {
         let mut bare = line.trim_start_matches(|c: char| c.is_control() || c == '$');
         if bare.trim_end() == "-" || bare.starts_with("-}") || is_block(bare) {
             self.end_entry()?;
-            self.statement = Statement::default();
+            self.end_statement(number, line);
             self.tag = "";
             bare = envelope(number, bare)?;
         }
@@ -116,7 +118,7 @@ impl<'t> Reader<'t> {
             self.message.push(number, &Line::header(), number)?;
         }
         match tag {
-            "20" => self.statement = Statement::default(),
+            "20" => self.end_statement(number, line),
             "25" | "25P" => self.account(content),
             "34F" => {
                 let found = format!("MT942: {}", excerpt(line));
@@ -125,16 +127,20 @@ impl<'t> Reader<'t> {
             "60F" | "60M" => {
                 let balance = Balance::parse(content);
                 self.is_statement = true;
+                self.cut(number, line);
+                self.statement.is_open = true;
                 self.statement.currency = balance.currency;
                 self.statement.account = without_currency(self.statement.account, balance.currency);
                 self.statement.running = Running { opening: balance.cell.parse().ok(), ..Running::default() };
             }
             "61" => {
                 self.is_statement = true;
+                self.statement.is_open = true;
                 self.entry = Some(Entry { line: number, posting: content, ..Entry::default() });
             }
             "62F" | "62M" => {
                 self.is_statement = true;
+                self.statement.is_open = false;
                 let stated = Balance::parse(content).cell;
                 let computed = self.statement.running.closing();
                 self.total(number, Subject::Closing, stated, computed);
@@ -180,6 +186,32 @@ impl<'t> Reader<'t> {
     fn total(&mut self, row: u32, subject: Subject, stated: String, computed: Option<Figure>) {
         let account = excerpt(self.statement.account);
         self.message.totals.push(StatedTotal { row, account, subject, stated, computed });
+    }
+
+    /// Ends the file. Of an entry within a statement that breaks off nobody knows whether it is whole.
+    fn end(&mut self, number: u32, text: &str) -> Result<(), Refusal> {
+        if self.statement.is_open
+            && let Some(entry) = self.entry.take()
+        {
+            let found = excerpt(entry.posting);
+            self.message.cuts.push(Cut { line: entry.line, found, is_entry: true });
+            return Ok(());
+        }
+        self.end_entry()?;
+        self.end_statement(number, text.lines().next_back().unwrap_or(""));
+        Ok(())
+    }
+
+    fn end_statement(&mut self, number: u32, line: &str) {
+        self.cut(number, line);
+        self.statement = Statement::default();
+    }
+
+    /// Notes a statement that ends on a line and has no closing balance.
+    fn cut(&mut self, line: u32, content: &str) {
+        if self.statement.is_open {
+            self.message.cuts.push(Cut { line, found: excerpt(content), is_entry: false });
+        }
     }
 
     fn end_entry(&mut self) -> Result<(), Refusal> {
@@ -446,10 +478,16 @@ mod tests {
         format!(":20:S1\n:25:0200001\n:60F:C260301CNY1000,\n{body}")
     }
 
+    /// A text whose last message ends, so that its last entry is whole.
+    fn ended(text: &str) -> String {
+        format!("{}\n-", text.trim_end_matches('\n'))
+    }
+
     #[track_caller]
     fn check(text: &str, expected: &str) {
         assert!(is_mt940(text), "{text}");
-        assert_eq!(show(&read(text)), expected, "{text}");
+        let text = ended(text);
+        assert_eq!(show(&read(&text)), expected, "{text}");
         let crlf = text.replace('\n', "\r\n");
         assert_eq!(show(&read(&crlf)), expected, "{crlf}");
     }
@@ -589,7 +627,7 @@ ICBKCNBJ
             ("第一行\n第二行", "summary=第一行 第二行"),
             (":86:甲\n:86:乙", "summary=甲 乙"),
         ] {
-            let text = message(&format!(":61:260302C1,NTRF\n{lines}\n"));
+            let text = ended(&message(&format!(":61:260302C1,NTRF\n{lines}\n")));
             let got = show(&read(&text));
             let got = got.split_once("balance=1001.00 ").expect("a row").1;
             let got = got.split(" details=").next().expect("a row").replace(" value_date=2026-03-02", "");
@@ -643,7 +681,7 @@ ICBKCNBJ
             ("ICBKCNBJ/0200001", "account=0200001 "),
             ("", ""),
         ] {
-            let text = message(":61:260302C1,\n").replace(":25:0200001", &format!(":25:{field}"));
+            let text = ended(&message(":61:260302C1,").replace(":25:0200001", &format!(":25:{field}")));
             let got = show(&read(&text));
             assert!(got.starts_with(&format!("4 {account}date=")), "{field}: {got}");
         }
@@ -658,6 +696,39 @@ ICBKCNBJ
              6 0200001 Credits 1 / 1 holds\n6 0200001 Credits 5 / 5.00 holds\n\
              7 0200001 Debits 2 / 1 differs\n7 0200001 Debits 2.00 / 2.00 holds\n\
              8 0200001 Debits  / 1 differs\n8 0200001 Debits no currency \"x\" / 2.00 differs\n",
+        );
+    }
+
+    #[test]
+    fn a_statement_without_its_closing_balance_breaks_off() {
+        let check = |text: &str, rows: usize, expected: &[&str]| {
+            let message = read(text).expect("a statement");
+            let cuts = message
+                .cuts
+                .iter()
+                .map(|cut| format!("{} {}{}", cut.line, if cut.is_entry { "lost " } else { "" }, cut.found));
+            assert_eq!(cuts.collect::<Vec<_>>(), expected, "{text}");
+            assert_eq!(message.grid.rows().len() - 1, rows, "{text}");
+        };
+        let (one, two) = (":61:260302C1,NTRF//1\n", ":61:260302C2,NTRF//2\n:86:税款\n");
+        let closing = ":62F:C260302CNY1003,\n";
+        let whole = message(&format!("{one}{two}{closing}"));
+        check(&whole, 2, &[]);
+        check(&whole.replace("62F", "62M"), 2, &[]);
+        check(&format!("{whole}:64:C260302CNY1003,\n:86:x\n-}}"), 2, &[]);
+        // The last entry may have lost digits, or its information.
+        check(&message(&format!("{one}{two}")), 1, &["5 lost 260302C2,NTRF//2"]);
+        check(&message(":61:260302C1"), 0, &["4 lost 260302C1"]);
+        check(&message(""), 0, &["3 :60F:C260301CNY1000,"]);
+        // An entry before the end of its message, or before another, is whole.
+        check(&message(&format!("{one}-}}\n")), 1, &["5 -}"]);
+        check(&format!("{}{whole}", message(one)), 3, &["5 :20:S1"]);
+        check(&message(&format!("{one}:60M:C260302CNY1001,\n{closing}")), 1, &["5 :60M:C260302CNY1001,"]);
+        check(&message(&format!("{one}{closing}")).replace(":60F:C260301CNY1000,\n", ""), 1, &[]);
+        check(
+            &format!("{whole}{{1:F01X}}{{2:O940}}{{4:\n{}", message(one)),
+            2,
+            &["12 lost 260302C1,NTRF//1"],
         );
     }
 
@@ -706,7 +777,8 @@ ICBKCNBJ
             let text = message(&lines.join("\n"));
             let postings = text.lines().filter(|line| line.starts_with(":61:")).count();
             let message = read(&text).expect("it has a balance");
-            prop_assert_eq!(message.grid.rows().len() - 1, postings);
+            let lost = message.cuts.iter().filter(|cut| cut.is_entry).count();
+            prop_assert_eq!(message.grid.rows().len() - 1 + lost, postings);
         }
     }
 }

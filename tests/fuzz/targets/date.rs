@@ -18,7 +18,10 @@ fuzz_target!(init: fuzz::prepare(fuzz::SMALL), |text: &str| {
         if let Some(moment) = moment {
             assert_eq!(cell::moment_in(&moment.to_string(), dates), Ok(moment));
             assert_eq!(date, Some(moment.date), "{text:?}: a moment is a date too");
-            assert_eq!(time, Some((Some(moment.date), moment.time)), "{text:?}: a moment is a time too");
+            // 93000 is a time that lost its zero before it is a day.
+            let is_time = text.len() == 5 && time.is_some_and(|(day, _)| day.is_none());
+            let same = Some((Some(moment.date), moment.time));
+            assert!(is_time || time == same, "{text:?}: a moment is a time too");
         }
         if let Some((None, Some(time))) = time {
             assert_eq!(cell::time_in(&time.to_string(), dates), Ok((None, Some(time))));
