@@ -33,7 +33,7 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     let expected = super::nearest(subjects, code, |subject| {
         (!subject.tax_type.is_empty()).then_some(subject.tax_type.as_str())
     });
-    if let Some(expected) = expected.filter(|expected| !tax_type.is_empty() && *expected != tax_type) {
+    if let Some(expected) = expected.filter(|expected| !tax_type.is_empty() && !is_same(expected, tax_type)) {
         let because = Sentence {
             zh: format!("税种代码 {tax_type} 与预算科目 {code} 不符，该科目对应税种 {expected}"),
             en: format!("tax type {tax_type} does not fit subject {code}, which is of tax type {expected}"),
@@ -54,4 +54,9 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     let mut finding = payment.finding(&RULE, Deviant::Issuer, day.facts, because);
     finding.severity = Severity::Info;
     Some(finding)
+}
+
+/// A spreadsheet takes the zeros in front of a number.
+fn is_same(one: &str, other: &str) -> bool {
+    one.trim_start_matches('0') == other.trim_start_matches('0')
 }
