@@ -121,6 +121,14 @@ impl Archive {
         self.runs.iter().map(|run| run.date).filter(|date| *date > day).collect()
     }
 
+    /// What the latest run of `day` found and lacked, without its rows; `None` for a day that was not run.
+    pub fn state(&self, day: NaiveDate) -> anyhow::Result<Option<Handover>> {
+        let Some(run) = self.runs.iter().find(|run| run.date == day) else { return Ok(None) };
+        let path = run.path.join("state.json");
+        let text = fs::read(&path).with_context(|| path.display().to_string())?;
+        state::read(&text).with_context(|| path.display().to_string()).map(Some)
+    }
+
     /// What a run of `day` is handed.
     pub fn handover(&self, day: NaiveDate) -> anyhow::Result<Handover> {
         let Some(run) = self.latest_before(day) else { return Ok(Handover::default()) };

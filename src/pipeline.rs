@@ -53,8 +53,6 @@ pub struct Outcome {
     pub open_items: Vec<OpenItem>,
     /// Cells of the day, and earlier ones that still differ.
     pub cells: Vec<(tie_out::CellName, Figures)>,
-    /// Rules of which nothing can be concluded today, and what they lack.
-    pub no_data: Vec<NoData>,
     /// What becomes of every entry.
     pub places: Vec<Place>,
     /// Rows that are handed on are in `places`; the rest of what the next run must know.
@@ -70,14 +68,6 @@ pub enum Place {
     Carried { case: u32 },
     /// Into the archive.
     Settled { case: u32 },
-}
-
-/// A rule that lacks what it needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoData {
-    pub rule: &'static str,
-    /// Ledgers and tables.
-    pub lacks: Vec<&'static str>,
 }
 
 /// 未达账项: a payment that some party has not answered.
@@ -157,6 +147,7 @@ pub fn reconcile(
     deliveries.extend(facts.delivered.iter().map(|&ledger| (facts.as_of, ledger)));
     deliveries.retain(|(day, _)| *day >= facts.horizon());
     let handover = Handover {
+        no_data: telling::no_data(&facts),
         day: Some(facts.as_of),
         rows: Vec::new(),
         told: telling.kept,
@@ -169,7 +160,6 @@ pub fn reconcile(
         gaps: facts.gaps.clone(),
         delays: recent(collection::delay_days(&book, &lateness, &facts), facts.as_of),
     };
-    let no_data = telling::no_data(&facts);
     let told = telling.told;
     Ok(Outcome {
         facts,
@@ -183,7 +173,6 @@ pub fn reconcile(
         told,
         open_items,
         cells,
-        no_data,
         places,
         handover,
     })

@@ -92,12 +92,18 @@ fn one_module_names_polars() {
 #[test]
 fn the_readmes_tables_are_current() {
     let mut readme = fs::read_to_string(root().join("README.md")).expect("text");
-    for (name, command) in [("ledgers", "schemas"), ("rules", "rules"), ("problems", "problems")] {
+    for (name, command) in [
+        ("ledgers", ["schemas", "list"]),
+        ("rules", ["rules", "list"]),
+        ("coverage", ["rules", "coverage"]),
+        ("problems", ["problems", "list"]),
+    ] {
         let (start, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
         let from = readme.find(&start).expect("marker") + start.len();
         let to = readme.find(&end).expect("marker");
         let printed = std::process::Command::new(env!("CARGO_BIN_EXE_treasury-recon"))
-            .args([command, "list", "--format", "markdown", "--lang", "en"])
+            .args(command)
+            .args(["--format", "markdown", "--lang", "en"])
             .output()
             .expect("runs");
         let printed = String::from_utf8(printed.stdout).expect("text");

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
+use crate::ledger::format;
 use crate::matching::balance::{Course, Days, Statement};
 use crate::matching::remittance;
 use crate::matching::tie_out::{self, Figures};
-use crate::pipeline::handover::Handover;
+use crate::pipeline::handover::{Handover, NoData};
 use crate::rules;
 use crate::rules::finding::{Sentence, Severity, Status, Told};
 use crate::rules::running::{self, Share};
@@ -23,6 +24,8 @@ struct State {
     cells: Vec<CellState>,
     remitted: Vec<RemittedState>,
     balances: BTreeMap<String, BTreeMap<NaiveDate, StatementState>>,
+    #[serde(default)]
+    no_data: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     running: Vec<RunningState>,
     #[serde(default)]
@@ -139,6 +142,11 @@ pub(super) fn write(handover: &Handover) -> anyhow::Result<Vec<u8>> {
                 (account.clone(), days.iter().map(|(&day, of)| (day, statement_state(of))).collect())
             })
             .collect(),
+        no_data: handover
+            .no_data
+            .iter()
+            .map(|of| (of.rule.to_owned(), of.lacks.iter().map(|&id| id.to_owned()).collect()))
+            .collect(),
         running: handover
             .running
             .iter()
@@ -164,6 +172,11 @@ pub(super) fn read(bytes: &[u8]) -> anyhow::Result<Handover> {
     anyhow::ensure!(state.version == 1, "state.json has version {}, this program reads 1", state.version);
     let ledger = |id: &str| Ledger::from_id(id).with_context(|| format!("no ledger {id}"));
     let mut handover = Handover { delays: state.delays, since: state.since, ..Handover::default() };
+    for (rule, lacks) in state.no_data {
+        let rule = rules::by_id(&rule).with_context(|| format!("no rule {rule}"))?;
+        let known = |id: String| format::by_id(&id).map(|format| format.id.as_str());
+        handover.no_data.push(NoData { rule: rule.id, lacks: lacks.into_iter().filter_map(known).collect() });
+    }
     for of in state.running {
         let counter = running::by_id(&of.counter).with_context(|| format!("no counter {}", of.counter))?;
         let share = Share { rows: of.rows, amount: money(&of.amount)? };

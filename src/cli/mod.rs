@@ -182,6 +182,15 @@ enum RulesCommand {
     List,
     /// One rule: its law, its explanation, its examples
     Explain { id: String },
+    /// The plan's provisions, the rules that serve each, and what a day says of them
+    Coverage {
+        /// The book whose run is asked
+        #[arg(long, requires = "date")]
+        book: Option<PathBuf>,
+        /// The day of that run
+        #[arg(long, requires = "book", value_parser = day)]
+        date: Option<NaiveDate>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -277,6 +286,10 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
         }
         Command::Rules { command: RulesCommand::Explain { id } } => {
             print(rules::explain(id)?).map(|()| Outcome::Done)
+        }
+        Command::Rules { command: RulesCommand::Coverage { book, date } } => {
+            let of = book.as_deref().zip(*date);
+            cli.common.print(&rules::coverage(of, lang)?).map(|()| Outcome::Done)
         }
         Command::Problems { command: ProblemsCommand::List } => {
             cli.common.print(&problems::list(lang)).map(|()| Outcome::Done)

@@ -1,10 +1,16 @@
 //! `rules`: what is judged, and the page of each rule: its law, its explanation, its examples.
 
+use std::path::Path;
+
 use anyhow::bail;
+use chrono::NaiveDate;
 
 use crate::domain::lang::Lang;
+use crate::report::coverage;
 use crate::report::document::{Document, Head, Table};
 use crate::rules::{RULES, by_id};
+
+use super::run;
 
 pub(super) fn list(lang: Lang) -> Document {
     let mut table = Table::new(
@@ -32,6 +38,19 @@ pub(super) fn list(lang: Lang) -> Document {
     let mut document = Document::default();
     document.table(table);
     document
+}
+
+/// The plan's provisions; with a book and a day what its run says of each.
+pub(super) fn coverage(of: Option<(&Path, NaiveDate)>, lang: Lang) -> anyhow::Result<Document> {
+    let Some((book, date)) = of else { return Ok(coverage::coverage(None, lang)) };
+    let Some(state) = run::Shelf::open(book)?.state(date)? else {
+        bail!(match lang {
+            Lang::Zh => format!("{} 没有 {date} 的运行：请先 run --date {date}", book.display()),
+            Lang::En => format!("{} has no run of {date}: `run --date {date}` makes one", book.display()),
+        });
+    };
+    let day = coverage::Day { date, told: &state.told, no_data: &state.no_data };
+    Ok(coverage::coverage(Some(day), lang))
 }
 
 /// The rule's page, as it is.

@@ -168,14 +168,14 @@ fn registers(book: &Path, config: &Config, date: NaiveDate) -> anyhow::Result<(F
 }
 
 /// The archive of a book, or its absence in a build without it.
-struct Shelf {
+pub(super) struct Shelf {
     #[cfg(feature = "archive")]
     archive: crate::archive::Archive,
 }
 
 #[cfg(feature = "archive")]
 impl Shelf {
-    fn open(book: &Path) -> anyhow::Result<Self> {
+    pub(super) fn open(book: &Path) -> anyhow::Result<Self> {
         Ok(Self { archive: crate::archive::Archive::open(&book.join("archive"))? })
     }
 
@@ -205,6 +205,10 @@ impl Shelf {
     fn days_after(&self, date: NaiveDate) -> Vec<NaiveDate> {
         self.archive.days_after(date)
     }
+
+    pub(super) fn state(&self, date: NaiveDate) -> anyhow::Result<Option<pipeline::handover::Handover>> {
+        self.archive.state(date)
+    }
 }
 
 /// What a build without archive keeps.
@@ -227,7 +231,7 @@ impl Nothing {
     reason = "the same calls with and without an archive"
 )]
 impl Shelf {
-    fn open(_: &Path) -> anyhow::Result<Self> {
+    pub(super) fn open(_: &Path) -> anyhow::Result<Self> {
         Ok(Self {})
     }
 
@@ -245,5 +249,9 @@ impl Shelf {
 
     fn days_after(&self, _: NaiveDate) -> Vec<NaiveDate> {
         Vec::new()
+    }
+
+    pub(super) fn state(&self, _: NaiveDate) -> anyhow::Result<Option<pipeline::handover::Handover>> {
+        Ok(None)
     }
 }

@@ -14,6 +14,14 @@ use crate::matching::tie_out::{self, Figures};
 use crate::rules::finding::Told;
 use crate::rules::running::Totals;
 
+/// A rule that lacks what it needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoData {
+    pub rule: &'static str,
+    /// Ledgers and tables.
+    pub lacks: Vec<&'static str>,
+}
+
 /// Everything a run knows of the runs before it.
 #[derive(Debug, Default)]
 pub struct Handover {
@@ -31,6 +39,8 @@ pub struct Handover {
     pub balances: BTreeMap<String, balance::Days>,
     /// What settled rows come to, by counter, key and day.
     pub running: Totals,
+    /// Rules of which nothing could be concluded that day.
+    pub no_data: Vec<NoData>,
     /// The first day of the book that was run.
     pub since: Option<NaiveDate>,
     /// Which ledger came on which day.

@@ -11,7 +11,7 @@ use crate::ledger::intake::{Fate, Intake};
 use crate::rules::finding::{Finding, Sentence, Status, Told};
 use crate::rules::{Need, RULES, Rule, Stays, order};
 
-use super::NoData;
+use super::handover::NoData;
 
 /// What is told today, and what is remembered.
 #[derive(Debug)]
@@ -170,7 +170,7 @@ fn lacks<'r>(
     facts: &'r Facts,
 ) -> impl Iterator<Item = Ledger> + 'r {
     rule.needs.iter().filter_map(move |need| {
-        let (Need::Always(ledger) | Need::IfExpected(ledger) | Need::Issuer(ledger)) = *need;
+        let ledger = need.ledger();
         // What one flow lacks says nothing of another.
         if flow.is_some_and(|flow| flow != ledger.flow()) {
             return None;

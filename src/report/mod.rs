@@ -1,5 +1,6 @@
 //! Results to documents, documents to bytes.
 
+pub mod coverage;
 pub mod daily;
 pub mod document;
 pub mod render;
@@ -24,4 +25,5 @@ pub const REPORTS: &[Report] = &[
     ("open-items.csv", daily::open_items_csv),
     ("problems.csv", daily::problems_csv),
     ("totals.csv", daily::totals_csv),
+    ("coverage.csv", coverage::coverage_csv),
 ];

@@ -266,12 +266,12 @@ fn must_act(document: &mut Document, outcome: &Outcome, lang: Lang) {
 }
 
 fn no_data(document: &mut Document, outcome: &Outcome, lang: Lang) {
-    if outcome.no_data.is_empty() {
+    if outcome.handover.no_data.is_empty() {
         return;
     }
     document.heading(lang.pick("无数据，不作结论", "No data, nothing concluded"));
     let mut lacking: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for of in &outcome.no_data {
+    for of in &outcome.handover.no_data {
         lacking.entry(of.lacks.join(", ")).or_default().push(of.rule);
     }
     for (lacks, rules) in lacking {

@@ -82,7 +82,12 @@ pub(super) fn findings(outcome: &Outcome, lang: Lang) -> Vec<u8> {
         version: 1,
         date: outcome.facts.as_of.to_string(),
         findings: outcome.told.iter().map(|told| finding(told, lang)).collect(),
-        no_data: outcome.no_data.iter().map(|of| NoData { rule: of.rule, lacks: &of.lacks }).collect(),
+        no_data: outcome
+            .handover
+            .no_data
+            .iter()
+            .map(|of| NoData { rule: of.rule, lacks: &of.lacks })
+            .collect(),
     };
     let mut bytes = serde_json::to_vec_pretty(&findings).expect("texts and numbers are JSON");
     bytes.push(b'\n');

@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod bonds;
 pub mod classification;
 pub mod collection;
+pub mod coverage;
 pub mod duties;
 pub mod finding;
 pub mod integrity;
@@ -73,6 +74,13 @@ pub enum Need {
     IfExpected(Ledger),
     /// An issuer's: when its party would answer; when nobody is named, as `IfExpected`.
     Issuer(Ledger),
+}
+
+impl Need {
+    pub fn ledger(self) -> Ledger {
+        let (Self::Always(ledger) | Self::IfExpected(ledger) | Self::Issuer(ledger)) = self;
+        ledger
+    }
 }
 
 /// How long a finding stays, and when it is told again.

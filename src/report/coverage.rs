@@ -1,0 +1,84 @@
+//! The plan's provisions in order: which rules serve each, what they need, and what a day says of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Result;
+
+use chrono::NaiveDate;
+
+use crate::domain::lang::Lang;
+use crate::ledger::problem::Problem;
+use crate::pipeline::Outcome;
+use crate::pipeline::handover::NoData;
+use crate::rules::coverage::{PROVISIONS, Verdict};
+use crate::rules::finding::{Status, Told};
+
+use super::Sink;
+use super::document::{Document, Head, Table};
+use super::render::{Form, render};
+
+/// What a run of a day left: its findings, and the rules that lacked data.
+#[derive(Clone, Copy, Debug)]
+pub struct Day<'o> {
+    pub date: NaiveDate,
+    pub told: &'o [Told],
+    pub no_data: &'o [NoData],
+}
+
+/// The provisions; with a day what it says of each.
+pub fn coverage(day: Option<Day<'_>>, lang: Lang) -> Document {
+    let mut heads = vec![
+        Head::number("provision", lang.pick("条款", "no.")),
+        Head::text("words", lang.pick("方案要求", "provision")),
+        Head::text("rules", lang.pick("规则", "rules")),
+        Head::text("needs", lang.pick("所需数据", "needs")),
+    ];
+    if day.is_some() {
+        heads.push(Head::text("verdict", lang.pick("结论", "verdict")));
+        heads.push(Head::number("findings", lang.pick("未结", "open")));
+        heads.push(Head::text("lacks", lang.pick("缺少", "lacks")));
+    }
+    let mut table = Table::new("coverage", heads);
+    let stands = |told: &&Told, date: NaiveDate| told.status == Status::Open || told.first_seen == date;
+    let found: BTreeSet<&str> = day
+        .iter()
+        .flat_map(|day| day.told.iter().filter(|told| stands(told, day.date)))
+        .map(|told| told.rule)
+        .collect();
+    let lacking: BTreeMap<&str, Vec<&str>> =
+        day.iter().flat_map(|day| day.no_data).map(|lack| (lack.rule, lack.lacks.clone())).collect();
+    for provision in PROVISIONS {
+        let instead = provision.instead.map(|(zh, en)| lang.pick(zh, en));
+        let mut row = vec![
+            provision.number.to_string(),
+            lang.pick(provision.zh, provision.en).to_owned(),
+            instead.map_or_else(|| provision.rules.join(" "), |words| format!("({words})")),
+            provision.needs().into_iter().collect::<Vec<_>>().join(" "),
+        ];
+        if let Some(day) = day {
+            let verdict = provision.verdict(&found, &lacking);
+            let open = day.told.iter().filter(|told| told.status == Status::Open);
+            let open = open.filter(|told| provision.rules.contains(&told.rule)).count();
+            let lacks: BTreeSet<&str> =
+                provision.rules.iter().filter_map(|rule| lacking.get(rule)).flatten().copied().collect();
+            row.push(lang.pick(verdict.zh(), verdict.id()).to_owned());
+            row.push(if verdict == Verdict::ByHand { String::new() } else { open.to_string() });
+            row.push(lacks.into_iter().collect::<Vec<_>>().join(" "));
+        }
+        table.push(row);
+    }
+    let mut document = Document::default();
+    if let Some(day) = day {
+        document.heading(match lang {
+            Lang::Zh => format!("{} 监管方案逐条结论", day.date),
+            Lang::En => format!("The plan, provision by provision, on {}", day.date),
+        });
+    }
+    document.table(table);
+    document
+}
+
+pub(super) fn coverage_csv(outcome: &Outcome, _: &[Problem], lang: Lang, sink: &mut Sink<'_>) -> Result<()> {
+    let day =
+        Day { date: outcome.facts.as_of, told: &outcome.handover.told, no_data: &outcome.handover.no_data };
+    sink(render(&coverage(Some(day), lang), Form::Csv).as_bytes())
+}

@@ -1,0 +1,173 @@
+//! The supervision plan 国库联动监管方案, provision by provision: which rules serve each, and what a day says of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::by_id;
+
+/// One provision of the plan (`rules.md` 4).
+#[derive(Clone, Copy, Debug)]
+pub struct Provision {
+    pub number: u8,
+    /// A few words of the plan, and what they ask.
+    pub zh: &'static str,
+    pub en: &'static str,
+    /// Rules that serve it; none for what is kept by hand.
+    pub rules: &'static [&'static str],
+    /// What the program does about a provision that no rule can decide.
+    pub instead: Option<(&'static str, &'static str)>,
+}
+
+/// What a day says of a provision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Clean,
+    Violated,
+    /// Some rule lacked what it needs, and nothing else was found: never clean.
+    NoData,
+    /// No ledger can decide it.
+    ByHand,
+}
+
+impl Verdict {
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Violated => "violated",
+            Self::NoData => "no data",
+            Self::ByHand => "kept by hand",
+        }
+    }
+
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Clean => "未发现",
+            Self::Violated => "有问题",
+            Self::NoData => "无数据",
+            Self::ByHand => "人工登记",
+        }
+    }
+}
+
+impl Provision {
+    /// Ledgers and tables that its rules need.
+    pub fn needs(&self) -> BTreeSet<&'static str> {
+        let rules = self.rules.iter().filter_map(|id| by_id(id));
+        rules
+            .flat_map(|rule| {
+                rule.needs.iter().map(|need| need.ledger().id()).chain(rule.tables.iter().copied())
+            })
+            .collect()
+    }
+
+    /// What a day says: `found` are the rules of which a finding stands, `lacking` those that lacked data, with what.
+    pub fn verdict(&self, found: &BTreeSet<&str>, lacking: &BTreeMap<&str, Vec<&str>>) -> Verdict {
+        let is_unknown = |id: &&str| lacking.contains_key(*id) || by_id(id).is_none();
+        if self.rules.is_empty() {
+            Verdict::ByHand
+        } else if self.rules.iter().any(|id| found.contains(id)) {
+            Verdict::Violated
+        } else if self.rules.iter().any(is_unknown) {
+            Verdict::NoData
+        } else {
+            Verdict::Clean
+        }
+    }
+}
+
+macro_rules! provisions {
+    ($($number:literal $zh:literal $en:literal [$($rule:literal),*] $(instead $izh:literal $ien:literal)?;)*) => {
+        /// All provisions, in the plan's order.
+        pub const PROVISIONS: &[Provision] = &[$(Provision {
+            number: $number,
+            zh: $zh,
+            en: $en,
+            rules: &[$($rule),*],
+            instead: provisions!(@instead $($izh $ien)?),
+        }),*];
+    };
+    (@instead) => { None };
+    (@instead $zh:literal $en:literal) => { Some(($zh, $en)) };
+}
+
+provisions! {
+    1 "严防混税种" "no mixed tax types" ["mixed-tax-type", "subject-invalid", "subject-mismatch"];
+    2 "串级次" "no wrong budget level" ["wrong-budget-level", "wrong-treasury", "share-split-mismatch", "level-mismatch", "treasury-mismatch"];
+    3 "遏制“空转”" "no round-tripping of fiscal money" ["fund-round-trip", "collect-then-rebate"];
+    4 "“以贷还税”" "no taxes paid from loans" ["loan-paid-tax"];
+    5 "“买税卖税”" "no trading of taxes" ["tax-trading", "third-party-payer"];
+    6 "受理文件依据齐全、合法的预算支出" "documented lawful expenditure" ["disbursement-undocumented"];
+    7 "防止超兑、骗兑国债及误兑假国库券" "no over- or fraudulent redemption of bonds" ["bond-over-redemption", "bond-duplicate-redemption", "bond-register-mismatch"];
+    8 "按制度办理更正、退库、调库" "corrections, refunds and transfers by the rules" ["refund-exceeds-payment", "refund-wrong-source", "refund-duplicate", "refund-payee-mismatch", "refund-late-tax", "refund-late-treasury", "refund-cash", "refund-no-authority", "refund-agent-review", "correction-unbalanced", "correction-no-original", "correction-no-change", "correction-repeat", "correction-late", "correction-cross-level", "correction-wrong-party"];
+    9 "严把账户审批关，杜绝多头开户" "accounts approved; none opened twice" ["multiple-accounts", "unlicensed-account"];
+    10 "严禁伪造、篡改国库凭证和账表簿" "no forged or altered vouchers and books" ["ledger-tamper", "report-rollup", "voucher-duplicate"];
+    11 "杜绝挪用、盗窃国库资金" "no misuse or theft of treasury funds" ["revenue-diversion", "stock-continuity"];
+    12 "社保基金、预算外资金、政府性基金纳入国库" "funds into the treasury" ["funds-outside-treasury"];
+    13 "利用计算机监测、预警" "computerised monitoring" [] instead "本程序及其每日运行" "this program and its daily runs";
+    14 "预算收支计划及时抄送人行" "budget and adjustments copied to the treasury" ["budget-copy-late"];
+    15 "不得随意开设财政性资金专用账户" "special accounts controlled" ["special-account-unapproved"];
+    16 "预算支拨凭证纳入重要空白凭证管理" "payout vouchers as controlled forms" ["voucher-serial-control"];
+    17 "领用、签收、使用手续" "issue, signature and use on record" ["voucher-unsigned-issue"];
+    18 "由专人送达国库并履行交接手续" "hand-delivery on record" ["voucher-handover-missing", "voucher-date-invalid"];
+    19 "退库、大额和非正常拨款应附文件依据" "documents for refunds and large or abnormal payouts" ["refund-without-basis", "large-disbursement-undocumented", "abnormal-disbursement"];
+    20 "不得受理手续不全、违反国家规定的退库" "no incomplete or unlawful refunds" ["refund-incomplete", "refund-reason-suspect"];
+    21 "不得干预国库办理退库" "no interference with refunds" [] instead "人工登记簿" "a register kept by hand";
+    22 "正确填制缴款书" "payment slips made out correctly" ["slip-incomplete", "slip-field-invalid"];
+    23 "按进度征收税款并及时缴入国库" "collection in step, paid in promptly" ["collection-progress", "tax-entry-late"];
+    24 "准确填写收入退还书、更正通知书" "accurate refund and correction forms" ["refund-incomplete", "correction-unbalanced"];
+    25 "杜绝预算收入过渡户" "no transit accounts" ["transit-account"];
+    26 "监控全县规模以上企业纳税" "above-scale enterprises watched" ["key-taxpayer-watch"];
+    27 "及时反馈税款入库信息" "entry information fed back" ["daily-tie-out", "missing-in-issuer", "missing-in-treasury"];
+    28 "退库企业登记备案制" "refund enterprises registered" ["refund-unregistered-enterprise"];
+    29 "拒绝受理不符合要求的缴库凭证" "bad slips rejected by the bank" ["invalid-slip-accepted"];
+    30 "及时办理转账，不得无故压票" "vouchers executed promptly" ["voucher-holding", "bank-payout-held", "disbursement-late"];
+    31 "不得无故延解" "no delayed remittance" ["remittance-delay"];
+    32 "占压" "no withholding" ["remittance-withholding", "stale-pending-balance"];
+    33 "挪用，不得转入其他科目或账户" "no other subject or account" ["revenue-diversion", "wrong-collection-subject"];
+    34 "一律使用“待结算财政款项”科目下的专户" "the mandated pending account" ["wrong-collection-subject"];
+    35 "小额现金税款不得拒收" "cash tax not refused" ["cash-tax-refusal"];
+    36 "不得向缴款人收取任何费用" "no fees to payers" ["payer-fee-charged"];
+    37 "准确清算，按规定办理集中收付业务" "accurate clearing and centralised payment" ["clearing-mismatch", "clearing-late", "clearing-over-quota", "zero-balance-eod", "zero-balance-self-transfer", "returned-funds-held"];
+    38 "联席会议每年召开一至二次" "joint meetings" ["joint-meeting-missing"];
+    39 "财政政策抄送国库" "policies copied to the treasury" [] instead "人工登记簿" "a register kept by hand";
+    40 "季度预警分析" "quarterly early warning" ["refund-ratio-spike", "aging-unreconciled"];
+    41 "“三金二费”等非税收入" "local non-tax revenue" ["funds-outside-treasury"];
+    42 "大额、非预算、退库监管登记" "large, unbudgeted and refund registers" ["disbursement-unbudgeted", "disbursement-over-budget", "disbursement-over-plan", "pre-approval-spend"];
+    43 "账户名称、账号建档并报国库备案" "accounts filed" ["unfiled-account", "account-register-conflict"];
+    44 "财税每日与国库核对" "daily tie-out" ["daily-tie-out", "data-gap"];
+    45 "“谁出错、谁更正”" "whoever erred corrects" ["amount-mismatch", "subject-mismatch", "level-mismatch", "treasury-mismatch", "payee-mismatch", "slip-no-mismatch", "disbursement-mismatch", "correction-wrong-party", "correction-late"];
+    46 "每月财、税、库、行多方签证对账" "monthly signed reconciliation" ["monthly-signoff-missing"];
+    47 "每季国库上门现场核对" "quarterly on-site check" ["quarterly-onsite-missing"];
+    48 "每年现场监管联合检查" "yearly joint inspection" ["annual-inspection-missing"];
+    49 "规范收缴账户开户及科目设置" "collection accounts and subjects in order" ["multiple-accounts", "unlicensed-account", "wrong-collection-subject"];
+    50 "财政性资金账户报人民银行审批备案" "fiscal accounts approved and filed" ["unlicensed-account", "special-account-unapproved"];
+    51 "向其上级机关和主管部门进行通报" "bulletins to superiors" [] instead "现场审计包中的通报" "the bulletin of the audit pack";
+    52 "准确完整的资金支付信息、账务核对和查询" "complete bank data" ["bank-data-gap"];
+    53 "系统不稳定致支付延误" "delays caused by outages" ["remittance-delay", "missing-in-bank"];
+    54 "不得为预算单位开立未经审批的账户" "no unapproved unit accounts" ["unlicensed-account", "account-early-use", "account-expired"];
+    55 "凡未取得人民银行许可证，国库一律不办理库款支拨" "no permit, no payout" ["unlicensed-account"];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn provisions_are_those_of_the_plan() {
+        assert!(PROVISIONS.iter().map(|provision| provision.number).eq(1..=55));
+        for provision in PROVISIONS {
+            assert_eq!(provision.rules.is_empty(), provision.instead.is_some(), "{}", provision.number);
+        }
+    }
+
+    #[test]
+    fn no_data_is_never_clean() {
+        let tie_out = PROVISIONS.iter().find(|provision| provision.number == 31).expect("delayed remittance");
+        let (none, nothing) = (BTreeSet::new(), BTreeMap::new());
+        assert_eq!(tie_out.verdict(&none, &nothing), Verdict::Clean);
+        let lacking = BTreeMap::from([("remittance-delay", vec!["bank-receipts"])]);
+        assert_eq!(tie_out.verdict(&none, &lacking), Verdict::NoData);
+        let found = BTreeSet::from(["remittance-delay"]);
+        assert_eq!(tie_out.verdict(&found, &lacking), Verdict::Violated);
+        assert_eq!(PROVISIONS[12].verdict(&found, &lacking), Verdict::ByHand);
+    }
+}
