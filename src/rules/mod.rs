@@ -8,6 +8,7 @@ pub mod finding;
 pub mod integrity;
 pub mod mismatch;
 pub mod payment;
+pub mod refunds;
 pub mod running;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -193,6 +194,7 @@ pub const RULES: &[&Rule] = &[
     &collection::tax_entry_late::RULE,
     &accounts::transit_account::RULE,
     &accounts::unlicensed_account::RULE,
+    &refunds::refund_payee_mismatch::RULE,
     &integrity::daily_tie_out::RULE,
     &integrity::ledger_tamper::RULE,
     &integrity::bank_data_gap::RULE,
