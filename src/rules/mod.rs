@@ -195,6 +195,8 @@ pub const RULES: &[&Rule] = &[
     &accounts::transit_account::RULE,
     &accounts::unlicensed_account::RULE,
     &refunds::refund_payee_mismatch::RULE,
+    &refunds::refund_exceeds_payment::RULE,
+    &refunds::refund_duplicate::RULE,
     &integrity::daily_tie_out::RULE,
     &integrity::ledger_tamper::RULE,
     &integrity::bank_data_gap::RULE,

@@ -1,5 +1,7 @@
 //! Refunds out of the treasury 退库: what an order must say and to whom the money goes (`rules.md` 5.E).
 
+pub mod refund_duplicate;
+pub mod refund_exceeds_payment;
 pub mod refund_payee_mismatch;
 
 use std::collections::BTreeMap;
