@@ -194,6 +194,8 @@ pub const RULES: &[&Rule] = &[
     &collection::tax_entry_late::RULE,
     &accounts::transit_account::RULE,
     &accounts::unlicensed_account::RULE,
+    &refunds::refund_without_basis::RULE,
+    &refunds::refund_incomplete::RULE,
     &refunds::refund_payee_mismatch::RULE,
     &refunds::refund_exceeds_payment::RULE,
     &refunds::refund_duplicate::RULE,
