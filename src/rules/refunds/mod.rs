@@ -4,6 +4,7 @@ pub mod refund_duplicate;
 pub mod refund_exceeds_payment;
 pub mod refund_incomplete;
 pub mod refund_payee_mismatch;
+pub mod refund_unregistered_enterprise;
 pub mod refund_without_basis;
 
 use std::collections::BTreeMap;
