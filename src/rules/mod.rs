@@ -199,6 +199,7 @@ pub const RULES: &[&Rule] = &[
     &refunds::refund_unregistered_enterprise::RULE,
     &refunds::refund_payee_mismatch::RULE,
     &refunds::refund_exceeds_payment::RULE,
+    &refunds::refund_wrong_source::RULE,
     &refunds::refund_duplicate::RULE,
     &integrity::daily_tie_out::RULE,
     &integrity::ledger_tamper::RULE,

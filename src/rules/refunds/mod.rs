@@ -6,6 +6,7 @@ pub mod refund_incomplete;
 pub mod refund_payee_mismatch;
 pub mod refund_unregistered_enterprise;
 pub mod refund_without_basis;
+pub mod refund_wrong_source;
 
 use std::collections::BTreeMap;
 
