@@ -1,8 +1,10 @@
 //! Refunds out of the treasury 退库: what an order must say and to whom the money goes (`rules.md` 5.E).
 
+pub mod refund_cash;
 pub mod refund_duplicate;
 pub mod refund_exceeds_payment;
 pub mod refund_incomplete;
+pub mod refund_no_authority;
 pub mod refund_payee_mismatch;
 pub mod refund_unregistered_enterprise;
 pub mod refund_without_basis;
