@@ -201,6 +201,8 @@ pub const RULES: &[&Rule] = &[
     &refunds::refund_exceeds_payment::RULE,
     &refunds::refund_wrong_source::RULE,
     &refunds::refund_duplicate::RULE,
+    &refunds::refund_late_tax::RULE,
+    &refunds::refund_late_treasury::RULE,
     &refunds::refund_cash::RULE,
     &refunds::refund_no_authority::RULE,
     &integrity::daily_tie_out::RULE,

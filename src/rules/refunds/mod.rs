@@ -4,6 +4,8 @@ pub mod refund_cash;
 pub mod refund_duplicate;
 pub mod refund_exceeds_payment;
 pub mod refund_incomplete;
+pub mod refund_late_tax;
+pub mod refund_late_treasury;
 pub mod refund_no_authority;
 pub mod refund_payee_mismatch;
 pub mod refund_unregistered_enterprise;
