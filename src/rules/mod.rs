@@ -196,6 +196,7 @@ pub const RULES: &[&Rule] = &[
     &accounts::unlicensed_account::RULE,
     &refunds::refund_without_basis::RULE,
     &refunds::refund_incomplete::RULE,
+    &refunds::refund_reason_suspect::RULE,
     &refunds::refund_unregistered_enterprise::RULE,
     &refunds::refund_payee_mismatch::RULE,
     &refunds::refund_exceeds_payment::RULE,
