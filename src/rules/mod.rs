@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod collection;
+pub mod corrections;
 pub mod finding;
 pub mod integrity;
 pub mod mismatch;
@@ -149,6 +150,16 @@ impl Day<'_> {
         day.checked_sub_days(Days::new(days_before)).is_some_and(|first| first >= self.since)
     }
 
+    /// Whether a slip that nobody has a record of should be known: the archive begins early enough before the day its
+    /// error was found or its refund asked for, and no file of slips is missing up to the day it was acted on.
+    pub fn should_know_slip(&self, asked: NaiveDate, acted: NaiveDate) -> bool {
+        const DAYS_BEFORE: u64 = 30;
+        let is_missing = |(ledger, on): &(Ledger, NaiveDate)| {
+            matches!(ledger, Ledger::TaxReceipts | Ledger::FinanceReceipts) && *on <= acted
+        };
+        self.reaches_back_to(asked, DAYS_BEFORE) && !self.facts.gaps.iter().any(is_missing)
+    }
+
     /// The payments of a flow, in the order of cases.
     pub fn payments(&self, flow: Flow) -> impl Iterator<Item = Payment<'_>> {
         let mut cases: Vec<u32> = self
@@ -206,6 +217,7 @@ pub const RULES: &[&Rule] = &[
     &refunds::refund_late_treasury::RULE,
     &refunds::refund_cash::RULE,
     &refunds::refund_no_authority::RULE,
+    &corrections::correction_unbalanced::RULE,
     &integrity::daily_tie_out::RULE,
     &integrity::ledger_tamper::RULE,
     &integrity::bank_data_gap::RULE,

@@ -33,9 +33,6 @@ const PLAN: &[Basis] = &[Basis { law: "国库联动监管方案", article: "" }]
 /// A refund goes straight to whom it is due, as finance approves.
 const APPROVED_AND_DIRECT: &[Basis] = &[Basis { law: "预算法实施条例", article: "第六十八条" }];
 
-/// How long before its document an earlier record is looked for.
-const REACH_DAYS: u64 = 30;
-
 /// A refund that was ordered, as one of several of a slip.
 #[derive(Debug)]
 struct Order<'b> {

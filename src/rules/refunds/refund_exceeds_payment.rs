@@ -1,13 +1,12 @@
 //! 退库超过原缴: more is refunded of a slip than was paid, or of a slip nobody knows.
 
 use crate::domain::field::Field;
-use crate::domain::ledger::Ledger;
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
 use crate::rules::{Day, Judge, Rule, Stays, Title};
 
-use super::{Order, REACH_DAYS};
+use super::Order;
 
 pub static RULE: Rule = Rule {
     id: "refund-exceeds-payment",
@@ -70,7 +69,7 @@ fn beyond(slip: &str, original: &Payment<'_>, orders: &[Order<'_>], day: &Day<'_
 fn without_slip(slip: &str, order: &Order<'_>, day: &Day<'_>) -> Option<Finding> {
     let dates = [Field::DiscoveredOn, Field::AppliedOn].map(|field| order.document.date(field));
     let asked = dates.into_iter().flatten().min()?;
-    if !day.reaches_back_to(asked, REACH_DAYS) || is_receipt_day_silent(order, day) {
+    if !day.should_know_slip(asked, order.issued()?) {
         return None;
     }
     let because = Sentence {
@@ -83,14 +82,6 @@ fn without_slip(slip: &str, order: &Order<'_>, day: &Day<'_>) -> Option<Finding>
     let mut finding = of_order(order, day, because);
     finding.severity = Severity::High;
     Some(finding)
-}
-
-/// Whether a file of slips is still missing that could hold the original.
-fn is_receipt_day_silent(order: &Order<'_>, day: &Day<'_>) -> bool {
-    day.facts.gaps.iter().any(|(ledger, on)| {
-        matches!(ledger, Ledger::TaxReceipts | Ledger::FinanceReceipts)
-            && order.issued().is_some_and(|issued| *on <= issued)
-    })
 }
 
 fn of_order(order: &Order<'_>, day: &Day<'_>, because: Sentence) -> Finding {
