@@ -218,6 +218,7 @@ pub const RULES: &[&Rule] = &[
     &refunds::refund_cash::RULE,
     &refunds::refund_no_authority::RULE,
     &corrections::correction_unbalanced::RULE,
+    &corrections::correction_cross_level::RULE,
     &integrity::daily_tie_out::RULE,
     &integrity::ledger_tamper::RULE,
     &integrity::bank_data_gap::RULE,
