@@ -218,6 +218,8 @@ pub const RULES: &[&Rule] = &[
     &refunds::refund_cash::RULE,
     &refunds::refund_no_authority::RULE,
     &corrections::correction_unbalanced::RULE,
+    &corrections::correction_no_original::RULE,
+    &corrections::correction_repeat::RULE,
     &corrections::correction_cross_level::RULE,
     &integrity::daily_tie_out::RULE,
     &integrity::ledger_tamper::RULE,
