@@ -220,6 +220,7 @@ pub const RULES: &[&Rule] = &[
     &corrections::correction_unbalanced::RULE,
     &corrections::correction_no_original::RULE,
     &corrections::correction_repeat::RULE,
+    &corrections::correction_late::RULE,
     &corrections::correction_cross_level::RULE,
     &integrity::daily_tie_out::RULE,
     &integrity::ledger_tamper::RULE,

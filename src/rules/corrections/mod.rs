@@ -1,6 +1,7 @@
 //! Corrections and transfers between treasuries 更正、调库: what was booked wrong is put right (`rules.md` 5.H).
 
 pub mod correction_cross_level;
+pub mod correction_late;
 pub mod correction_no_original;
 pub mod correction_repeat;
 pub mod correction_unbalanced;
