@@ -2,9 +2,11 @@
 
 pub mod correction_cross_level;
 pub mod correction_late;
+pub mod correction_no_change;
 pub mod correction_no_original;
 pub mod correction_repeat;
 pub mod correction_unbalanced;
+pub mod correction_wrong_party;
 
 use std::collections::BTreeMap;
 
