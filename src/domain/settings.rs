@@ -196,8 +196,11 @@ settings! {
         "应予核实的退库原因代码：先征后退、其他",
         "reason codes of refunds that are to be looked into: collected to be refunded, and others";
     refund_ratio_months: u32 = 12, "refund.ratio.months",
-        "退库比例与之前多少个月相比，历史不足则不作判断（地方自定）",
-        "months before that a month's share of refunds is compared with; none is judged without them (local policy)";
+        "退库比例与之前至多多少个月相比，不超过 24（地方自定）",
+        "months before that a month's share of refunds is compared with, 24 at most (local policy)";
+    refund_ratio_months_min: u32 = 6, "refund.ratio.months_min",
+        "至少有多少个月的历史才判断退库比例（地方自定）",
+        "months of history without which no share of refunds is judged (local policy)";
     refund_ratio_deviations: u32 = 3, "refund.ratio.deviations",
         "退库比例高出均值多少个标准差列为提示（地方自定）",
         "standard deviations above the mean from which a share of refunds is told (local policy)";

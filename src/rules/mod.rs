@@ -217,6 +217,7 @@ pub const RULES: &[&Rule] = &[
     &refunds::refund_late_treasury::RULE,
     &refunds::refund_cash::RULE,
     &refunds::refund_no_authority::RULE,
+    &refunds::refund_ratio_spike::RULE,
     &corrections::correction_unbalanced::RULE,
     &corrections::correction_no_original::RULE,
     &corrections::correction_no_change::RULE,
@@ -232,7 +233,8 @@ pub const RULES: &[&Rule] = &[
 ];
 
 /// Everything that is added up beyond a day.
-pub const COUNTERS: &[&Counter] = &[];
+pub const COUNTERS: &[&Counter] =
+    &[&refunds::refund_ratio_spike::RECEIPTS, &refunds::refund_ratio_spike::REFUNDS];
 
 /// The rule of that name.
 pub fn by_id(id: &str) -> Option<&'static Rule> {

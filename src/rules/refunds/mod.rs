@@ -8,6 +8,7 @@ pub mod refund_late_tax;
 pub mod refund_late_treasury;
 pub mod refund_no_authority;
 pub mod refund_payee_mismatch;
+pub mod refund_ratio_spike;
 pub mod refund_reason_suspect;
 pub mod refund_unregistered_enterprise;
 pub mod refund_without_basis;
