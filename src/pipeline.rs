@@ -282,7 +282,7 @@ fn standing(book: &Book, intake: &Intake, wanted: fn(Ledger) -> bool) -> Vec<Ent
     ids
 }
 
-/// The cases of the slips that refunds at hand give back, by their numbers.
+/// The cases of the slips that refunds at hand give back, by their numbers: any party's record of a slip will do.
 fn originals(book: &Book, matched: &Matched) -> BTreeMap<String, u32> {
     let refunds = book.ids_of(|ledger| matches!(ledger, Ledger::TaxRefunds | Ledger::FinanceRefunds));
     let named = refunds.into_iter().map(|id| book.entry(id).text(Field::OriginalSlip));
@@ -293,11 +293,11 @@ fn originals(book: &Book, matched: &Matched) -> BTreeMap<String, u32> {
     let places: Vec<u32> = (0..u32::try_from(matched.len()).expect("fewer than 2^32 cases")).collect();
     places
         .into_par_iter()
-        .filter_map(|place| {
+        .flat_map_iter(|place| {
             let group = Group::new(book, matched.case(place as usize).entries);
-            let slip = group.issuer().filter(|slip| slip.ledger().flow() == Flow::Revenue)?;
-            let number = slip.text(Field::SlipNo);
-            wanted.contains(number).then(|| (number.to_owned(), place))
+            let records = group.entries().filter(|entry| entry.ledger().flow() == Flow::Revenue);
+            let numbers = records.map(|entry| entry.text(Field::SlipNo));
+            numbers.filter(|number| wanted.contains(number)).map(move |number| (number.to_owned(), place))
         })
         .collect()
 }

@@ -102,6 +102,41 @@ impl Calendar {
         Some(lag)
     }
 
+    /// The last day of a period of so many calendar days under tax law 期限 (税收征收管理法实施细则 第一百零九条), the day
+    /// after `from` being its first. A run of three or more days off that contains a listed holiday extends it by its
+    /// days inside; what is won that way extends nothing. A last day that is a day off moves to the next working day.
+    pub fn tax_period_end(&self, from: NaiveDate, days: u64) -> Option<NaiveDate> {
+        const RUN_DAYS_MIN: i64 = 3;
+        let last = from.checked_add_days(Days::new(days))?;
+        let mut won = 0;
+        let mut day = from.succ_opt()?;
+        while day <= last {
+            if self.is_working(day)? {
+                day = day.succ_opt()?;
+                continue;
+            }
+            let (start, end) = self.days_off_around(day)?;
+            let has_holiday = self.days.range(start..=end).any(|(_, kind)| *kind == DayKind::Holiday);
+            if has_holiday && (end - start).num_days() + 1 >= RUN_DAYS_MIN {
+                won += (end.min(last) - day).num_days() + 1;
+            }
+            day = end.succ_opt()?;
+        }
+        self.first_working_from(last.checked_add_days(Days::new(u64::try_from(won).ok()?))?)
+    }
+
+    /// The first and the last of the days off around one that is off.
+    fn days_off_around(&self, date: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
+        let (mut start, mut end) = (date, date);
+        while !self.is_working(start.pred_opt()?)? {
+            start = start.pred_opt()?;
+        }
+        while !self.is_working(end.succ_opt()?)? {
+            end = end.succ_opt()?;
+        }
+        Some((start, end))
+    }
+
     /// The `count` working days up to and including `date`, latest first.
     pub fn last_working(&self, date: NaiveDate, count: usize) -> Option<Vec<NaiveDate>> {
         let mut days = Vec::with_capacity(count);
@@ -148,6 +183,43 @@ mod tests {
             assert_eq!(calendar.add_working(found, 2), Some(day(late)), "late from for {receipt}");
             assert_eq!(calendar.working_lag(day(tolerated), day(late)), Some(1));
         }
+    }
+
+    /// Periods over the holidays of `rules.md` 11: from, days, last day.
+    #[test]
+    fn periods_of_tax_law() {
+        let calendar = Calendar::shipped();
+        for (from, days, last) in [
+            // No day off inside but weekends, which extend nothing.
+            ("2026-03-02", 10, "2026-03-12"),
+            // The last day is a Saturday, a make-up Saturday, a Sunday.
+            ("2026-03-04", 10, "2026-03-16"),
+            ("2024-09-04", 10, "2024-09-14"),
+            ("2026-03-05", 10, "2026-03-16"),
+            // Spring Festival, 10 to 17 February 2024: six of its days are inside, all of them, none but the last.
+            ("2024-02-05", 10, "2024-02-21"),
+            ("2024-02-08", 10, "2024-02-26"),
+            ("2024-02-07", 10, "2024-02-26"),
+            ("2024-01-31", 10, "2024-02-18"),
+            ("2024-01-30", 10, "2024-02-09"),
+            // It began before the period: its days after that count.
+            ("2024-02-14", 10, "2024-02-27"),
+            // 4 to 6 April 2024 are three, New Year 2025 is one, Mid-Autumn 2024 three: 15 to 17 September.
+            ("2024-04-01", 10, "2024-04-15"),
+            ("2024-12-27", 10, "2025-01-06"),
+            ("2024-09-10", 10, "2024-09-23"),
+            // National Day, 1 to 8 October 2025, inside thirty days; what is won runs over no further holiday.
+            ("2025-09-15", 30, "2025-10-23"),
+            ("2025-09-30", 10, "2025-10-20"),
+            // Thirty days over May Day 2024 (1 to 5 May) and the days before.
+            ("2024-04-10", 30, "2024-05-15"),
+            // What is won reaches into the Spring Festival 2026 (15 to 23 February), which does not extend it again.
+            ("2025-12-30", 45, "2026-02-24"),
+        ] {
+            let found = calendar.tax_period_end(day(from), days);
+            assert_eq!(found, Some(day(last)), "{days} days from {from}");
+        }
+        assert_eq!(calendar.tax_period_end(day("2026-12-28"), 10), None, "2027 is unknown");
     }
 
     #[test]

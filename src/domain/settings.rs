@@ -198,6 +198,33 @@ settings! {
     transit_names: Vec<String> = words(&["过渡", "税款专户", "税款户", "代征", "待缴", "暂存", "待解"]), "transit.names",
         "过渡户名称特征",
         "words in an account's name that suggest a transit account";
+    refund_treasury_wd: u32 = 1, "refund.treasury_wd",
+        "国库受理退库后办理退付的工作日数（地方自定）",
+        "working days the treasury has to pay a refund it accepted (local policy)";
+    refund_delegates: Vec<String> = Vec::new(), "refund.delegates",
+        "财政部门授权审批退库的机构，名称或代码（地方自定）",
+        "whom finance has delegated the approval of refunds to, by name or code (local policy)";
+    refund_reasons: Vec<String> = words(&[
+        "911", "912", "913", "914", "915", "916", "917", "918", "921", "922", "923", "924", "925", "931", "932", "933",
+        "934", "935", "951", "961",
+    ]), "refund.reasons",
+        "退库原因代码表（取自国库系统，各地或有增减）",
+        "the reason codes of refunds (as treasury systems have them; provinces differ)";
+    refund_reasons_suspect: Vec<String> = words(&["915", "918"]), "refund.reasons_suspect",
+        "应予核实的退库原因代码：先征后退、其他",
+        "reason codes of refunds that are to be looked into: collected to be refunded, and others";
+    refund_ratio_months: u32 = 12, "refund.ratio.months",
+        "退库比例与之前至多多少个月相比，不超过 24（地方自定）",
+        "months before that a month's share of refunds is compared with, 24 at most (local policy)";
+    refund_ratio_months_min: u32 = 6, "refund.ratio.months_min",
+        "至少有多少个月的历史才判断退库比例（地方自定）",
+        "months of history without which no share of refunds is judged (local policy)";
+    refund_ratio_deviations: u32 = 3, "refund.ratio.deviations",
+        "退库比例高出均值多少个标准差列为提示（地方自定）",
+        "standard deviations above the mean from which a share of refunds is told (local policy)";
+    correction_wd: u32 = 5, "correction.wd",
+        "发现差错后办理更正的工作日数（监管方案仅要求及时，地方自定）",
+        "working days from finding an error to its correction (the plan says in time, without a number; local policy)";
 }
 
 #[cfg(test)]

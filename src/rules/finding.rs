@@ -247,4 +247,9 @@ impl Told {
     pub fn rule(&self) -> &'static Rule {
         super::by_id(self.rule).expect("a told rule is registered")
     }
+
+    /// What kind of statement it is: what a rule against a breach merely lists is none.
+    pub fn kind(&self) -> Kind {
+        if self.severity == Severity::Info { Kind::Info } else { self.rule().kind }
+    }
 }

@@ -6,12 +6,14 @@ pub mod accounts;
 pub mod bonds;
 pub mod classification;
 pub mod collection;
+pub mod corrections;
 pub mod coverage;
 pub mod duties;
 pub mod finding;
 pub mod integrity;
 pub mod mismatch;
 pub mod payment;
+pub mod refunds;
 pub mod running;
 pub mod vouchers;
 
@@ -169,6 +171,16 @@ impl Day<'_> {
         ids
     }
 
+    /// Whether a slip that nobody has a record of should be known: the archive begins early enough before the day its
+    /// error was found or its refund asked for, and no file of slips is missing up to the day it was acted on.
+    pub fn should_know_slip(&self, asked: NaiveDate, acted: NaiveDate) -> bool {
+        const DAYS_BEFORE: u64 = 30;
+        let is_missing = |(ledger, on): &(Ledger, NaiveDate)| {
+            matches!(ledger, Ledger::TaxReceipts | Ledger::FinanceReceipts) && *on <= acted
+        };
+        self.reaches_back_to(asked, DAYS_BEFORE) && !self.facts.gaps.iter().any(is_missing)
+    }
+
     /// The payments of a flow, in the order of cases.
     pub fn payments(&self, flow: Flow) -> impl Iterator<Item = Payment<'_>> {
         let mut cases: Vec<u32> = self
@@ -227,6 +239,26 @@ pub const RULES: &[&Rule] = &[
     &bonds::bond_over_redemption::RULE,
     &bonds::bond_duplicate_redemption::RULE,
     &bonds::bond_register_mismatch::RULE,
+    &refunds::refund_without_basis::RULE,
+    &refunds::refund_incomplete::RULE,
+    &refunds::refund_reason_suspect::RULE,
+    &refunds::refund_unregistered_enterprise::RULE,
+    &refunds::refund_payee_mismatch::RULE,
+    &refunds::refund_exceeds_payment::RULE,
+    &refunds::refund_wrong_source::RULE,
+    &refunds::refund_duplicate::RULE,
+    &refunds::refund_late_tax::RULE,
+    &refunds::refund_late_treasury::RULE,
+    &refunds::refund_cash::RULE,
+    &refunds::refund_no_authority::RULE,
+    &refunds::refund_ratio_spike::RULE,
+    &corrections::correction_unbalanced::RULE,
+    &corrections::correction_no_original::RULE,
+    &corrections::correction_no_change::RULE,
+    &corrections::correction_repeat::RULE,
+    &corrections::correction_late::RULE,
+    &corrections::correction_cross_level::RULE,
+    &corrections::correction_wrong_party::RULE,
     &integrity::daily_tie_out::RULE,
     &integrity::stock_continuity::RULE,
     &duties::monthly_signoff_missing::RULE,
@@ -246,6 +278,8 @@ pub const COUNTERS: &[&Counter] = &[
     &integrity::stock_continuity::OPENED,
     &integrity::stock_continuity::CLOSED,
     &integrity::stock_continuity::MOVED,
+    &refunds::refund_ratio_spike::RECEIPTS,
+    &refunds::refund_ratio_spike::REFUNDS,
 ];
 
 /// The rule of that name.

@@ -1,0 +1,51 @@
+//! 重复退库: two orders give the same amount of the same slip back to the same payee.
+
+use crate::domain::field::Field;
+use crate::rules::finding::{Finding, Kind, Sentence, Severity};
+use crate::rules::{Day, Judge, Rule, Stays, Title};
+
+use super::Order;
+
+pub static RULE: Rule = Rule {
+    id: "refund-duplicate",
+    title: Title { zh: "重复退库", en: "Refunded twice" },
+    basis: super::PLAN,
+    kind: Kind::Breach,
+    severity: Severity::Critical,
+    page: include_str!("refund_duplicate.md"),
+    stays: Stays::Case,
+    needs: &[],
+    tables: &[],
+    judge: Judge::Day(judge),
+};
+
+fn judge(day: &Day<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (slip, orders) in super::by_slip(day) {
+        for (place, order) in orders.iter().enumerate() {
+            let account = order.document.text(Field::PayeeAccount);
+            // An account that a spreadsheet destroyed is like no other.
+            if account.is_empty() {
+                continue;
+            }
+            let repeats = |earlier: &&Order<'_>| {
+                earlier.document.text(Field::PayeeAccount) == account && earlier.amount() == order.amount()
+            };
+            let earlier: Vec<&Order<'_>> = orders[..place].iter().filter(repeats).collect();
+            let Some(first) = earlier.first() else { continue };
+            let (amount, number) = (order.amount(), first.number());
+            let on = first.issued().map(|day| day.to_string()).unwrap_or_default();
+            let because = Sentence {
+                zh: format!("与 {on} 的退库 {number} 相同：同为税票 {slip}、账户 {account}、{amount} 元"),
+                en: format!(
+                    "the same as {number} of {on}: {amount} yuan of slip {slip} to account {account}"
+                ),
+            };
+            let mut finding = super::finding(&RULE, &order.payment, order.document, day, because);
+            finding.evidence.extend(earlier.iter().flat_map(|earlier| earlier.payment.evidence()));
+            finding.evidence.sort_unstable();
+            findings.push(finding);
+        }
+    }
+    findings
+}
