@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod collection;
+pub mod disbursements;
 pub mod finding;
 pub mod integrity;
 pub mod mismatch;
@@ -191,6 +192,12 @@ pub const RULES: &[&Rule] = &[
     &collection::clearing_mismatch::RULE,
     &collection::wrong_collection_subject::RULE,
     &collection::tax_entry_late::RULE,
+    &disbursements::disbursement_late::RULE,
+    &disbursements::disbursement_cash::RULE,
+    &disbursements::disbursement_over_balance::RULE,
+    &disbursements::disbursement_unbudgeted::RULE,
+    &disbursements::disbursement_over_budget::RULE,
+    &disbursements::large_disbursement_undocumented::RULE,
     &accounts::transit_account::RULE,
     &accounts::unlicensed_account::RULE,
     &integrity::daily_tie_out::RULE,
@@ -201,7 +208,14 @@ pub const RULES: &[&Rule] = &[
 ];
 
 /// Everything that is added up beyond a day.
-pub const COUNTERS: &[&Counter] = &[];
+pub const COUNTERS: &[&Counter] = &[
+    &disbursements::BY_LINE,
+    &disbursements::BY_PAYEE,
+    &disbursements::disbursement_over_balance::OPENING,
+    &disbursements::disbursement_over_balance::INCOME,
+    &disbursements::disbursement_over_balance::CLOSING,
+    &disbursements::disbursement_over_balance::BOOKED,
+];
 
 /// The rule of that name.
 pub fn by_id(id: &str) -> Option<&'static Rule> {

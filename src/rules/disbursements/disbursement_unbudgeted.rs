@@ -1,0 +1,39 @@
+//! 无预算拨款: a voucher for which the budget has no line.
+
+use crate::domain::field::Field;
+use crate::domain::ledger::Flow;
+use crate::rules::finding::{Finding, Kind, Sentence, Severity};
+use crate::rules::payment::{Deviant, Payment};
+use crate::rules::{Day, Judge, Rule, Stays, Title};
+
+use super::{Budgeted, Voucher};
+
+pub static RULE: Rule = Rule {
+    id: "disbursement-unbudgeted",
+    title: Title { zh: "无预算拨款", en: "Payout without budget" },
+    basis: super::WITHIN_BUDGET,
+    kind: Kind::Breach,
+    severity: Severity::High,
+    page: include_str!("disbursement_unbudgeted.md"),
+    stays: Stays::Case,
+    needs: &[],
+    tables: &["budget"],
+    judge: Judge::Payment(&[Flow::Disbursement], judge),
+};
+
+fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
+    let budget = day.facts.budget.as_ref()?;
+    let voucher = Voucher::of(payment.clone())?;
+    if !super::is_chargeable(&voucher) || super::budgeted(budget, &voucher) != Budgeted::No {
+        return None;
+    }
+    let stated = voucher.document.money(Field::Amount)?;
+    let (year, line) = (voucher.year(), super::line_name(&voucher));
+    let because = Sentence {
+        zh: format!("{year} 年预算指标中没有 {line}（单位/科目/项目），凭证开具 {stated} 元"),
+        en: format!(
+            "the budget of {year} has no line {line} (unit/subject/project); the voucher pays {stated} yuan"
+        ),
+    };
+    Some(payment.finding(&RULE, Deviant::Issuer, day.facts, because))
+}
