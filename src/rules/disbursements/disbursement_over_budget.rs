@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::domain::field::Field;
-use crate::domain::money::Money;
 use crate::domain::register::{Budget, BudgetLine};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
@@ -57,13 +56,7 @@ fn of_subject(
     let is_line =
         |project: &str| !project.is_empty() && lines.iter().any(|(line, _)| line.project == project);
     let sum_of = |wanted: &dyn Fn(&str) -> bool| {
-        let mut sum: BTreeMap<NaiveDate, Money> = BTreeMap::new();
-        for (_, days) in settled.iter().filter(|(project, _)| wanted(project)) {
-            for (&on, &amount) in days {
-                *sum.entry(on).or_default() += amount;
-            }
-        }
-        sum
+        super::by_day(settled.iter().filter(|(project, _)| wanted(project)).map(|(_, days)| days))
     };
     let mut findings = Vec::new();
     let mut judge = |charged: Vec<&Budget>, wanted: &dyn Fn(&str) -> bool, told: &dyn Fn(&str) -> bool| {

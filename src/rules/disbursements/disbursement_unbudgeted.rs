@@ -1,9 +1,8 @@
 //! 无预算拨款: a voucher for which the budget has no line.
 
 use crate::domain::field::Field;
-use crate::domain::ledger::Flow;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::payment::{Deviant, Payment};
+use crate::rules::payment::Deviant;
 use crate::rules::{Day, Judge, Rule, Stays, Title};
 
 use super::{Budgeted, Voucher};
@@ -18,22 +17,27 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &["budget"],
-    judge: Judge::Payment(&[Flow::Disbursement], judge),
+    judge: Judge::Day(judge),
 };
 
-fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
-    let budget = day.facts.budget.as_ref()?;
-    let voucher = Voucher::of(payment.clone())?;
-    if !super::is_chargeable(&voucher) || super::budgeted(budget, &voucher) != Budgeted::No {
-        return None;
-    }
-    let stated = voucher.document.money(Field::Amount)?;
-    let (year, line) = (voucher.year(), super::line_name(&voucher));
+fn judge(day: &Day<'_>) -> Vec<Finding> {
+    let Some(budget) = &day.facts.budget else { return Vec::new() };
+    let approvals = super::approvals(budget);
+    let vouchers = super::vouchers(day);
+    let found = vouchers.iter().filter(|voucher| {
+        super::is_chargeable(voucher) && super::budgeted(budget, &approvals, voucher) == Budgeted::No
+    });
+    found.map(|voucher| finding(day, voucher)).collect()
+}
+
+fn finding(day: &Day<'_>, voucher: &Voucher<'_>) -> Finding {
+    let stated = voucher.document.money(Field::Amount).unwrap_or_default();
+    let (year, line) = (voucher.year(), super::line_name(voucher));
     let because = Sentence {
         zh: format!("{year} 年预算指标中没有 {line}（单位/科目/项目），凭证开具 {stated} 元"),
         en: format!(
             "the budget of {year} has no line {line} (unit/subject/project); the voucher pays {stated} yuan"
         ),
     };
-    Some(payment.finding(&RULE, Deviant::Issuer, day.facts, because))
+    voucher.payment.finding(&RULE, Deviant::Issuer, day.facts, because)
 }

@@ -25,16 +25,13 @@ pub static RULE: Rule = Rule {
     judge: Judge::Day(judge),
 };
 
-fn judge(day: &Day<'_>) -> Vec<Finding> {
-    found(day, &super::vouchers(day))
-}
-
 /// One finding for each voucher without document, where it or the payee's day reaches the threshold.
-fn found(day: &Day<'_>, vouchers: &[Voucher<'_>]) -> Vec<Finding> {
+pub(super) fn judge(day: &Day<'_>) -> Vec<Finding> {
+    let vouchers = super::vouchers(day);
     let threshold = day.facts.settings.large_threshold;
-    let days = payee_days(day, vouchers);
+    let days = payee_days(day, &vouchers);
     let mut findings = Vec::new();
-    for voucher in vouchers {
+    for voucher in &vouchers {
         let Some(amount) = voucher.document.money(Field::Amount).filter(|amount| *amount > Money::ZERO)
         else {
             continue;
@@ -87,7 +84,7 @@ fn payee_days<'b>(day: &Day<'_>, vouchers: &[Voucher<'b>]) -> BTreeMap<(&'b str,
     payees.dedup();
     for payee in payees {
         let settled = super::settled(day, &BY_PAYEE, &format!("{payee}\n"));
-        for (&on, &amount) in settled.values().flatten() {
+        for (on, amount) in super::by_day(settled.values()) {
             days.entry((payee, on)).and_modify(|sum| *sum += amount);
         }
     }

@@ -1,14 +1,24 @@
 //! Payouts of treasury money 库款支拨: whether budget, plan, documents and time bear them out (`rules.md` 5.F).
 
+pub mod abnormal_disbursement;
+pub mod bank_payout_held;
+pub mod budget_copy_late;
+pub mod clearing_late;
+pub mod clearing_over_quota;
 pub mod disbursement_cash;
+pub mod disbursement_duplicate;
 pub mod disbursement_late;
 pub mod disbursement_over_balance;
 pub mod disbursement_over_budget;
+pub mod disbursement_over_plan;
 pub mod disbursement_unbudgeted;
+pub mod disbursement_undocumented;
 pub mod large_disbursement_undocumented;
+pub mod pre_approval_spend;
+pub mod returned_funds_held;
+pub mod zero_balance_self_transfer;
 
 use std::collections::BTreeMap;
-use std::ops::Bound;
 
 use chrono::NaiveDate;
 
@@ -19,7 +29,7 @@ use crate::domain::money::Money;
 use crate::domain::register::{Budget, BudgetLine};
 
 use super::payment::Payment;
-use super::running::Counter;
+use super::running::{Counter, Share, Totals};
 use super::{Basis, Day};
 
 /// 无预算、超预算、无计划、超计划: no payout without or beyond budget and plan.
@@ -58,19 +68,32 @@ pub static BY_PAYEE: Counter = Counter {
     keep_days: 200,
 };
 
-/// What settled rows come to under the keys of a counter that begin with a text: by the rest of the key, then by day.
-fn settled<'d>(
-    day: &'d Day<'_>,
-    counter: &Counter,
-    start: &str,
-) -> BTreeMap<&'d str, BTreeMap<NaiveDate, Money>> {
-    let mut found: BTreeMap<&str, BTreeMap<NaiveDate, Money>> = BTreeMap::new();
-    let from = Bound::Included((counter.id, start.to_owned(), NaiveDate::MIN));
-    for ((id, key, on), share) in day.running.settled.range((from, Bound::Unbounded)) {
+/// What rows come to under the keys of a counter that begin with a text: by the rest of the key, then by day.
+type Sums<'d> = BTreeMap<&'d str, BTreeMap<NaiveDate, Share>>;
+
+/// What settled rows come to under the keys that begin with a text.
+fn settled<'d>(day: &'d Day<'_>, counter: &Counter, start: &str) -> Sums<'d> {
+    let mut sums = Sums::new();
+    add_up(&mut sums, &day.running.settled, counter, start);
+    sums
+}
+
+fn add_up<'d>(sums: &mut Sums<'d>, totals: &'d Totals, counter: &Counter, start: &str) {
+    for ((id, key, on), share) in totals.range((counter.id, start.to_owned(), NaiveDate::MIN)..) {
         let Some(rest) = key.strip_prefix(start).filter(|_| *id == counter.id) else { break };
-        *found.entry(rest).or_default().entry(*on).or_default() += share.amount;
+        let sum = sums.entry(rest).or_default().entry(*on).or_default();
+        sum.rows += share.rows;
+        sum.amount += share.amount;
     }
-    found
+}
+
+/// What several keys come to, by day.
+fn by_day<'s>(sums: impl IntoIterator<Item = &'s BTreeMap<NaiveDate, Share>>) -> BTreeMap<NaiveDate, Money> {
+    let mut days: BTreeMap<NaiveDate, Money> = BTreeMap::new();
+    for (&on, share) in sums.into_iter().flatten() {
+        *days.entry(on).or_default() += share.amount;
+    }
+    days
 }
 
 /// A voucher at hand as sums see it.
@@ -203,7 +226,7 @@ fn charged<'f>(budget: &'f BTreeMap<BudgetLine, Budget>, voucher: &Voucher<'f>) 
 /// Whether the voucher says whom and what it charges: what a spreadsheet destroyed accuses nobody.
 fn is_chargeable(voucher: &Voucher<'_>) -> bool {
     let is_whole = |field: Field| !voucher.document.is_unusable(field);
-    voucher.amount > Money::ZERO
+    voucher.document.money(Field::Amount).is_some_and(|amount| amount > Money::ZERO)
         && !voucher.text(Field::Unit).is_empty()
         && !voucher.text(Field::Subject).is_empty()
         && is_whole(Field::Project)
@@ -236,10 +259,23 @@ enum Budgeted {
     NoData,
 }
 
-fn budgeted(budget: &BTreeMap<BudgetLine, Budget>, voucher: &Voucher<'_>) -> Budgeted {
-    let year = voucher.year();
-    let of_year = || budget.iter().filter(|(line, _)| line.year == year).map(|(_, budget)| budget);
-    let Some(whole) = approved_on(of_year()) else { return Budgeted::NoData };
+/// For each year the day its budget was approved: the first approval of any line.
+fn approvals(budget: &BTreeMap<BudgetLine, Budget>) -> BTreeMap<u32, NaiveDate> {
+    let mut years: BTreeMap<u32, NaiveDate> = BTreeMap::new();
+    for (line, of) in budget {
+        if let Some(first) = approved_on([of]) {
+            years.entry(line.year).and_modify(|known| *known = first.min(*known)).or_insert(first);
+        }
+    }
+    years
+}
+
+fn budgeted(
+    budget: &BTreeMap<BudgetLine, Budget>,
+    approvals: &BTreeMap<u32, NaiveDate>,
+    voucher: &Voucher<'_>,
+) -> Budgeted {
+    let Some(&whole) = approvals.get(&voucher.year()) else { return Budgeted::NoData };
     let lines = charged(budget, voucher);
     // Without a line of its own the budget as a whole counts.
     let first = approved_on(lines.iter().copied()).unwrap_or(whole);
@@ -252,7 +288,7 @@ fn budgeted(budget: &BTreeMap<BudgetLine, Budget>, voucher: &Voucher<'_>) -> Bud
     }
 }
 
-/// Vouchers that are charged to one budget, and what they are called in a sentence.
+/// What a unit and subject, and perhaps project, are called in a sentence.
 fn line_name(voucher: &Voucher<'_>) -> String {
     let parts = [Field::Unit, Field::Subject, Field::Project].map(|field| voucher.text(field));
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
