@@ -76,6 +76,7 @@ const REQUIRED: &[(&str, &str)] = &[
     ("new_level", "4"),
     ("new_subject", "101010101"),
     ("new_amount", "100.00"),
+    ("approved_on", "2026-01-15"),
 ];
 
 /// Ledgers that come every day, with a header alone where the page has no rows for them.

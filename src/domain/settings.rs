@@ -147,6 +147,27 @@ settings! {
     large_threshold: Money = Money::from_fen(200_000_000), "large.threshold",
         "大额标准，单笔（参照反洗钱大额转账标准，地方自定）",
         "what counts as large, a single item (after the anti-money-laundering line; local policy)";
+    large_natural_person: Money = Money::from_fen(50_000_000), "large.natural_person",
+        "付给自然人的款项超过此额列为线索（参照反洗钱大额转账标准，地方自定）",
+        "payouts to a natural person above it are leads (after the anti-money-laundering line; local policy)";
+    abnormal_split_count: u32 = 3, "abnormal.split.count",
+        "短期内向同一收款人支付几笔接近大额标准的款项列为拆分线索（地方自定）",
+        "so many payouts to one payee close below the large threshold within days are a lead (local policy)";
+    abnormal_split_wd: u32 = 5, "abnormal.split.wd",
+        "拆分线索所看的工作日数（地方自定）",
+        "working days in which such payouts are counted (local policy)";
+    abnormal_split_percent: u32 = 80, "abnormal.split.percent",
+        "达到大额标准的百分之几视为接近（地方自定）",
+        "per cent of the large threshold from which an amount is close to it (local policy)";
+    abnormal_purposes: Vec<String> = words(&["往来", "借款", "垫付", "还贷", "周转"]), "abnormal.purposes",
+        "列为非正常拨款线索的用途词语（地方自定）",
+        "words in a purpose that make a payout a lead (local policy)";
+    budget_copy_months: u32 = 0, "budget.copy_months",
+        "预算及调整可在批准当月之后几个月内抄送国库；0 为当月（地方自定）",
+        "months after that of its approval in which a budget may be copied to the treasury; 0: the same month (local policy)";
+    zero_balance_purposes: Vec<String> = words(&["工会", "公积金", "提租补贴"]), "zero_balance.purposes",
+        "零余额账户可向本单位或上下级单位划转的用途词语（地方自定）",
+        "purposes for which a zero-balance account may pay its unit, superior or subordinate (local policy)";
     gain_rate_bp: u32 = 35, "gain.rate_bp",
         "估算占压收益的年利率，单位为万分之一（活期存款参照；仅为估算）",
         "yearly rate for estimating a gain from held money, in hundredths of a per cent (an estimate only)";

@@ -45,6 +45,7 @@ const SCHEMAS: &[(&str, &str)] = schemas![
     "reference/institutions",
     "reference/budget",
     "reference/plan",
+    "reference/quota",
     "reference/refund-register",
     "reference/voucher-stock",
     "reference/sharing",

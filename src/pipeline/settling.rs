@@ -9,6 +9,7 @@ use crate::domain::entry::{Book, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Ledger};
+use crate::domain::money::Money;
 use crate::ledger::intake::{self, Digest, Fate, Intake};
 use crate::matching::remittance::Remittances;
 use crate::matching::{Group, Matched, group};
@@ -36,6 +37,17 @@ fn awaited(group: Group<'_>, remittances: &Remittances) -> Vec<&'static str> {
         awaits.push("treasury");
     }
     awaits
+}
+
+/// Whether a payout came back 退回: its budget line is free again, which the row of its voucher alone does not say. So it
+/// stays at hand, and until the treasury has the money back in any case.
+fn came_back(group: Group<'_>) -> bool {
+    group.flow() == Flow::Disbursement
+        && group.entries().any(|row| {
+            row.date(Field::ReturnedOn).is_some()
+                || (row.ledger() == Ledger::TreasuryDisbursements
+                    && row.money(Field::Amount).is_some_and(Money::is_negative))
+        })
 }
 
 fn latest_day(group: Group<'_>) -> Option<NaiveDate> {
@@ -110,7 +122,7 @@ impl Settling<'_> {
             .map(|place| {
                 let case = self.matched.case(place);
                 let group = Group::new(self.book, case.entries);
-                let is_held = case.entries.iter().any(|id| self.held[id.0 as usize]);
+                let is_held = case.entries.iter().any(|id| self.held[id.0 as usize]) || came_back(group);
                 (is_held || !awaited(group, self.remittances).is_empty())
                     && !is_written_off(latest_day(group), self.facts)
             })

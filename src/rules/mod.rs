@@ -8,6 +8,7 @@ pub mod classification;
 pub mod collection;
 pub mod corrections;
 pub mod coverage;
+pub mod disbursements;
 pub mod duties;
 pub mod finding;
 pub mod integrity;
@@ -224,6 +225,23 @@ pub const RULES: &[&Rule] = &[
     &collection::clearing_mismatch::RULE,
     &collection::wrong_collection_subject::RULE,
     &collection::tax_entry_late::RULE,
+    &disbursements::disbursement_late::RULE,
+    &disbursements::bank_payout_held::RULE,
+    &disbursements::disbursement_cash::RULE,
+    &disbursements::disbursement_over_balance::RULE,
+    &disbursements::pre_approval_spend::RULE,
+    &disbursements::disbursement_unbudgeted::RULE,
+    &disbursements::disbursement_over_budget::RULE,
+    &disbursements::disbursement_over_plan::RULE,
+    &disbursements::budget_copy_late::RULE,
+    &disbursements::large_disbursement_undocumented::RULE,
+    &disbursements::disbursement_undocumented::RULE,
+    &disbursements::abnormal_disbursement::RULE,
+    &disbursements::disbursement_duplicate::RULE,
+    &disbursements::returned_funds_held::RULE,
+    &disbursements::clearing_late::RULE,
+    &disbursements::clearing_over_quota::RULE,
+    &disbursements::zero_balance_self_transfer::RULE,
     &accounts::transit_account::RULE,
     &accounts::unlicensed_account::RULE,
     &classification::mixed_tax_type::RULE,
@@ -280,6 +298,14 @@ pub const COUNTERS: &[&Counter] = &[
     &integrity::stock_continuity::MOVED,
     &refunds::refund_ratio_spike::RECEIPTS,
     &refunds::refund_ratio_spike::REFUNDS,
+    &disbursements::BY_LINE,
+    &disbursements::BY_PAYEE,
+    &disbursements::disbursement_undocumented::DOCUMENTED,
+    &disbursements::clearing_over_quota::BY_QUOTA,
+    &disbursements::disbursement_over_balance::OPENING,
+    &disbursements::disbursement_over_balance::INCOME,
+    &disbursements::disbursement_over_balance::CLOSING,
+    &disbursements::disbursement_over_balance::BOOKED,
 ];
 
 /// The rule of that name.
