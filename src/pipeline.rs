@@ -131,6 +131,7 @@ pub fn reconcile(
         originals: &originals(&book, &matched),
         running: &running,
         since,
+        last_run: before.day,
         changes: &intake.changes,
         lateness: &lateness,
         doubtful: &doubtful,

@@ -62,7 +62,7 @@ fn findings(told: &[Told]) -> Frame {
         .text("finding_id", Told::id)
         .text("rule", |told| told.rule.to_owned())
         .text("severity", |told| told.severity.id().to_owned())
-        .text("kind", |told| told.rule().kind.id().to_owned())
+        .text("kind", |told| told.kind().id().to_owned())
         .text("party", |told| told.party.id().to_owned())
         .text("institution", |told| told.institution.clone())
         .text("flow", |told| told.flow.id().to_owned())

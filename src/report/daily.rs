@@ -66,7 +66,7 @@ pub fn findings(told: &[Told], lang: Lang) -> Table {
             told.id(),
             told.rule.to_owned(),
             told.severity.id().to_owned(),
-            told.rule().kind.id().to_owned(),
+            told.kind().id().to_owned(),
             told.party.id().to_owned(),
             told.institution.clone(),
             told.flow.id().to_owned(),

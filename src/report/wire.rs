@@ -55,7 +55,7 @@ fn finding(told: &Told, lang: Lang) -> Finding<'_> {
         finding_id: told.id(),
         rule: told.rule,
         severity: told.severity.id(),
-        kind: told.rule().kind.id(),
+        kind: told.kind().id(),
         party: told.party.id(),
         institution: &told.institution,
         flow: told.flow.id(),

@@ -247,4 +247,9 @@ impl Told {
     pub fn rule(&self) -> &'static Rule {
         super::by_id(self.rule).expect("a told rule is registered")
     }
+
+    /// What kind of statement it is: a suspicion is a lead, whatever else its rule finds.
+    pub fn kind(&self) -> Kind {
+        if self.severity == Severity::Lead { Kind::Lead } else { self.rule().kind }
+    }
 }

@@ -125,6 +125,8 @@ pub struct Day<'a> {
     pub running: &'a Running,
     /// The first day that was ever run: what happened before it the archive does not know.
     pub since: NaiveDate,
+    /// The day of the run before this one: what it left open is at hand.
+    pub last_run: Option<NaiveDate>,
     pub changes: &'a [Change],
     pub lateness: &'a collection::Lateness,
     /// Entries that could be of more than one payment.
@@ -201,7 +203,8 @@ pub const RULES: &[&Rule] = &[
 ];
 
 /// Everything that is added up beyond a day.
-pub const COUNTERS: &[&Counter] = &[];
+pub const COUNTERS: &[&Counter] = &[
+];
 
 /// The rule of that name.
 pub fn by_id(id: &str) -> Option<&'static Rule> {
