@@ -195,6 +195,7 @@ pub const RULES: &[&Rule] = &[
     &collection::tax_entry_late::RULE,
     &accounts::transit_account::RULE,
     &accounts::unlicensed_account::RULE,
+    &accounts::account_expired::RULE,
     &integrity::daily_tie_out::RULE,
     &integrity::ledger_tamper::RULE,
     &integrity::bank_data_gap::RULE,

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{Datelike, NaiveDate};
 use rayon::prelude::*;
 
-use crate::domain::entry::{Book, EntryId};
+use crate::domain::entry::{Book, Entry, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::moment::Moment;
@@ -43,6 +43,14 @@ const MANDATED: &[Basis] = &[
 const RECONCILE: &[Basis] = &[Basis { law: "预算法实施条例", article: "第六十七条" }];
 /// Revenue is collected by the prescribed deadline, taxes and others.
 const IN_TIME: &[Basis] = &[Basis { law: "预算法实施条例", article: "第五十六条" }];
+
+/// What the plan for linked supervision asks, and no statute that could be read.
+const PLAN: &[Basis] = &[Basis { law: "国库联动监管方案", article: "" }];
+
+/// Whether a row came today in place of one that was told of before.
+fn is_changed(day: &Day<'_>, row: &Entry<'_>) -> bool {
+    day.changes.binary_search_by_key(&row.id(), |change| change.new).is_ok()
+}
 
 /// A receipt whose money was or is on its way for too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
