@@ -193,6 +193,8 @@ pub const RULES: &[&Rule] = &[
     &collection::clearing_mismatch::RULE,
     &collection::wrong_collection_subject::RULE,
     &collection::tax_entry_late::RULE,
+    &collection::collector_paid_refund::RULE,
+    &collection::revenue_diversion::RULE,
     &accounts::transit_account::RULE,
     &accounts::unlicensed_account::RULE,
     &accounts::account_expired::RULE,
@@ -205,6 +207,7 @@ pub const RULES: &[&Rule] = &[
 
 /// Everything that is added up beyond a day.
 pub const COUNTERS: &[&Counter] = &[
+    &collection::debits::REFUNDS,
 ];
 
 /// The rule of that name.

@@ -1,10 +1,13 @@
 //! Collection and remittance: what the collecting bank does with the money (`rules.md` 5.A).
 
 pub mod clearing_mismatch;
+pub mod collector_paid_refund;
+pub mod debits;
 pub mod next_day_remittance;
 pub mod remittance_delay;
 pub mod remittance_mismatch;
 pub mod remittance_withholding;
+pub mod revenue_diversion;
 pub mod tax_entry_late;
 pub mod wrong_collection_subject;
 
