@@ -193,6 +193,7 @@ pub const RULES: &[&Rule] = &[
     &collection::clearing_mismatch::RULE,
     &collection::wrong_collection_subject::RULE,
     &collection::tax_entry_late::RULE,
+    &collection::stale_pending_balance::RULE,
     &collection::collector_paid_refund::RULE,
     &collection::revenue_diversion::RULE,
     &accounts::transit_account::RULE,
@@ -207,6 +208,7 @@ pub const RULES: &[&Rule] = &[
 
 /// Everything that is added up beyond a day.
 pub const COUNTERS: &[&Counter] = &[
+    &collection::stale_pending_balance::PENDING,
     &collection::debits::REFUNDS,
 ];
 

@@ -8,6 +8,7 @@ pub mod remittance_delay;
 pub mod remittance_mismatch;
 pub mod remittance_withholding;
 pub mod revenue_diversion;
+pub mod stale_pending_balance;
 pub mod tax_entry_late;
 pub mod wrong_collection_subject;
 
