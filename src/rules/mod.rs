@@ -199,6 +199,7 @@ pub const RULES: &[&Rule] = &[
     &accounts::transit_account::RULE,
     &accounts::unlicensed_account::RULE,
     &accounts::account_expired::RULE,
+    &accounts::zero_balance_eod::RULE,
     &integrity::daily_tie_out::RULE,
     &integrity::ledger_tamper::RULE,
     &integrity::bank_data_gap::RULE,

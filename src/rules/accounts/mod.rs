@@ -3,6 +3,7 @@
 pub mod account_expired;
 pub mod transit_account;
 pub mod unlicensed_account;
+pub mod zero_balance_eod;
 
 use std::collections::{BTreeMap, BTreeSet};
 
