@@ -198,6 +198,8 @@ pub const RULES: &[&Rule] = &[
     &collection::revenue_diversion::RULE,
     &accounts::transit_account::RULE,
     &accounts::unlicensed_account::RULE,
+    &accounts::unfiled_account::RULE,
+    &accounts::account_register_conflict::RULE,
     &accounts::account_expired::RULE,
     &accounts::zero_balance_eod::RULE,
     &integrity::daily_tie_out::RULE,
