@@ -200,6 +200,8 @@ pub const RULES: &[&Rule] = &[
     &accounts::unlicensed_account::RULE,
     &accounts::unfiled_account::RULE,
     &accounts::account_register_conflict::RULE,
+    &accounts::multiple_accounts::RULE,
+    &accounts::account_early_use::RULE,
     &accounts::account_expired::RULE,
     &accounts::zero_balance_eod::RULE,
     &integrity::daily_tie_out::RULE,

@@ -1,7 +1,9 @@
 //! Accounts: which the register knows, and what they may be used for (`rules.md` 5.B).
 
+pub mod account_early_use;
 pub mod account_expired;
 pub mod account_register_conflict;
+pub mod multiple_accounts;
 pub mod transit_account;
 pub mod unfiled_account;
 pub mod unlicensed_account;
