@@ -203,6 +203,7 @@ pub const RULES: &[&Rule] = &[
     &accounts::multiple_accounts::RULE,
     &accounts::account_early_use::RULE,
     &accounts::account_expired::RULE,
+    &accounts::special_account_unapproved::RULE,
     &accounts::zero_balance_eod::RULE,
     &integrity::daily_tie_out::RULE,
     &integrity::ledger_tamper::RULE,

@@ -4,6 +4,7 @@ pub mod account_early_use;
 pub mod account_expired;
 pub mod account_register_conflict;
 pub mod multiple_accounts;
+pub mod special_account_unapproved;
 pub mod transit_account;
 pub mod unfiled_account;
 pub mod unlicensed_account;
