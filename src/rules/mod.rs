@@ -216,6 +216,8 @@ pub const RULES: &[&Rule] = &[
 pub const COUNTERS: &[&Counter] = &[
     &collection::stale_pending_balance::PENDING,
     &collection::debits::REFUNDS,
+    &accounts::transit_behaviour::CREDITS,
+    &accounts::transit_behaviour::DEBITS,
 ];
 
 /// The rule of that name.

@@ -6,6 +6,7 @@ pub mod account_register_conflict;
 pub mod multiple_accounts;
 pub mod special_account_unapproved;
 pub mod transit_account;
+pub mod transit_behaviour;
 pub mod unfiled_account;
 pub mod unlicensed_account;
 pub mod zero_balance_eod;
