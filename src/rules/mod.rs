@@ -196,6 +196,8 @@ pub const RULES: &[&Rule] = &[
     &collection::stale_pending_balance::RULE,
     &collection::collector_paid_refund::RULE,
     &collection::revenue_diversion::RULE,
+    &collection::voucher_holding::RULE,
+    &collection::payer_fee_charged::RULE,
     &accounts::transit_account::RULE,
     &accounts::unlicensed_account::RULE,
     &accounts::unfiled_account::RULE,

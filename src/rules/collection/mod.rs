@@ -4,12 +4,14 @@ pub mod clearing_mismatch;
 pub mod collector_paid_refund;
 pub mod debits;
 pub mod next_day_remittance;
+pub mod payer_fee_charged;
 pub mod remittance_delay;
 pub mod remittance_mismatch;
 pub mod remittance_withholding;
 pub mod revenue_diversion;
 pub mod stale_pending_balance;
 pub mod tax_entry_late;
+pub mod voucher_holding;
 pub mod wrong_collection_subject;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
