@@ -197,6 +197,9 @@ pub const RULES: &[&Rule] = &[
     &collection::collector_paid_refund::RULE,
     &collection::revenue_diversion::RULE,
     &collection::voucher_holding::RULE,
+    &collection::invalid_slip_accepted::RULE,
+    &collection::slip_incomplete::RULE,
+    &collection::slip_field_invalid::RULE,
     &collection::payer_fee_charged::RULE,
     &accounts::transit_account::RULE,
     &accounts::unlicensed_account::RULE,
@@ -218,6 +221,7 @@ pub const RULES: &[&Rule] = &[
 pub const COUNTERS: &[&Counter] = &[
     &collection::stale_pending_balance::PENDING,
     &collection::debits::REFUNDS,
+    &collection::slip_incomplete::FILLED,
     &accounts::transit_behaviour::CREDITS,
     &accounts::transit_behaviour::DEBITS,
 ];

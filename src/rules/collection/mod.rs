@@ -3,12 +3,15 @@
 pub mod clearing_mismatch;
 pub mod collector_paid_refund;
 pub mod debits;
+pub mod invalid_slip_accepted;
 pub mod next_day_remittance;
 pub mod payer_fee_charged;
 pub mod remittance_delay;
 pub mod remittance_mismatch;
 pub mod remittance_withholding;
 pub mod revenue_diversion;
+pub mod slip_field_invalid;
+pub mod slip_incomplete;
 pub mod stale_pending_balance;
 pub mod tax_entry_late;
 pub mod voucher_holding;
