@@ -201,6 +201,7 @@ pub const RULES: &[&Rule] = &[
     &collection::slip_incomplete::RULE,
     &collection::slip_field_invalid::RULE,
     &collection::payer_fee_charged::RULE,
+    &collection::cash_tax_refusal::RULE,
     &accounts::transit_account::RULE,
     &accounts::unlicensed_account::RULE,
     &accounts::unfiled_account::RULE,
@@ -222,6 +223,7 @@ pub const COUNTERS: &[&Counter] = &[
     &collection::stale_pending_balance::PENDING,
     &collection::debits::REFUNDS,
     &collection::slip_incomplete::FILLED,
+    &collection::cash_tax_refusal::METHODS,
     &accounts::transit_behaviour::CREDITS,
     &accounts::transit_behaviour::DEBITS,
 ];

@@ -1,5 +1,6 @@
 //! Collection and remittance: what the collecting bank does with the money (`rules.md` 5.A).
 
+pub mod cash_tax_refusal;
 pub mod clearing_mismatch;
 pub mod collector_paid_refund;
 pub mod debits;
