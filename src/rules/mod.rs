@@ -202,6 +202,8 @@ pub const RULES: &[&Rule] = &[
     &collection::slip_field_invalid::RULE,
     &collection::payer_fee_charged::RULE,
     &collection::cash_tax_refusal::RULE,
+    &collection::year_end_settlement::RULE,
+    &collection::pending_tax_aging::RULE,
     &accounts::transit_account::RULE,
     &accounts::unlicensed_account::RULE,
     &accounts::unfiled_account::RULE,
@@ -224,6 +226,7 @@ pub const COUNTERS: &[&Counter] = &[
     &collection::debits::REFUNDS,
     &collection::slip_incomplete::FILLED,
     &collection::cash_tax_refusal::METHODS,
+    &collection::pending_tax_aging::CLOSINGS,
     &accounts::transit_behaviour::CREDITS,
     &accounts::transit_behaviour::DEBITS,
 ];

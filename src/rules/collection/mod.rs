@@ -7,6 +7,7 @@ pub mod debits;
 pub mod invalid_slip_accepted;
 pub mod next_day_remittance;
 pub mod payer_fee_charged;
+pub mod pending_tax_aging;
 pub mod remittance_delay;
 pub mod remittance_mismatch;
 pub mod remittance_withholding;
@@ -17,6 +18,7 @@ pub mod stale_pending_balance;
 pub mod tax_entry_late;
 pub mod voucher_holding;
 pub mod wrong_collection_subject;
+pub mod year_end_settlement;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
