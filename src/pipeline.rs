@@ -122,6 +122,7 @@ pub fn reconcile(
         originals: &originals(&book, &matched),
         running: &running,
         since,
+        last_run: before.day,
         changes: &intake.changes,
         lateness: &lateness,
         doubtful: &doubtful,
@@ -141,7 +142,7 @@ pub fn reconcile(
     let balances = balances.hand_on(facts.horizon());
     let is_settled = |id: &EntryId| matches!(places[id.0 as usize], Place::Settled { .. });
     let left: Vec<EntryId> = intake.standing().into_iter().filter(is_settled).collect();
-    running::add(&mut running.settled, running::count(&book, &left));
+    running::add(&mut running.settled, running::count(&book, &left, &facts));
     running::forget(&mut running.settled, facts.as_of);
     let mut deliveries = before.deliveries;
     deliveries.extend(facts.delivered.iter().map(|&ledger| (facts.as_of, ledger)));
@@ -225,11 +226,11 @@ impl Taken {
             digests.extend(intake::digests_from(&book, digests.len()));
             let stood = |id: &EntryId| id.0 as usize >= from && fates.get(id) == Some(&Fate::Stands);
             let back: Vec<EntryId> = book.ids().filter(stood).collect();
-            running::take_out(&mut running.settled, running::count(&book, &back));
+            running::take_out(&mut running.settled, running::count(&book, &back, facts));
         }
         let intake = intake::take_in(&book, &digests, &facts.settings.status_success, &fates, &repeats);
         recall::inherit(&book, &intake, &mut known);
-        running.at_hand = running::count(&book, &intake.standing());
+        running.at_hand = running::count(&book, &intake.standing(), facts);
         Ok(Self { book, carried, digests, intake, known, sums, running })
     }
 }

@@ -82,6 +82,7 @@ fields! {
     DocRef = "doc_ref",
     BudgetRef = "budget_ref",
     Handover = "handover",
+    ReviewedBy = "reviewed_by",
     ReturnReason = "return_reason",
     PreApprovalClass = "pre_approval_class",
     Year = "year",

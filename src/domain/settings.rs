@@ -3,7 +3,7 @@
 //! A setting is never printed as law. The table below is the one place: parsing, the commented `recon.toml` of
 //! `init` and the documentation come from it.
 
-use chrono::NaiveTime;
+use chrono::{NaiveDate, NaiveTime};
 
 use super::money::Money;
 
@@ -43,6 +43,17 @@ impl SettingValue for NaiveTime {
     }
     fn written(&self) -> String {
         format!("\"{}\"", self.format("%H:%M"))
+    }
+}
+
+impl SettingValue for NaiveDate {
+    const EXPECTED: (&'static str, &'static str) =
+        ("日期，如 \"2019-07-22\"", "a day such as \"2019-07-22\"");
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse_from_str(text, "%Y-%m-%d").ok()
+    }
+    fn written(&self) -> String {
+        format!("\"{self}\"")
     }
 }
 
@@ -127,6 +138,10 @@ fn clock(hour: u32, minute: u32) -> NaiveTime {
     NaiveTime::from_hms_opt(hour, minute, 0).expect("a time of day")
 }
 
+fn date(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).expect("a day")
+}
+
 fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(ToString::to_string).collect()
 }
@@ -198,6 +213,12 @@ settings! {
     gaps_required: Vec<String> = words(&["tax-receipts", "bank-receipts", "treasury-receipts"]), "gaps.required",
         "每个工作日必须报送的账册",
         "ledgers that must arrive every working day";
+    key_taxpayer_percent: u32 = 70, "key_taxpayer.percent",
+        "重点税源企业当月缴税低于上年同月多少百分比时提示（地方自定）",
+        "per cent of the same month last year below which a key taxpayer's month is told (local policy)";
+    collection_gap_points: u32 = 10, "collection.gap_points",
+        "收入进度与年度工作日进度相差多少个百分点时提示（仅为统计）",
+        "points between collection and the year's working days from which it is told (a statistic)";
     signoff_due_days: u32 = 10, "signoff.due_days",
         "月末后多少个日历日内须完成多方签证对账（地方自定）",
         "calendar days after a month's end by which all parties have signed its reconciliation (local policy)";
@@ -246,6 +267,42 @@ settings! {
     correction_wd: u32 = 5, "correction.wd",
         "发现差错后办理更正的工作日数（监管方案仅要求及时，地方自定）",
         "working days from finding an error to its correction (the plan says in time, without a number; local policy)";
+    transit_window_wd: u32 = 20, "transit.window_wd",
+        "按账户明细判断过渡户行为的窗口，工作日数（地方自定）",
+        "working days in which an account's statement is searched for transit behaviour (local policy)";
+    transit_credits: u32 = 5, "transit.credits",
+        "窗口内贷方笔数达到此数方作为过渡户线索（排除偶发，地方自定）",
+        "credits in the window from which behaviour is a lead (big enough to ignore one-offs; local policy)";
+    transit_payers: u32 = 3, "transit.payers",
+        "窗口内不同付款人达到此数方作为过渡户线索（地方自定）",
+        "distinct payers in the window from which behaviour is a lead (local policy)";
+    transit_outflow_pct: u32 = 90, "transit.outflow_pct",
+        "流入资金转往待报解专户或国库的百分比达到此数方作为过渡户线索（地方自定）",
+        "per cent of the inflow that leaves for mandated or treasury accounts from which behaviour is a lead (local policy)";
+    transit_dwell_wd: u32 = 5, "transit.dwell_wd",
+        "资金在账户停留不超过此工作日数即转出才计入上述百分比（地方自定）",
+        "working days within which money must leave to count for that percentage (local policy)";
+    permit_cutover: NaiveDate = date(2019, 7, 22), "permit.cutover",
+        "当地取消企业银行账户许可之日，此前开立的仍须核准号（各省自 2019-02-25 起分批，最迟 2019-07-22）",
+        "day on which permits of enterprise accounts ended locally; those opened before still need one (from 2019-02-25 on by province, 2019-07-22 the last)";
+    treasury_names: Vec<String> = words(&["国家金库", "国库存款", "待报解", "待结算财政", "国库集中收缴"]), "treasury.names",
+        "对方户名含有这些词语的，视为国库账户或上级行待报解专户（登记簿另有记载的除外）",
+        "words in a counterparty's name that stand for the treasury or a mandated account, unless the register says otherwise";
+    diversion_allowed: Vec<String> = words(&[]), "diversion.allowed",
+        "待报解预算收入专户可以转往的其他账号，如本行上级行清算账户",
+        "other accounts that mandated accounts may pay to, such as the bank's own clearing account upstream";
+    fee_allowed: Vec<String> = words(&[]), "fee.allowed_methods",
+        "另有规定可以收费的缴款方式",
+        "payment methods for which other rules allow a fee";
+    cash_days: u32 = 90, "cash.days",
+        "同业有现金收纳而某经收处连续此天数无现金收纳的，列为线索；0 为不统计（地方自定）",
+        "days without cash, while peers take some, from which a collecting bank is a lead; 0 for never (local policy)";
+    cash_receipts: u32 = 30, "cash.receipts",
+        "统计现金收纳所需的最少笔数（排除偶发，地方自定）",
+        "receipts a bank must have in these days to be compared (to ignore small numbers; local policy)";
+    year_end_days: u32 = 10, "year_end.days",
+        "年终决算整理期的天数，自一月一日起",
+        "days of the year-end settlement period, from the first of January on";
 }
 
 #[cfg(test)]

@@ -166,6 +166,23 @@ impl Balances {
         closings[..later].last()?.1.balance
     }
 
+    /// The days on which an account has rows, ascending, as far as they are remembered.
+    pub fn days_of(&self, account: &str) -> impl Iterator<Item = NaiveDate> {
+        self.accounts.get(account).into_iter().flat_map(|account| account.days.keys().copied())
+    }
+
+    /// The rows at hand of an account and day after which the account has that balance.
+    pub fn closing_rows(&self, book: &Book, account: &str, date: NaiveDate, balance: Money) -> Vec<EntryId> {
+        let wanted = (account, date);
+        let place =
+            self.at_hand.binary_search_by(|(account, date, _)| (account.as_str(), *date).cmp(&wanted));
+        let range = place.map_or(0..0, |place| self.at_hand[place].2.clone());
+        let mut rows = self.ids[range].to_vec();
+        rows.retain(|&id| book.entry(id).money(Field::Balance) == Some(balance));
+        rows.sort_unstable();
+        rows
+    }
+
     /// The rows at hand that show a break: those that begin or end where no other ends or begins.
     pub fn bordering(&self, book: &Book, of: &Break) -> Vec<EntryId> {
         let rows = |date: NaiveDate| {

@@ -55,7 +55,9 @@ pub(super) fn tell(
                 let again = match finding.rule.stays {
                     Stays::OpenItem | Stays::Event => true,
                     Stays::Case | Stays::Sum => says(&known) != says(&now),
-                    Stays::Once | Stays::Register(_) => false,
+                    // What was a suspicion, or ordered and not paid, may become more.
+                    Stays::Register(_) => now.severity > known.severity,
+                    Stays::Once => false,
                 };
                 let (kept, told) = match (known.status, now.status) {
                     (Status::Open, Status::Open) => (now.clone(), again.then_some(now)),

@@ -248,8 +248,12 @@ impl Told {
         super::by_id(self.rule).expect("a told rule is registered")
     }
 
-    /// What kind of statement it is: what a rule against a breach merely lists is none.
+    /// What kind of statement it is: what a rule against a breach merely lists or suspects is none.
     pub fn kind(&self) -> Kind {
-        if self.severity == Severity::Info { Kind::Info } else { self.rule().kind }
+        match self.severity {
+            Severity::Info => Kind::Info,
+            Severity::Lead => Kind::Lead,
+            _ => self.rule().kind,
+        }
     }
 }

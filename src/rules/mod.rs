@@ -17,6 +17,7 @@ pub mod payment;
 pub mod refunds;
 pub mod running;
 pub mod vouchers;
+pub mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +26,7 @@ use rayon::prelude::*;
 
 use crate::domain::entry::{Book, Change, EntryId};
 use crate::domain::facts::Facts;
+use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Ledger};
 use crate::matching::balance::Balances;
 use crate::matching::remittance::{self, Remittances};
@@ -142,6 +144,8 @@ pub struct Day<'a> {
     pub running: &'a Running,
     /// The first day that was ever run: what happened before it the archive does not know.
     pub since: NaiveDate,
+    /// The day of the run before this one: what it left open is at hand.
+    pub last_run: Option<NaiveDate>,
     pub changes: &'a [Change],
     pub lateness: &'a collection::Lateness,
     /// Entries that could be of more than one payment.
@@ -269,6 +273,7 @@ pub const RULES: &[&Rule] = &[
     &refunds::refund_late_treasury::RULE,
     &refunds::refund_cash::RULE,
     &refunds::refund_no_authority::RULE,
+    &refunds::refund_agent_review::RULE,
     &refunds::refund_ratio_spike::RULE,
     &corrections::correction_unbalanced::RULE,
     &corrections::correction_no_original::RULE,
@@ -277,8 +282,30 @@ pub const RULES: &[&Rule] = &[
     &corrections::correction_late::RULE,
     &corrections::correction_cross_level::RULE,
     &corrections::correction_wrong_party::RULE,
+    &collection::stale_pending_balance::RULE,
+    &collection::collector_paid_refund::RULE,
+    &collection::revenue_diversion::RULE,
+    &collection::voucher_holding::RULE,
+    &collection::invalid_slip_accepted::RULE,
+    &collection::slip_incomplete::RULE,
+    &collection::slip_field_invalid::RULE,
+    &collection::payer_fee_charged::RULE,
+    &collection::cash_tax_refusal::RULE,
+    &collection::year_end_settlement::RULE,
+    &collection::pending_tax_aging::RULE,
+    &accounts::unfiled_account::RULE,
+    &accounts::account_register_conflict::RULE,
+    &accounts::multiple_accounts::RULE,
+    &accounts::account_early_use::RULE,
+    &accounts::account_expired::RULE,
+    &accounts::special_account_unapproved::RULE,
+    &accounts::zero_balance_eod::RULE,
     &integrity::daily_tie_out::RULE,
+    &integrity::aging_unreconciled::RULE,
     &integrity::stock_continuity::RULE,
+    &integrity::report_rollup::RULE,
+    &watch::key_taxpayer_watch::RULE,
+    &watch::collection_progress::RULE,
     &duties::monthly_signoff_missing::RULE,
     &duties::quarterly_onsite_missing::RULE,
     &duties::annual_inspection_missing::RULE,
@@ -293,6 +320,10 @@ pub const RULES: &[&Rule] = &[
 pub const COUNTERS: &[&Counter] = &[
     &vouchers::voucher_serial_control::USED,
     &bonds::bond_over_redemption::REDEEMED,
+    &integrity::report_rollup::OF_DAY,
+    &integrity::report_rollup::OF_MONTH,
+    &integrity::report_rollup::OF_YEAR,
+    &watch::key_taxpayer_watch::BILLED,
     &integrity::stock_continuity::OPENED,
     &integrity::stock_continuity::CLOSED,
     &integrity::stock_continuity::MOVED,
@@ -306,7 +337,18 @@ pub const COUNTERS: &[&Counter] = &[
     &disbursements::disbursement_over_balance::INCOME,
     &disbursements::disbursement_over_balance::CLOSING,
     &disbursements::disbursement_over_balance::BOOKED,
+    &collection::stale_pending_balance::PENDING,
+    &collection::debits::REFUNDS,
+    &collection::slip_incomplete::FILLED,
+    &collection::cash_tax_refusal::METHODS,
+    &collection::pending_tax_aging::CLOSINGS,
+    &accounts::transit_behaviour::CREDITS,
+    &accounts::transit_behaviour::DEBITS,
 ];
+
+/// Counters that count the ids of a register alone: of everybody they would be too many.
+const LISTED: &[(&Counter, &str, Field)] =
+    &[(&watch::key_taxpayer_watch::BILLED, "key-taxpayers", Field::TaxpayerId)];
 
 /// The rule of that name.
 pub fn by_id(id: &str) -> Option<&'static Rule> {

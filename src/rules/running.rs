@@ -4,12 +4,13 @@
 //! settled rows left stays in the totals; what is at hand is added anew each run. A row counts by what it says itself,
 //! never by a register or a setting, so that it can be taken out again exactly when its case comes back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 use rayon::prelude::*;
 
 use crate::domain::entry::{Book, Entry, EntryId};
+use crate::domain::facts::Facts;
 use crate::domain::ledger::Ledger;
 use crate::domain::money::Money;
 
@@ -111,7 +112,17 @@ fn of_key<'t>(
 }
 
 /// What some rows come to.
-pub fn count(book: &Book, ids: &[EntryId]) -> Totals {
+pub fn count(book: &Book, ids: &[EntryId], facts: &Facts) -> Totals {
+    let listed: Vec<(&str, BTreeSet<&str>)> = super::LISTED
+        .iter()
+        .map(|(counter, table, field)| {
+            let rows = facts.table(table).into_iter().flat_map(Book::entries);
+            (counter.id, rows.map(|row| row.text(*field)).collect())
+        })
+        .collect();
+    let is_counted = |counter: &Counter, key: &str| {
+        listed.iter().all(|(id, keys)| *id != counter.id || keys.contains(key))
+    };
     ids.par_chunks(1 << 14)
         .map(|ids| {
             let mut totals = Totals::new();
@@ -120,7 +131,9 @@ pub fn count(book: &Book, ids: &[EntryId]) -> Totals {
                 for counter in
                     super::COUNTERS.iter().filter(|counter| counter.ledgers.contains(&entry.ledger()))
                 {
-                    if let Some((key, day, amount)) = (counter.of)(entry) {
+                    if let Some((key, day, amount)) =
+                        (counter.of)(entry).filter(|of| is_counted(counter, &of.0))
+                    {
                         totals.entry((counter.id, key, day)).or_default().add(Share { rows: 1, amount });
                     }
                 }

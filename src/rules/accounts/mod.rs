@@ -1,20 +1,38 @@
 //! Accounts: which the register knows, and what they may be used for (`rules.md` 5.B).
 
+pub mod account_early_use;
+pub mod account_expired;
+pub mod account_register_conflict;
+pub mod multiple_accounts;
+pub mod special_account_unapproved;
 pub mod transit_account;
+pub mod transit_behaviour;
+pub mod unfiled_account;
 pub mod unlicensed_account;
+pub mod zero_balance_eod;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::domain::entry::Entry;
+use crate::domain::entry::{Entry, EntryId};
+use crate::domain::facts::Facts;
 use crate::domain::field::Field;
-use crate::domain::ledger::{Ledger, Party};
+use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
+use crate::domain::register::Account;
 use crate::domain::table::Code;
+use crate::matching::group;
 
 use super::finding::{Finding, Sentence};
-use super::{Day, Rule};
+use super::payment::Deviant;
+use super::{Basis, Day, Rule};
+
+/// How settlement accounts are opened and used, as the texts that quote the measures say.
+const SETTLEMENT_ACCOUNTS: &[Basis] =
+    &[Basis { law: "人民币银行结算账户管理办法", article: "" }];
 
 /// The receipts credited to each account that the rule objects to.
 fn credited<'d>(day: &Day<'d>, wanted: impl Fn(&Entry<'d>) -> bool) -> BTreeMap<&'d str, Vec<Entry<'d>>> {
@@ -56,4 +74,157 @@ fn finding(rule: &'static Rule, account: &str, receipts: &[Entry<'_>], because: 
 
 fn total(receipts: &[Entry<'_>]) -> Money {
     receipts.iter().filter_map(|entry| entry.money(Field::Amount)).sum()
+}
+
+/// What the plan for linked supervision asks, and no statute that could be read.
+const PLAN: &[Basis] = &[Basis { law: "国库联动监管方案", article: "" }];
+
+/// On which side of a payout an account stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Payee,
+    /// The paying account of direct and authorised payments; that of a real payout is the treasury's own.
+    Payer,
+}
+
+/// An account as one row of a payout names it.
+#[derive(Clone, Copy, Debug)]
+struct Use<'d> {
+    row: Entry<'d>,
+    side: Side,
+    number: &'d str,
+    /// The payee's name; nothing is said of a payer's.
+    name: &'d str,
+    /// As the register has it.
+    account: Option<&'d Account>,
+    /// 11 direct payment, 12 authorised, 91 real payout; empty where no party says.
+    mode: &'d str,
+    on: NaiveDate,
+}
+
+/// The accounts that payouts name, and that a rule objects to: by account, the rows in ascending order. An account that
+/// a spreadsheet destroyed is none that could be accused.
+fn used<'d>(day: &'d Day<'d>, wanted: impl Fn(&Use<'d>) -> bool + Sync) -> BTreeMap<&'d str, Vec<Use<'d>>> {
+    let Some(accounts) = &day.facts.accounts else { return BTreeMap::new() };
+    let rows = day.book.ids_of(|ledger| ledger.flow() == Flow::Disbursement);
+    let found: Vec<Use<'d>> = rows
+        .into_par_iter()
+        .filter(|id| day.case_of[id.0 as usize].is_some())
+        .flat_map_iter(|id| {
+            let row = day.book.entry(id);
+            let stated = row.text(Field::PayMode);
+            let mode = if stated.is_empty() { day.payment_of(id).stated(Field::PayMode) } else { stated };
+            let of = |side: Side, number: &'d str, name: &'d str| {
+                let on = group::own_date(row)?;
+                // Money that comes back 退回 uses no account.
+                let is_back = row.money(Field::Amount).is_some_and(Money::is_negative);
+                (!number.is_empty() && !is_back).then(|| Use {
+                    row,
+                    side,
+                    number,
+                    name,
+                    account: accounts.get(number),
+                    mode,
+                    on,
+                })
+            };
+            let paid_to = of(Side::Payee, row.text(Field::PayeeAccount), row.text(Field::PayeeName));
+            let is_agent = matches!(mode, "11" | "12");
+            let paid_from = of(Side::Payer, row.text(Field::PayerAccount), "").filter(|_| is_agent);
+            paid_to.into_iter().chain(paid_from)
+        })
+        .filter(|of| wanted(of))
+        .collect();
+    let mut uses: BTreeMap<&str, Vec<Use<'_>>> = BTreeMap::new();
+    for of in found {
+        uses.entry(of.number).or_default().push(of);
+    }
+    uses
+}
+
+/// What some uses of one account come to: how many payouts, how much, and whether any of them was made.
+struct Payouts {
+    count: usize,
+    amount: Money,
+    is_made: bool,
+    /// The finance bureau that ordered the first.
+    bureau: String,
+    treasury: String,
+}
+
+fn payouts(day: &Day<'_>, uses: &[Use<'_>]) -> Payouts {
+    let cases: BTreeSet<u32> =
+        uses.iter().map(|of| day.case_of[of.row.id().0 as usize].expect("a row of a payout")).collect();
+    let rows: BTreeMap<u32, EntryId> = uses
+        .iter()
+        .rev()
+        .map(|of| (day.case_of[of.row.id().0 as usize].expect("a row of a payout"), of.row.id()))
+        .collect();
+    let mut sum = Payouts {
+        count: cases.len(),
+        amount: Money::ZERO,
+        is_made: false,
+        bureau: String::new(),
+        treasury: String::new(),
+    };
+    for row in rows.into_values() {
+        let payment = day.payment_of(row);
+        sum.amount += payment.entries().find_map(|entry| entry.money(Field::Amount)).unwrap_or_default();
+        sum.is_made |= !payment.treasury.is_empty() || !payment.bank.is_empty();
+        if sum.treasury.is_empty() {
+            payment.stated(Field::Treasury).clone_into(&mut sum.treasury);
+        }
+        if sum.bureau.is_empty() {
+            sum.bureau = payment.answers(Deviant::Issuer, day.facts).1;
+        }
+    }
+    sum
+}
+
+/// A finding about an account that payouts name.
+fn payout_finding(rule: &'static Rule, uses: &[Use<'_>], sum: &Payouts, because: Sentence) -> Finding {
+    let number = uses[0].number;
+    let mut finding = Finding::of(rule, Party::Finance, number.to_owned(), because);
+    finding.institution.clone_from(&sum.bureau);
+    finding.flow = Flow::Disbursement;
+    finding.treasury.clone_from(&sum.treasury);
+    number.clone_into(&mut finding.account);
+    finding.amount = Some(sum.amount);
+    finding.event_on = uses.iter().map(|of| of.on).min();
+    finding.evidence = uses.iter().map(|of| of.row.id()).collect();
+    finding.evidence.dedup();
+    finding
+}
+
+/// The day on which an account that was found at fault was closed since: then it can be used no more.
+fn closed_since(account: Option<&Account>, facts: &Facts) -> Option<NaiveDate> {
+    let closed = account.filter(|account| !account.is_active_on(facts.as_of))?;
+    Some(closed.closed_on.unwrap_or(facts.as_of))
+}
+
+/// A number of payouts in English.
+fn payouts_en(count: usize) -> String {
+    if count == 1 { "1 payout".to_owned() } else { format!("{count} payouts") }
+}
+
+/// The name under which an account is spoken of: the register's, else the payee's.
+fn name_of<'d>(uses: &[Use<'d>]) -> &'d str {
+    let registered = uses[0].account.map_or("", |account| account.holder_name.as_str());
+    let stated = uses.iter().map(|of| of.name).find(|name| !name.is_empty());
+    if registered.is_empty() { stated.unwrap_or("") } else { registered }
+}
+
+/// Whether a public body holds the account: a budget unit, finance, or a collecting agency.
+fn is_public(account: &Account) -> bool {
+    matches!(account.holder_class.as_str(), "unit" | "finance" | "tax_org" | "collector")
+}
+
+/// The names that the register or the institutions table knows as public bodies.
+fn public_names(facts: &Facts) -> BTreeSet<&str> {
+    let registered = facts.accounts.iter().flat_map(BTreeMap::values).filter(|account| is_public(account));
+    let institutions = facts.institutions.iter().flat_map(BTreeMap::values);
+    let institutions =
+        institutions.filter(|known| known.party != Party::Bank).map(|known| known.name.as_str());
+    let names = registered.map(|account| account.holder_name.as_str()).chain(institutions);
+    names.filter(|name| !name.is_empty()).collect()
 }

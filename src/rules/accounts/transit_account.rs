@@ -1,12 +1,16 @@
 //! 过渡户: revenue goes through an account of a collecting agency, or one that is named like it.
 
+use std::collections::BTreeSet;
+
 use crate::domain::entry::Entry;
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
-use crate::domain::ledger::Party;
+use crate::domain::ledger::{Flow, Party};
 use crate::domain::register::Account;
 use crate::rules::finding::{self, Finding, Kind, Sentence, Severity, Told};
 use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
+
+use super::transit_behaviour::{self, Behaviour};
 
 pub static RULE: Rule = Rule {
     id: "transit-account",
@@ -69,11 +73,65 @@ fn is_allowed(account: &Account) -> bool {
         || !account.finance_approval.is_empty()
 }
 
+/// Whether revenue is meant to pass through it: a mandated account, one at the treasury, or an approved fiscal special one.
+pub(super) fn is_mandated(account: &Account) -> bool {
+    matches!(account.nature.as_str(), "pending_receipts" | "pending_tax" | "treasury")
+        || (account.nature == "fiscal_special" && !account.finance_approval.is_empty())
+}
+
 fn is_suspicious(facts: &Facts, name: &str) -> bool {
     facts.settings.transit_names.iter().any(|word| name.contains(word.as_str()))
 }
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {
+    let mut findings = of_receipts(day);
+    let behaviour = transit_behaviour::found(day);
+    // What a receipt shows already needs no suspicion.
+    let known: BTreeSet<String> = findings.iter().map(|finding| finding.key.clone()).collect();
+    findings.extend(behaviour.iter().filter(|of| !known.contains(of.account)).map(|of| behaving(day, of)));
+    findings
+}
+
+/// An account that behaves like a transit account by its statement.
+fn behaving(day: &Day<'_>, of: &Behaviour<'_>) -> Finding {
+    let Behaviour { account: number, credits, payers, inflow, outflow, first, last, rows } = of;
+    let register = day.facts.accounts.as_ref().and_then(|accounts| accounts.get(*number));
+    let name = register.map_or("", |account| account.holder_name.as_str());
+    let mode = of_account(day.facts, number, name);
+    let (zh, en) = match mode {
+        Some(Mode::Register) => ("，由征收机关开立", ", which a collecting agency holds,"),
+        Some(Mode::Name) => ("，户名具有过渡户特征", ", which has the name of a transit account,"),
+        None => ("，疑似过渡户，须核实", ", perhaps a transit account and to be checked,"),
+    };
+    let dwell = day.facts.settings.transit_dwell_wd;
+    let because = Sentence {
+        zh: format!(
+            "账户 {number}“{name}”{first} 至 {last} 由至少 {payers} 个付款人贷记 {credits} 笔共 {inflow} 元，其中 {outflow} \
+             元在 {dwell} 个工作日内转往待报解专户或国库{zh}"
+        ),
+        en: format!(
+            "account {number} {name:?}{en} took in {credits} credits of {inflow} yuan from at least {payers} payers \
+             between {first} and {last}, of which {outflow} yuan went on to mandated or treasury accounts within {}",
+            finding::working_days(dwell)
+        ),
+    };
+    let mut finding = Finding::of(&RULE, Party::Bank, (*number).to_owned(), because);
+    finding.institution = register.map(|account| account.bank.clone()).unwrap_or_default();
+    finding.flow = Flow::Account;
+    (*number).clone_into(&mut finding.account);
+    finding.severity = match mode {
+        Some(Mode::Register) => Severity::Critical,
+        Some(Mode::Name) => Severity::High,
+        None => Severity::Lead,
+    };
+    finding.amount = Some(*inflow);
+    finding.event_on = Some(*last);
+    finding.settled_on = super::closed_since(register, day.facts);
+    finding.evidence.clone_from(rows);
+    finding
+}
+
+fn of_receipts(day: &Day<'_>) -> Vec<Finding> {
     super::credited(day, |receipt| mode(day.facts, receipt).is_some())
         .into_iter()
         .map(|(number, receipts)| {
@@ -118,6 +176,9 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
 fn holds(told: &Told, facts: &Facts) -> bool {
     let Some(accounts) = &facts.accounts else { return true };
     accounts.get(&told.key).is_none_or(|account| {
-        account.is_active_on(facts.as_of) && (is_agency(facts, account) || !is_allowed(account))
+        // A name is answered by an approval; how an account behaves is not.
+        let is_cleared =
+            if told.severity == Severity::Lead { is_mandated(account) } else { is_allowed(account) };
+        account.is_active_on(facts.as_of) && (is_agency(facts, account) || !is_cleared)
     })
 }

@@ -1,19 +1,25 @@
-//! 无证账户: revenue was credited to an account that the register does not know at all.
-//!
-//! This is the collecting side; payouts are judged with the permit matrix.
+//! 无证账户: public money went to, through or from an account that nothing shows a permit for.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
 
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
+use crate::domain::ledger::Flow;
+use crate::domain::register::Account;
 use crate::rules::collection::wrong_collection_subject::is_unknown;
 use crate::rules::finding::{self, Finding, Kind, Sentence, Severity, Told};
 use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
+
+use super::{Side, Use, account_expired};
 
 pub static RULE: Rule = Rule {
     id: "unlicensed-account",
     title: Title { zh: "未经许可的账户", en: "Account without permit" },
     basis: &[
+        Basis { law: "财政违法行为处罚处分条例", article: "第十一条" },
         Basis { law: "预算法实施条例", article: "第九十四条第（三）项" },
-        Basis { law: "商业银行、信用社代理国库业务管理办法", article: "" },
     ],
     kind: Kind::Breach,
     severity: Severity::High,
@@ -24,7 +30,137 @@ pub static RULE: Rule = Rule {
     judge: Judge::Day(judge),
 };
 
+/// Why an account may not be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fault {
+    /// The register does not know it.
+    Unknown,
+    /// Not opened yet, closed, or dormant.
+    Inactive,
+    Lacks(Lack),
+}
+
+/// What an account that needs approval does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Lack {
+    /// 核准号
+    Permit,
+    /// 财政批准文号
+    Approval,
+    Both,
+}
+
+/// What the account lacks by the class of its holder, its nature and the day it was opened. What only needs filing is
+/// asked by `unfiled-account`.
+pub(super) fn lack(account: &Account, cutover: NaiveDate) -> Option<Lack> {
+    let nature = account.nature.as_str();
+    let of_public = super::is_public(account) && matches!(nature, "basic" | "temporary" | "special");
+    // An enterprise whose day of opening nobody stated may have opened it after permits ended.
+    let by_permit = match account.holder_class.as_str() {
+        "enterprise" => account.opened_on.is_some_and(|opened| opened < cutover),
+        "other" => true,
+        _ => false,
+    };
+    let is_capital_check = account.holder_name.contains("验资");
+    let needs_permit = by_permit && (nature == "basic" || (nature == "temporary" && !is_capital_check));
+    let needs_both = of_public || matches!(nature, "zero_balance" | "fiscal_special");
+    let no_permit = (needs_both || needs_permit) && account.permit_no.is_empty();
+    let no_approval = needs_both && account.finance_approval.is_empty();
+    match (no_permit, no_approval) {
+        (true, true) => Some(Lack::Both),
+        (true, false) => Some(Lack::Permit),
+        (false, true) => Some(Lack::Approval),
+        (false, false) => None,
+    }
+}
+
+/// Whether a use of an account is objected to, `names` being those of public bodies.
+pub(super) fn is_objected(of: &Use<'_>, facts: &Facts, names: &BTreeSet<&str>) -> bool {
+    fault(of, facts, names).is_some()
+}
+
+fn fault(of: &Use<'_>, facts: &Facts, names: &BTreeSet<&str>) -> Option<Fault> {
+    let Some(account) = of.account else {
+        let is_named = || names.contains(of.name);
+        return (of.side == Side::Payer || of.mode == "91" || is_named()).then_some(Fault::Unknown);
+    };
+    // The account of who supplies goods needs no permit.
+    if of.side == Side::Payee && !super::is_public(account) {
+        return None;
+    }
+    if account_expired::expired_on(account).is_some_and(|last| last < of.on) {
+        return None;
+    }
+    if !account.is_active_on(of.on) {
+        return Some(Fault::Inactive);
+    }
+    lack(account, facts.settings.permit_cutover).map(Fault::Lacks)
+}
+
 fn judge(day: &Day<'_>) -> Vec<Finding> {
+    let mut findings = of_payouts(day);
+    findings.extend(of_receipts(day));
+    findings
+}
+
+fn of_payouts(day: &Day<'_>) -> Vec<Finding> {
+    let names = super::public_names(day.facts);
+    super::used(day, |of| is_objected(of, day.facts, &names))
+        .into_iter()
+        .map(|(number, uses)| {
+            let first = uses.iter().min_by_key(|of| (of.on, of.row.ledger(), of.row.id())).expect("some use");
+            let fault = fault(first, day.facts, &names).expect("that is how it was found");
+            let sum = super::payouts(day, &uses);
+            let (zh, en) = reason(fault, first);
+            let name = super::name_of(&uses);
+            let because = Sentence {
+                zh: format!("账户 {number}“{name}”{zh}，涉及拨付 {} 笔共 {} 元", sum.count, sum.amount),
+                en: format!(
+                    "account {number} {name:?} {en}; named in {} of {} yuan",
+                    super::payouts_en(sum.count),
+                    sum.amount
+                ),
+            };
+            let mut finding = super::payout_finding(&RULE, &uses, &sum, because);
+            if sum.is_made {
+                finding.severity = Severity::Critical;
+            }
+            if fault != Fault::Inactive {
+                finding.settled_on = super::closed_since(first.account, day.facts);
+            }
+            finding
+        })
+        .collect()
+}
+
+fn reason(fault: Fault, of: &Use<'_>) -> (String, String) {
+    let on = of.on;
+    let said = |zh: &str, en: &str| (zh.to_owned(), en.to_owned());
+    match (fault, of.account) {
+        (Fault::Inactive, Some(account)) => match (account.opened_on, account.closed_on) {
+            (Some(opened), _) if opened > on => (
+                format!("于 {opened} 方开立，{on} 尚不可用"),
+                format!("was opened on {opened} and could not be used on {on}"),
+            ),
+            (_, Some(closed)) if closed < on => (
+                format!("已于 {closed} 销户，{on} 不可用"),
+                format!("was closed on {closed} and could not be used on {on}"),
+            ),
+            _ if account.status == "dormant" => said("登记为久悬", "is registered as dormant"),
+            _ => said("登记为已销户", "is registered as closed"),
+        },
+        (Fault::Lacks(Lack::Permit), _) => said("无核准号", "has no permit number"),
+        (Fault::Lacks(Lack::Approval), _) => said("无财政批准文号", "has no approval number of finance"),
+        (Fault::Lacks(Lack::Both), _) => said(
+            "既无核准号也无财政批准文号",
+            "has neither a permit number nor an approval number of finance",
+        ),
+        (Fault::Unknown | Fault::Inactive, _) => said("不在账户登记簿上", "is not in the register"),
+    }
+}
+
+/// Accounts that receipts were credited to and the register does not know.
+fn of_receipts(day: &Day<'_>) -> Vec<Finding> {
     super::credited(day, |receipt| is_unknown(day.facts, receipt))
         .into_iter()
         .map(|(number, receipts)| {
@@ -42,7 +178,16 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
         .collect()
 }
 
-/// It ends when the account is registered.
+/// It ends when the register shows that the account may be used: of a payout, that it could be used on that day and lacks
+/// nothing, or that it was closed since.
 fn holds(told: &Told, facts: &Facts) -> bool {
-    facts.accounts.as_ref().is_none_or(|accounts| !accounts.contains_key(&told.key))
+    let Some(accounts) = &facts.accounts else { return true };
+    let Some(account) = accounts.get(&told.key) else { return true };
+    if told.flow != Flow::Disbursement || matches!(account.holder_class.as_str(), "individual" | "bank") {
+        return false;
+    }
+    match told.event_on {
+        Some(on) if !account.is_active_on(on) => true,
+        _ => account.is_active_on(facts.as_of) && lack(account, facts.settings.permit_cutover).is_some(),
+    }
 }

@@ -1,19 +1,31 @@
 //! Collection and remittance: what the collecting bank does with the money (`rules.md` 5.A).
 
+pub mod cash_tax_refusal;
 pub mod clearing_mismatch;
+pub mod collector_paid_refund;
+pub mod debits;
+pub mod invalid_slip_accepted;
 pub mod next_day_remittance;
+pub mod payer_fee_charged;
+pub mod pending_tax_aging;
 pub mod remittance_delay;
 pub mod remittance_mismatch;
 pub mod remittance_withholding;
+pub mod revenue_diversion;
+pub mod slip_field_invalid;
+pub mod slip_incomplete;
+pub mod stale_pending_balance;
 pub mod tax_entry_late;
+pub mod voucher_holding;
 pub mod wrong_collection_subject;
+pub mod year_end_settlement;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{Datelike, NaiveDate};
 use rayon::prelude::*;
 
-use crate::domain::entry::{Book, EntryId};
+use crate::domain::entry::{Book, Entry, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::moment::Moment;
@@ -43,6 +55,14 @@ const MANDATED: &[Basis] = &[
 const RECONCILE: &[Basis] = &[Basis { law: "预算法实施条例", article: "第六十七条" }];
 /// Revenue is collected by the prescribed deadline, taxes and others.
 const IN_TIME: &[Basis] = &[Basis { law: "预算法实施条例", article: "第五十六条" }];
+
+/// What the plan for linked supervision asks, and no statute that could be read.
+const PLAN: &[Basis] = &[Basis { law: "国库联动监管方案", article: "" }];
+
+/// Whether a row came today in place of one that was told of before.
+fn is_changed(day: &Day<'_>, row: &Entry<'_>) -> bool {
+    day.changes.binary_search_by_key(&row.id(), |change| change.new).is_ok()
+}
 
 /// A receipt whose money was or is on its way for too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,12 @@
 //! Reconciliation and integrity: what must tie, what must arrive, what must not change (`rules.md` 5.J).
 
+pub mod aging_unreconciled;
 pub mod bank_data_gap;
 pub mod calendar_missing;
 pub mod daily_tie_out;
 pub mod data_gap;
 pub mod ledger_tamper;
+pub mod report_rollup;
 pub mod stock_continuity;
 
 use crate::domain::ledger::Party;

@@ -1,5 +1,6 @@
 //! Refunds out of the treasury 退库: what an order must say and to whom the money goes (`rules.md` 5.E).
 
+pub mod refund_agent_review;
 pub mod refund_cash;
 pub mod refund_duplicate;
 pub mod refund_exceeds_payment;

@@ -1,0 +1,97 @@
+//! 两册不一致: finance's register and the treasury's filing copy say different things of one account.
+
+use crate::domain::facts::Facts;
+use crate::domain::ledger::{Flow, Party};
+use crate::domain::register::Account;
+use crate::rules::finding::{Finding, Kind, Sentence, Severity, Told};
+use crate::rules::{Day, Judge, Rule, Stays, Title};
+
+pub static RULE: Rule = Rule {
+    id: "account-register-conflict",
+    title: Title { zh: "账户登记与国库备案不一致", en: "Register and filing copy disagree" },
+    basis: super::PLAN,
+    kind: Kind::Breach,
+    severity: Severity::Medium,
+    page: include_str!("account_register_conflict.md"),
+    stays: Stays::Register(holds),
+    needs: &[],
+    tables: &["accounts", "accounts-treasury"],
+    judge: Judge::Day(judge),
+};
+
+/// A field the two copies state differently: its names, and what finance and the treasury say.
+struct Conflict<'f> {
+    zh: &'static str,
+    en: &'static str,
+    own: &'f str,
+    copy: &'f str,
+}
+
+/// Where the copies differ. A field that either leaves empty says nothing.
+fn conflicts<'f>(own: &'f Account, copy: &'f Account) -> Vec<Conflict<'f>> {
+    [
+        ("户名", "name", &own.holder_name, &copy.holder_name),
+        ("开户行", "bank", &own.bank, &copy.bank),
+        ("账户性质", "nature", &own.nature, &copy.nature),
+    ]
+    .into_iter()
+    .filter(|(_, _, own, copy)| !own.is_empty() && !copy.is_empty() && plain(own) != plain(copy))
+    .map(|(zh, en, own, copy)| Conflict { zh, en, own, copy })
+    .collect()
+}
+
+/// A text without what only its writing adds: blanks, and the width of brackets.
+fn plain(text: &str) -> String {
+    let narrow = |letter: char| match letter {
+        '（' => '(',
+        '）' => ')',
+        other => other,
+    };
+    text.chars().filter(|letter| !letter.is_whitespace()).map(narrow).collect()
+}
+
+fn judge(day: &Day<'_>) -> Vec<Finding> {
+    let (Some(accounts), Some(copies)) = (&day.facts.accounts, &day.facts.filed_accounts) else {
+        return Vec::new();
+    };
+    accounts
+        .iter()
+        .filter_map(|(number, own)| {
+            let found = conflicts(own, copies.get(number)?);
+            if found.is_empty() {
+                return None;
+            }
+            let list = |each: &dyn Fn(&Conflict<'_>) -> String, comma: &str| {
+                found.iter().map(each).collect::<Vec<_>>().join(comma)
+            };
+            let because = Sentence {
+                zh: format!(
+                    "账户 {number}：{}",
+                    list(&|of| format!("{}财政登记为“{}”，国库备案为“{}”", of.zh, of.own, of.copy), "；")
+                ),
+                en: format!(
+                    "account {number}: {}",
+                    list(
+                        &|of| {
+                            format!(
+                                "its {} is {:?} for finance and {:?} for the treasury",
+                                of.en, of.own, of.copy
+                            )
+                        },
+                        "; "
+                    )
+                ),
+            };
+            let mut finding = Finding::of(&RULE, Party::Undetermined, number.clone(), because);
+            finding.flow = Flow::Account;
+            finding.account.clone_from(number);
+            finding.event_on = own.opened_on;
+            Some(finding)
+        })
+        .collect()
+}
+
+/// Without either copy nothing new is known; else it holds as long as it is found.
+fn holds(_: &Told, facts: &Facts) -> bool {
+    facts.accounts.is_none() || facts.filed_accounts.is_none()
+}

@@ -1,0 +1,68 @@
+//! 未达账项账龄: how many payments some party has not answered, by age.
+
+use std::collections::BTreeMap;
+
+use crate::domain::entry::EntryId;
+use crate::domain::field::Field;
+use crate::domain::ledger::{Flow, Party};
+use crate::domain::money::Money;
+use crate::matching::{Group, group};
+use crate::rules::finding::{Finding, Kind, Sentence, Severity};
+use crate::rules::{Day, Judge, Rule, Stays, Title};
+
+use rayon::prelude::*;
+
+pub static RULE: Rule = Rule {
+    id: "aging-unreconciled",
+    title: Title { zh: "未达账项账龄", en: "Open items by age" },
+    basis: super::RECONCILE,
+    kind: Kind::Info,
+    severity: Severity::Info,
+    page: include_str!("aging_unreconciled.md"),
+    stays: Stays::Case,
+    needs: &[],
+    tables: &[],
+    judge: Judge::Day(judge),
+};
+
+/// Working days from which an item is old, with the name of its class. Younger ones are on their way.
+const CLASSES: [(u32, &str); 3] = [(6, "6-10"), (11, "11-30"), (31, "31-")];
+
+fn judge(day: &Day<'_>) -> Vec<Finding> {
+    let items: Vec<(usize, Money, EntryId)> = (0..day.matched.len())
+        .into_par_iter()
+        .filter_map(|place| {
+            let group = Group::new(day.book, day.matched.case(place).entries);
+            let is_open = group.issuer().is_none() || group.bank().is_none() || group.treasury().is_none();
+            if !is_open || group.flow() == Flow::Correction {
+                return None;
+            }
+            let first =
+                group.entries().filter_map(|entry| Some((group::own_date(entry)?, entry.id()))).min()?;
+            let age = day.facts.calendar.working_lag(first.0, day.facts.as_of)?;
+            let class = CLASSES.iter().rposition(|(from, _)| *from <= age)?;
+            let amount = group.entries().find_map(|entry| entry.money(Field::Amount)).unwrap_or_default();
+            Some((class, amount, first.1))
+        })
+        .collect();
+    let mut classes: BTreeMap<usize, (usize, Money, Vec<EntryId>)> = BTreeMap::new();
+    for (class, amount, first) in items {
+        let of = classes.entry(class).or_default();
+        of.0 += 1;
+        of.1 += amount;
+        of.2.push(first);
+    }
+    let finding = |(class, (count, amount, mut evidence)): (usize, (usize, Money, Vec<EntryId>))| {
+        let name = CLASSES[class].1;
+        let because = Sentence {
+            zh: format!("账龄 {name} 个工作日的未达账项 {count} 笔，共 {amount} 元"),
+            en: format!("{count} open items of {name} working days, {amount} yuan"),
+        };
+        let mut finding = Finding::of(&RULE, Party::Undetermined, name.to_owned(), because);
+        finding.amount = Some(amount);
+        evidence.sort_unstable();
+        finding.evidence = evidence;
+        finding
+    };
+    classes.into_iter().map(finding).collect()
+}

@@ -1,0 +1,8 @@
+//! Statistics of collection 收入监测: key taxpayers, and progress against the budget (`rules.md` 5.K). They accuse nobody.
+
+pub mod collection_progress;
+pub mod key_taxpayer_watch;
+
+use super::Basis;
+
+const PLAN: &[Basis] = &[Basis { law: "国库联动监管方案", article: "" }];
