@@ -1,6 +1,7 @@
 //! The one integration binary.
 
 mod commands;
+mod disbursements;
 mod example_books;
 mod intake;
 mod matching;

@@ -134,24 +134,23 @@ impl Books {
     /// The balance at the end of a day: by the treasury's own balances of that day; without them by the last closing
     /// balance and what was booked since.
     fn balance(&self, on: NaiveDate, day: &Day<'_>) -> Option<Balance> {
+        let latest = self.accounts.iter().filter_map(|[.., closings]| closings.range(..=on).next_back());
+        let last = *latest.map(|(at, _)| at).max()?;
         let [mut before, mut income, mut closing] = [Money::ZERO; 3];
-        let mut last: Option<NaiveDate> = None;
         for [openings, incomes, closings] in &self.accounts {
             let Some((&at, share)) = closings.range(..=on).next_back() else { continue };
+            // Of an account whose balances are older nobody knows what went through it since.
+            if at != last && share.amount.is_zero() {
+                continue;
+            }
             // Twins of one account and day say nothing.
-            if share.rows != 1 {
+            if at != last || share.rows != 1 {
                 return None;
             }
-            last = last.max(Some(at));
             closing += share.amount;
-            if at == on {
-                before += openings.get(&on)?.amount;
-                income += incomes.get(&on).map_or(Money::ZERO, |share| share.amount);
-            } else {
-                before += share.amount;
-            }
+            before += openings.get(&at)?.amount;
+            income += incomes.get(&at).map_or(Money::ZERO, |share| share.amount);
         }
-        let last = last?;
         if last == on {
             let paid = sum(&self.payouts, on, on);
             let after = before + income - paid;

@@ -146,7 +146,11 @@ fn returned(payment: &Payment<'_>) -> Money {
 /// The vouchers at hand, in order of day and number.
 fn vouchers<'d>(day: &'d Day<'_>) -> Vec<Voucher<'d>> {
     let mut vouchers: Vec<Voucher<'d>> = day.payments(Flow::Disbursement).filter_map(Voucher::of).collect();
-    vouchers.sort_by(|a, b| (a.on, a.number, a.document.id()).cmp(&(b.on, b.number, b.document.id())));
+    // Content first, so that the order of rows decides nothing where the number was destroyed.
+    vouchers.sort_by_cached_key(|of| {
+        let content = of.number.is_empty().then(|| of.document.content());
+        (of.on, of.number, content, of.document.id())
+    });
     vouchers
 }
 

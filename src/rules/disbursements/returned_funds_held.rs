@@ -25,11 +25,9 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
         .iter()
         .min_by_key(|row| row.date(Field::ReturnedOn).map_or((1, None), |on| (0, Some(on))))?;
     let returned = row.date(Field::ReturnedOn)?;
-    // What the treasury never paid, an agent bank's money, cannot come back to it.
-    if payment.treasury.is_empty() && payment.returns.is_empty() {
-        return None;
-    }
-    let base = day.facts.calendar.first_working_from(returned)?;
+    // What the treasury never paid, an agent bank's money, cannot come back to it; nor before it was paid.
+    let booked = payment.treasury.iter().filter_map(|row| row.date(Field::BookedOn)).min()?;
+    let base = day.facts.calendar.first_working_from(returned.max(booked))?;
     let due = day.facts.calendar.next_working(base)?;
     let back = payment.returns.iter().filter_map(|row| row.date(Field::BookedOn)).min();
     let until = back.unwrap_or(day.facts.as_of);

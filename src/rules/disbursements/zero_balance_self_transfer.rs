@@ -46,7 +46,8 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     }
     let unit = own.map(|account| account.holder_id.as_str()).filter(|holder| !holder.is_empty());
     let unit = unit.unwrap_or_else(|| payment.stated(Field::Unit));
-    let kinship = kinship(unit, credited, day)?;
+    let name = own.map_or_else(|| payment.stated(Field::UnitName), |account| account.holder_name.as_str());
+    let kinship = kinship(unit, name, credited, day)?;
     let (zh, en) = match kinship {
         Kinship::Itself => ("本单位", "the unit itself"),
         Kinship::Superior => ("上级单位", "its superior"),
@@ -77,13 +78,15 @@ fn is_excused(payment: &Payment<'_>, day: &Day<'_>) -> bool {
         || day.facts.settings.zero_balance_purposes.iter().any(is_allowed)
 }
 
-fn kinship(unit: &str, payee: &Account, day: &Day<'_>) -> Option<Kinship> {
+/// By codes; where the register has another kind of code for the holder the name tells the unit itself.
+fn kinship(unit: &str, name: &str, payee: &Account, day: &Day<'_>) -> Option<Kinship> {
     let holder = payee.holder_id.as_str();
+    let is_same = |a: &str, b: &str| !a.is_empty() && a == b;
+    if is_same(unit, holder) || is_same(name, &payee.holder_name) {
+        return Some(Kinship::Itself);
+    }
     if unit.is_empty() || holder.is_empty() {
         return None;
-    }
-    if holder == unit {
-        return Some(Kinship::Itself);
     }
     let parents: BTreeMap<&str, &str> = day
         .facts
