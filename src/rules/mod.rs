@@ -384,7 +384,11 @@ pub fn judge(day: &Day<'_>) -> Vec<Finding> {
             findings.extend(judge(day).into_iter().map(|finding| (order, finding)));
         }
     }
-    findings.sort_by(|a, b| (a.0, &a.1.key, &a.1.evidence).cmp(&(b.0, &b.1.key, &b.1.evidence)));
+    // By what they say before by where it stands, so that the order of rows decides nothing.
+    findings.sort_by(|(a_order, a), (b_order, b)| {
+        let says = (a_order, &a.key, &a.explanation.en).cmp(&(b_order, &b.key, &b.explanation.en));
+        says.then_with(|| a.evidence.cmp(&b.evidence))
+    });
     let mut single: Vec<(usize, Finding)> = Vec::with_capacity(findings.len());
     for (order, finding) in findings {
         match single.last_mut() {

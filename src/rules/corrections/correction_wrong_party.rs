@@ -43,7 +43,7 @@ struct Mended<'b> {
 }
 
 fn mended<'b>(correction: &Correction<'b>, payment: &Payment<'b>) -> Vec<Mended<'b>> {
-    let issuer = payment.documents.first().map(|slip| slip.ledger().party());
+    let issuer = super::issuer(payment);
     let fields = MENDED.iter().filter(|(field, ..)| *field != Field::Level || !payment.is_shared());
     let mended = fields.filter_map(|&(field, old, new, zh, en)| {
         let said = payment.said(field);

@@ -82,11 +82,17 @@ fn slips<'d>(day: &'d Day<'_>) -> Vec<Slip<'d>> {
     for payment in nameless {
         let row = payment.corrections[0];
         let twin = places.get(&number_and_sides(row)).and_then(|&place| {
-            let mut corrections = slips[place].corrections.iter_mut();
-            corrections.find(|of| of.may_take(row) && of.rows.iter().any(|other| is_same(*other, row)))
+            let Slip { payment, corrections } = &mut slips[place];
+            let mut corrections = corrections.iter_mut();
+            let same =
+                corrections.find(|of| of.may_take(row) && of.rows.iter().any(|other| is_same(*other, row)));
+            same.map(|correction| (correction, issuer(payment)))
         });
         match twin {
-            Some(correction) => correction.rows.push(row),
+            Some((correction, issuer)) => {
+                correction.rows.push(row);
+                correction.rows.sort_by_cached_key(|row| carried(*row, issuer));
+            }
             None => rest.entry(row.text(Field::VoucherNo).to_owned()).or_default().push(payment),
         }
     }
@@ -104,18 +110,19 @@ fn slip_no<'b>(payment: &Payment<'b>) -> &'b str {
     numbers.into_iter().find(|number| !number.is_empty()).unwrap_or("")
 }
 
+/// Who issued the slip that is corrected.
+fn issuer(payment: &Payment<'_>) -> Option<Party> {
+    payment.documents.first().map(|slip| slip.ledger().party())
+}
+
 /// Of very many corrections of one number the first are looked through.
 const CANDIDATES_MAX: usize = 64;
 
 /// Some rows as corrections, in the order in which ledgers carry them: by date, of one day the issuer's first.
 fn merged<'b>(rows: &[Entry<'b>], payment: &Payment<'b>) -> Vec<Correction<'b>> {
-    let issuer = payment.documents.first().map(|slip| slip.ledger().party());
+    let issuer = issuer(payment);
     let mut rows = rows.to_vec();
-    rows.sort_by_cached_key(|row| {
-        let party = row.ledger().party();
-        let rank = if Some(party) == issuer { 0 } else { 1 + u8::from(party == Party::Treasury) };
-        (group::own_date(*row), rank, row.ledger(), row.content(), row.id())
-    });
+    rows.sort_by_cached_key(|row| carried(*row, issuer));
     let mut corrections: Vec<Correction<'_>> = Vec::new();
     let mut by_number: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut by_sides: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
@@ -133,6 +140,13 @@ fn merged<'b>(rows: &[Entry<'b>], payment: &Payment<'b>) -> Vec<Correction<'b>> 
         by_sides.entry(sides).or_default().push(place);
     }
     corrections
+}
+
+/// The order in which ledgers carry rows, and what the rows say, so that their order in files decides nothing.
+fn carried(row: Entry<'_>, issuer: Option<Party>) -> impl Ord + use<> {
+    let party = row.ledger().party();
+    let rank = if Some(party) == issuer { 0 } else { 1 + u8::from(party == Party::Treasury) };
+    (group::own_date(row), rank, row.ledger(), row.content(), row.id())
 }
 
 /// Both sides of a correction, in one spelling. Organs are left out, since not every ledger names them.

@@ -62,16 +62,16 @@ impl<'b> Order<'b> {
 fn by_slip<'d>(day: &'d Day<'_>) -> BTreeMap<&'d str, Vec<Order<'d>>> {
     let mut slips: BTreeMap<&str, Vec<Order<'_>>> = BTreeMap::new();
     for payment in day.payments(Flow::Refund) {
-        let largest =
-            |document: &&Entry<'_>| (document.money(Field::Amount), std::cmp::Reverse(document.id()));
-        let Some(&document) = payment.documents.iter().max_by_key(largest) else { continue };
+        // The first of the largest, in the order of what they say.
+        let largest = payment.documents.iter().rev().max_by_key(|document| document.money(Field::Amount));
+        let Some(&document) = largest else { continue };
         let slip = document.text(Field::OriginalSlip);
         if !slip.is_empty() && !document.is_blank(Field::VoucherNo) {
             slips.entry(slip).or_default().push(Order { payment, document });
         }
     }
     for orders in slips.values_mut() {
-        orders.sort_by_key(|order| (order.issued(), order.number(), order.document.id()));
+        orders.sort_by_key(|order| (order.issued(), order.number()));
     }
     slips
 }

@@ -20,14 +20,13 @@ pub static RULE: Rule = Rule {
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     let (calendar, grace) = (&day.facts.calendar, day.facts.settings.refund_treasury_wd);
-    let late = payment.treasury.iter().filter_map(|&booking| {
+    let late = payment.treasury.iter().rev().filter_map(|&booking| {
         let (accepted, booked) = (booking.date(Field::AcceptedOn)?, booking.date(Field::BookedOn)?);
         let due = calendar.add_working(accepted, grace)?;
         let days_late = calendar.working_lag(due, booked)?;
         (days_late > 0).then_some((booking, accepted, due, booked, days_late))
     });
-    let (booking, accepted, due, booked, days_late) =
-        late.max_by_key(|(booking, .., days)| (*days, booking.id()))?;
+    let (booking, accepted, due, booked, days_late) = late.max_by_key(|(.., days)| *days)?;
     let amount = booking.money(Field::Amount).unwrap_or_default();
     let because = Sentence {
         zh: format!(
