@@ -90,6 +90,7 @@ enum Side {
 /// An account as one row of a payout names it.
 #[derive(Clone, Copy, Debug)]
 struct Use<'d> {
+    day: &'d Day<'d>,
     row: Entry<'d>,
     side: Side,
     number: &'d str,
@@ -97,9 +98,19 @@ struct Use<'d> {
     name: &'d str,
     /// As the register has it.
     account: Option<&'d Account>,
-    /// 11 direct payment, 12 authorised, 91 real payout; empty where no party says.
-    mode: &'d str,
     on: NaiveDate,
+}
+
+impl Use<'_> {
+    /// 11 direct payment, 12 authorised, 91 real payout; empty where no party says.
+    fn mode(&self) -> &str {
+        mode(self.day, self.row)
+    }
+}
+
+fn mode<'d>(day: &'d Day<'d>, row: Entry<'d>) -> &'d str {
+    let stated = row.text(Field::PayMode);
+    if stated.is_empty() { day.payment_of(row.id()).stated(Field::PayMode) } else { stated }
 }
 
 /// The accounts that payouts name, and that a rule objects to: by account, the rows in ascending order. An account that
@@ -112,25 +123,15 @@ fn used<'d>(day: &'d Day<'d>, wanted: impl Fn(&Use<'d>) -> bool + Sync) -> BTree
         .filter(|id| day.case_of[id.0 as usize].is_some())
         .flat_map_iter(|id| {
             let row = day.book.entry(id);
-            let stated = row.text(Field::PayMode);
-            let mode = if stated.is_empty() { day.payment_of(id).stated(Field::PayMode) } else { stated };
+            // Money that comes back 退回 uses no account.
+            let is_back = row.money(Field::Amount).is_some_and(Money::is_negative);
             let of = |side: Side, number: &'d str, name: &'d str| {
-                let on = group::own_date(row)?;
-                // Money that comes back 退回 uses no account.
-                let is_back = row.money(Field::Amount).is_some_and(Money::is_negative);
-                (!number.is_empty() && !is_back).then(|| Use {
-                    row,
-                    side,
-                    number,
-                    name,
-                    account: accounts.get(number),
-                    mode,
-                    on,
-                })
+                let on = group::own_date(row).filter(|_| !number.is_empty() && !is_back)?;
+                Some(Use { day, row, side, number, name, account: accounts.get(number), on })
             };
             let paid_to = of(Side::Payee, row.text(Field::PayeeAccount), row.text(Field::PayeeName));
-            let is_agent = matches!(mode, "11" | "12");
-            let paid_from = of(Side::Payer, row.text(Field::PayerAccount), "").filter(|_| is_agent);
+            let paid_from = of(Side::Payer, row.text(Field::PayerAccount), "")
+                .filter(|_| matches!(mode(day, row), "11" | "12"));
             paid_to.into_iter().chain(paid_from)
         })
         .filter(|of| wanted(of))

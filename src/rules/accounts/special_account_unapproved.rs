@@ -49,7 +49,7 @@ fn fault(account: Option<&Account>, name: &str) -> Option<Fault> {
 }
 
 fn fault_of(of: &Use<'_>) -> Option<Fault> {
-    (of.side == Side::Payee && of.mode == "91").then(|| fault(of.account, of.name)).flatten()
+    (of.side == Side::Payee && of.mode() == "91").then(|| fault(of.account, of.name)).flatten()
 }
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

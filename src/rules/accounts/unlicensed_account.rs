@@ -82,7 +82,7 @@ pub(super) fn is_objected(of: &Use<'_>, facts: &Facts, names: &BTreeSet<&str>) -
 fn fault(of: &Use<'_>, facts: &Facts, names: &BTreeSet<&str>) -> Option<Fault> {
     let Some(account) = of.account else {
         let is_named = || names.contains(of.name);
-        return (of.side == Side::Payer || of.mode == "91" || is_named()).then_some(Fault::Unknown);
+        return (of.side == Side::Payer || of.mode() == "91" || is_named()).then_some(Fault::Unknown);
     };
     // The account of who supplies goods needs no permit.
     if of.side == Side::Payee && !super::is_public(account) {

@@ -72,8 +72,9 @@ pub(super) fn of_mandated<'d>(day: &Day<'d>) -> Vec<Debit<'d>> {
         }
     }
     if debits.iter().any(|debit| debit.way == Way::Elsewhere) {
-        find_refunds(day, &mut debits);
+        // What gives a payer's own money back the same day is no refund of the treasury's.
         find_returns(day, &mut debits);
+        find_refunds(day, &mut debits);
     }
     debits
 }

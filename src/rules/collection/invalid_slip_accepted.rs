@@ -3,10 +3,10 @@
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Need, REVENUE, Rule, Stays, Title};
+use crate::rules::payment::Deviant;
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
 
-use super::slip_incomplete;
+use super::slip_incomplete::{self, Seen};
 
 pub static RULE: Rule = Rule {
     id: "invalid-slip-accepted",
@@ -18,42 +18,39 @@ pub static RULE: Rule = Rule {
     stays: Stays::Once,
     needs: &[Need::Always(Ledger::BankReceipts)],
     tables: &[],
-    judge: Judge::Payment(REVENUE, judge),
+    judge: Judge::Day(judge),
 };
 
-fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
-    let slip = payment.documents.first()?;
-    let receipt = payment.bank.first()?;
-    if day.is_doubtful(payment) {
-        return None;
-    }
-    let lacking = slip_incomplete::lacking(payment, day);
-    let is_ended = lacking.is_empty();
-    if is_ended && !super::is_changed(day, slip) && !super::is_changed(day, receipt) {
-        return None;
-    }
-    let zh: Vec<&str> = lacking.iter().map(|(zh, _)| *zh).collect();
-    let en: Vec<&str> = lacking.iter().map(|(_, en)| *en).collect();
-    let received = receipt.date(Field::ReceivedAt)?;
-    let because = if is_ended {
-        Sentence {
-            zh: "缴款书要素已补齐".to_owned(), en: "the slip has what a bank must check".to_owned()
+fn judge(day: &Day<'_>) -> Vec<Finding> {
+    slip_incomplete::of_slips(day, |seen| {
+        let Seen { payment, slip, .. } = seen;
+        let receipt = payment.bank.first()?;
+        let received = receipt.date(Field::ReceivedAt)?;
+        if day.is_doubtful(payment) {
+            return None;
         }
-    } else {
-        Sentence {
-            zh: format!("{received} 受理的缴款书缺{}", zh.join("、")),
-            en: format!("the slip accepted on {received} lacks the {}", en.join(", ")),
+        let because = if seen.is_ended() {
+            Sentence {
+                zh: "缴款书要素已补齐，或系现金缴款".to_owned(),
+                en: "the slip has what a bank must check, or was paid in cash".to_owned(),
+            }
+        } else {
+            let (zh, en) = seen.names();
+            Sentence {
+                zh: format!("{received} 受理的缴款书缺{zh}"),
+                en: format!("the slip accepted on {received} lacks the {en}"),
+            }
+        };
+        let mut finding = payment.finding(&RULE, Deviant::Bank, day.facts, because);
+        receipt.text(Field::Bank).clone_into(&mut finding.institution);
+        finding.amount = receipt.money(Field::Amount);
+        finding.event_on = Some(received);
+        finding.evidence = vec![slip.id(), receipt.id()];
+        finding.evidence.sort_unstable();
+        if seen.is_ended() {
+            finding.is_sequel = true;
+            finding.settled_on = Some(day.facts.as_of);
         }
-    };
-    let mut finding = payment.finding(&RULE, Deviant::Bank, day.facts, because);
-    receipt.text(Field::Bank).clone_into(&mut finding.institution);
-    finding.amount = receipt.money(Field::Amount);
-    finding.event_on = Some(received);
-    finding.evidence = vec![slip.id(), receipt.id()];
-    finding.evidence.sort_unstable();
-    if is_ended {
-        finding.is_sequel = true;
-        finding.settled_on = Some(day.facts.as_of);
-    }
-    Some(finding)
+        Some(finding)
+    })
 }
