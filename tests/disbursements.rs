@@ -29,7 +29,7 @@ const TABLES: [(&str, &str); 6] = [
     ),
     (
         "plan",
-        "year,month,unit,subject,amount\n2026,1,101001,2050201,600000.00\n2026,3,101001,2050201,600000.00\n",
+        "year,month,unit,subject,amount\n2026,1,101001,2050201,600000.00\n2026,3,101001,2050201,1200000.00\n",
     ),
     (
         "quota",

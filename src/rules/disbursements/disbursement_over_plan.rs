@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
     judge: Judge::Day(judge),
 };
 
-/// For each year and unit what each subject may come to, by month.
+/// For each year and unit what each subject may come to up to the end of each month: the table is cumulative.
 type Plan<'f> = BTreeMap<(u32, &'f str), BTreeMap<&'f str, BTreeMap<u32, Money>>>;
 
 fn plan(rows: &Book) -> Plan<'_> {
@@ -68,7 +68,7 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
         let months = subjects.get(subject).cloned().unwrap_or_default();
         let limit = |on: NaiveDate| {
             let last = month_of(year, on)?;
-            Some(months.range(..=last).map(|(_, amount)| *amount).sum())
+            Some(months.range(..=last).next_back().map_or(Money::ZERO, |(_, amount)| *amount))
         };
         let settled = super::settled(day, &BY_LINE, &format!("{year}\n{unit}\n{subject}\n"));
         let sums = super::by_day(settled.values());

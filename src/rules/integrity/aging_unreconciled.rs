@@ -56,7 +56,7 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
         let name = CLASSES[class].1;
         let because = Sentence {
             zh: format!("账龄 {name} 个工作日的未达账项 {count} 笔，共 {amount} 元"),
-            en: format!("{count} open items of {name} working days, {amount} yuan"),
+            en: format!("open items of {name} working days: {count}, of {amount} yuan"),
         };
         let mut finding = Finding::of(&RULE, Party::Undetermined, name.to_owned(), because);
         finding.amount = Some(amount);

@@ -60,13 +60,13 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
             continue;
         }
         let name = row.text(Field::Name);
-        let (this, last) = (month.format("%Y-%m"), before.format("%Y-%m"));
+        let (now_in, then_in) = (month.format("%Y-%m"), before.format("%Y-%m"));
         let because = Sentence {
             zh: format!(
-                "重点税源企业 {taxpayer} {name} {this} 申报缴纳 {now} 元，不足 {last} {then} 元的 {percent}%"
+                "重点税源企业 {taxpayer} {name} {now_in} 申报缴纳 {now} 元，不足 {then_in} {then} 元的 {percent}%"
             ),
             en: format!(
-                "key taxpayer {taxpayer} {name} was billed {now} yuan in {this}, less than {percent} % of the {then} of {last}"
+                "key taxpayer {taxpayer} {name} was billed {now} yuan in {now_in}, less than {percent} % of the {then} of {then_in}"
             ),
         };
         let mut finding = Finding::of(&RULE, Party::Taxpayer, taxpayer.to_owned(), because);
