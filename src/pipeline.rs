@@ -130,8 +130,14 @@ pub fn reconcile(
     let telling = telling::tell(&book, &intake, &facts, &findings, before.told);
 
     let held = held(&book, &matched, &findings, &tied, &doubtful);
-    let settling =
-        Settling { book: &book, matched: &matched, remittances: &remittances, held: &held, facts: &facts };
+    let settling = Settling {
+        book: &book,
+        matched: &matched,
+        case_of: &case_of,
+        remittances: &remittances,
+        held: &held,
+        facts: &facts,
+    };
     let open = settling.open(&digests);
     let open_items = settling.open_items(&open);
     let places = settling.places(&intake, &digests, &open);
@@ -219,11 +225,17 @@ impl Taken {
         let mut running = Running { settled: std::mem::take(&mut before.running), at_hand: Totals::new() };
         if !revived.is_empty() {
             let from = book.len();
-            recall::revive(history, &revived, &mut book, &mut fates, &mut known, &mut sums)?;
-            digests.extend(intake::digests_from(&book, from));
-            let tied = recall::tied_to_revived(&book, &digests, from, &revived, history)?;
-            recall::revive(history, &tied, &mut book, &mut fates, &mut known, &mut sums)?;
-            digests.extend(intake::digests_from(&book, digests.len()));
+            let (mut returned, mut more) = (BTreeSet::new(), revived);
+            while !more.is_empty() {
+                let start = book.len();
+                recall::revive(history, &more, &mut book, &mut fates, &mut known, &mut sums)?;
+                digests.extend(intake::digests_from(&book, start));
+                returned.append(&mut more);
+                let at_hand = digests[..carried].iter().chain(&digests[from..]);
+                let mut at_hand: Vec<u64> = at_hand.map(|digest| digest.link).collect();
+                at_hand.sort_unstable();
+                more = recall::tied_to_revived(&book, start, &at_hand, &returned, history)?;
+            }
             let stood = |id: &EntryId| id.0 as usize >= from && fates.get(id) == Some(&Fate::Stands);
             let back: Vec<EntryId> = book.ids().filter(stood).collect();
             running::take_out(&mut running.settled, running::count(&book, &back, facts));
@@ -426,7 +438,7 @@ impl Outcome {
         };
         let mut seen: Vec<Seen> =
             self.book.ids().filter_map(|id| of(id, self.places[id.0 as usize])).collect();
-        for id in self.book.ids_of(|ledger| matches!(ledger.flow(), Flow::Refund | Flow::Disbursement)) {
+        for id in self.book.ids_of(intake::may_be_tied) {
             let Some(known) = of(id, self.places[id.0 as usize]) else { continue };
             seen.extend(intake::ties(self.book.entry(id)).map(|link| Seen { link, ..known }));
         }

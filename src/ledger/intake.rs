@@ -15,7 +15,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::domain::entry::{Book, Change, Entry, EntryId};
 use crate::domain::field::Field;
-use crate::domain::ledger::Ledger;
+use crate::domain::ledger::{Flow, Ledger};
 use crate::domain::moment::Moment;
 use crate::domain::money::Money;
 
@@ -159,7 +159,8 @@ fn digest(entry: Entry<'_>, bytes: &mut Vec<u8>) -> Digest {
     Digest { key, link, row }
 }
 
-/// What ties a payment to other payments: refunds of one slip, vouchers on one form, payouts that repeat each other.
+/// What ties a payment to other payments: refunds of one slip, vouchers on one form, payouts that repeat each other,
+/// corrections of one number, which may come to name another slip or stand in another party's ledger without one.
 /// Whoever speaks of one of them must see them all, so they are found again and settled together.
 pub fn ties(entry: Entry<'_>) -> impl Iterator<Item = u64> {
     let tied: &[(u8, &[Field])] = match entry.ledger() {
@@ -168,12 +169,20 @@ pub fn ties(entry: Entry<'_>) -> impl Iterator<Item = u64> {
             (0xe1, &[Field::FormNo]),
             (0xe2, &[Field::PayeeAccount, Field::Amount, Field::VoucherDate, Field::Purpose]),
         ],
+        Ledger::TaxCorrections | Ledger::FinanceCorrections | Ledger::TreasuryCorrections => {
+            &[(0xe3, &[Field::VoucherNo])]
+        }
         _ => &[],
     };
     let mut bytes = Vec::new();
     tied.iter()
         .filter(move |(_, fields)| !entry.is_blank(fields[0]))
         .map(move |(first, fields)| of_fields(*first, entry, fields, &mut bytes))
+}
+
+/// Whether a ledger's rows may be tied to others.
+pub fn may_be_tied(ledger: Ledger) -> bool {
+    matches!(ledger.flow(), Flow::Refund | Flow::Disbursement | Flow::Correction)
 }
 
 /// The link of the slip a refund gives back.

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::domain::entry::{Book, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
-use crate::domain::ledger::{Flow, Ledger};
+use crate::domain::ledger::Ledger;
 use crate::domain::table::Code;
 use crate::ledger::intake::{self, Digest, Fate, Intake};
 use crate::matching::balance;
@@ -124,18 +124,18 @@ pub(super) fn seen_before(
         }
     }
     repeats.sort_unstable();
-    let mut links = shaken_links(book, carried, &repeats, balances);
+    revived.extend(settled_under(shaken_links(book, carried, &repeats, balances), history)?);
     let fresh =
         (carried..book.len()).map(|place| EntryId(u32::try_from(place).expect("fewer than 2^32 entries")));
-    links.extend(tied_links(book, fresh.filter(|id| repeats.binary_search(id).is_err()), &at_hand));
-    revived.extend(settled_under(links, history)?);
+    let links = tied_links(book, fresh.filter(|id| repeats.binary_search(id).is_err()), &at_hand);
+    revived.extend(current(settled_under(links, history)?, &at_hand, history)?);
     Ok(Repeated { repeats, revived })
 }
 
 /// The links of other payments that some rows' payments are tied to, those at hand left out.
 fn tied_links(book: &Book, ids: impl Iterator<Item = EntryId>, at_hand: &[u64]) -> Vec<u64> {
     let entries = ids.map(|id| book.entry(id));
-    let issued = entries.filter(|entry| matches!(entry.ledger().flow(), Flow::Refund | Flow::Disbursement));
+    let issued = entries.filter(|entry| intake::may_be_tied(entry.ledger()));
     let mut links = Vec::new();
     for entry in issued {
         links.extend(intake::ties(entry));
@@ -160,19 +160,51 @@ fn settled_under(mut links: Vec<u64>, history: &dyn History) -> anyhow::Result<B
     Ok(cases)
 }
 
-/// Of cases that came back, the others they are tied to: all of them are settled together again.
+/// Of cases that came back, the rows from a place on, the others they are tied to: all of them are settled together
+/// again. `at_hand` are the links of rows that were handed on or came back, ascending.
 pub(super) fn tied_to_revived(
     book: &Book,
-    digests: &[Digest],
     from: usize,
+    at_hand: &[u64],
     revived: &BTreeSet<(NaiveDate, u32)>,
     history: &dyn History,
 ) -> anyhow::Result<BTreeSet<(NaiveDate, u32)>> {
-    let mut at_hand: Vec<u64> = digests.iter().map(|digest| digest.link).collect();
-    at_hand.sort_unstable();
     let ids = (from..book.len()).map(|place| EntryId(u32::try_from(place).expect("fewer than 2^32 entries")));
-    let mut cases = settled_under(tied_links(book, ids, &at_hand), history)?;
+    let mut cases = settled_under(tied_links(book, ids, at_hand), history)?;
     cases.retain(|case| !revived.contains(case));
+    current(cases, at_hand, history)
+}
+
+/// Those of some cases that are what their payments came to at last: none that has come back since, and is at hand or was
+/// settled anew. What ties payments may change, and an old tie leads to what is no longer so.
+fn current(
+    mut cases: BTreeSet<(NaiveDate, u32)>,
+    at_hand: &[u64],
+    history: &dyn History,
+) -> anyhow::Result<BTreeSet<(NaiveDate, u32)>> {
+    if cases.is_empty() {
+        return Ok(cases);
+    }
+    let (mut parts, mut memos) = (Vec::new(), Vec::new());
+    for Settled { part, memo } in history.load(&cases)? {
+        memos.extend(memo);
+        parts.push(part);
+    }
+    let digests = intake::digests(&Book::assemble(parts));
+    let mut links: Vec<u64> = digests.iter().map(|digest| digest.link).collect();
+    links.sort_unstable();
+    links.dedup();
+    let mut last: BTreeMap<u64, NaiveDate> = BTreeMap::new();
+    for known in history.seen(&links)? {
+        let run = last.entry(known.link).or_insert(known.run);
+        *run = known.run.max(*run);
+    }
+    for (digest, memo) in digests.iter().zip(&memos) {
+        let is_old = last.get(&digest.link).is_some_and(|run| *run > memo.run);
+        if is_old || at_hand.binary_search(&digest.link).is_ok() {
+            cases.remove(&(memo.run, memo.case));
+        }
+    }
     Ok(cases)
 }
 

@@ -59,6 +59,8 @@ fn latest_day(group: Group<'_>) -> Option<NaiveDate> {
 pub(super) struct Settling<'d> {
     pub(super) book: &'d Book,
     pub(super) matched: &'d Matched,
+    /// For each entry the number of its case.
+    pub(super) case_of: &'d [Option<u32>],
     pub(super) remittances: &'d Remittances,
     /// For each entry whether something other than an unanswered payment keeps it at hand.
     pub(super) held: &'d [bool],
@@ -82,17 +84,13 @@ impl Settling<'_> {
     fn open_tied(self, digests: &[Digest], open: &mut [bool]) {
         let mut ties: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         let mut originals: Vec<(u64, usize)> = Vec::new();
-        for place in 0..self.matched.len() {
-            let group = Group::new(self.book, self.matched.case(place).entries);
-            if !matches!(group.flow(), Flow::Refund | Flow::Disbursement) {
-                continue;
+        for id in self.book.ids_of(intake::may_be_tied) {
+            let Some(place) = self.case_of[id.0 as usize] else { continue };
+            let (entry, place) = (self.book.entry(id), place as usize);
+            for link in intake::ties(entry) {
+                ties.entry(link).or_default().push(place);
             }
-            for entry in group.entries() {
-                for link in intake::ties(entry) {
-                    ties.entry(link).or_default().push(place);
-                }
-                originals.extend(intake::original_link(entry).map(|link| (link, place)));
-            }
+            originals.extend(intake::original_link(entry).map(|link| (link, place)));
         }
         loop {
             let opened = ties.values().filter(|places| places.iter().any(|&place| open[place]));
@@ -165,7 +163,7 @@ impl Settling<'_> {
 
     /// What becomes of every entry.
     pub(super) fn places(self, intake: &Intake, digests: &[Digest], open: &[bool]) -> Vec<Place> {
-        let Self { book, matched, remittances, held, facts } = self;
+        let Self { book, matched, remittances, held, facts, .. } = self;
         let mut places = vec![Place::Nowhere; book.len()];
         let number = |place: usize| u32::try_from(place).expect("fewer than 2^32 cases");
         let mut carried_links = Vec::new();
