@@ -33,16 +33,18 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
         .into_par_iter()
         .filter_map(|place| {
             let group = Group::new(day.book, day.matched.case(place).entries);
-            let is_open = group.issuer().is_none() || group.bank().is_none() || group.treasury().is_none();
-            if !is_open || group.flow() == Flow::Correction {
+            let known = [group.issuer(), group.bank(), group.treasury()].map(|row| row.is_some());
+            // Of a slip that nobody paid nobody has anything to answer.
+            let is_unpaid = known == [true, false, false] && group.flow() == Flow::Revenue;
+            if known == [true; 3] || is_unpaid || group.flow() == Flow::Correction {
                 return None;
             }
-            let first =
-                group.entries().filter_map(|entry| Some((group::own_date(entry)?, entry.id()))).min()?;
-            let age = day.facts.calendar.working_lag(first.0, day.facts.as_of)?;
+            let latest =
+                group.entries().filter_map(|entry| Some((group::own_date(entry)?, entry.id()))).max()?;
+            let age = day.facts.calendar.working_lag(latest.0, day.facts.as_of)?;
             let class = CLASSES.iter().rposition(|(from, _)| *from <= age)?;
             let amount = group.entries().find_map(|entry| entry.money(Field::Amount)).unwrap_or_default();
-            Some((class, amount, first.1))
+            Some((class, amount, latest.1))
         })
         .collect();
     let mut classes: BTreeMap<usize, (usize, Money, Vec<EntryId>)> = BTreeMap::new();
