@@ -43,7 +43,7 @@ pub(crate) fn open(files: Vec<BookFile>) -> (Facts, BTreeMap<NaiveDate, Vec<Sour
 }
 
 /// What a run tells, as far as the story demands it.
-fn shown(told: &Told) -> String {
+pub(crate) fn shown(told: &Told) -> String {
     format!(
         "{} {} {} {} {} first {}",
         told.rule,

@@ -5,6 +5,7 @@ mod disbursements;
 mod example_books;
 mod intake;
 mod matching;
+mod no_data;
 mod problem_pages;
 mod properties;
 mod reading;

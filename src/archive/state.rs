@@ -13,6 +13,7 @@ use crate::matching::balance::{Course, Days, Statement};
 use crate::matching::remittance;
 use crate::matching::tie_out::{self, Figures};
 use crate::pipeline::handover::{Handover, NoData};
+use crate::pipeline::telling::OFF;
 use crate::rules;
 use crate::rules::finding::{Sentence, Severity, Status, Told};
 use crate::rules::running::{self, Share};
@@ -174,7 +175,9 @@ pub(super) fn read(bytes: &[u8]) -> anyhow::Result<Handover> {
     let mut handover = Handover { delays: state.delays, since: state.since, ..Handover::default() };
     for (rule, lacks) in state.no_data {
         let rule = rules::by_id(&rule).with_context(|| format!("no rule {rule}"))?;
-        let known = |id: String| format::by_id(&id).map(|format| format.id.as_str());
+        let known = |id: String| {
+            if id == OFF { Some(OFF) } else { format::by_id(&id).map(|format| format.id.as_str()) }
+        };
         handover.no_data.push(NoData { rule: rule.id, lacks: lacks.into_iter().filter_map(known).collect() });
     }
     for of in state.running {

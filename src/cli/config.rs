@@ -1,5 +1,6 @@
 //! `recon.toml`: the settings and sources of a book.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use crate::domain::lang::Lang;
 use crate::domain::ledger::Ledger;
 use crate::domain::settings::{SettingError, Settings};
 use crate::ledger::problem::{Kind, Problem};
+use crate::rules;
 
 use super::sources::{self, Source};
 
@@ -21,7 +23,56 @@ pub const FILE: &str = "recon.toml";
 pub struct Config {
     pub settings: Settings,
     pub sources: Vec<Source>,
+    /// Rules that are switched off, and why.
+    pub off: BTreeMap<String, String>,
+    /// Why settings were changed.
+    pub reasons: BTreeMap<String, String>,
     pub problems: Vec<Problem>,
+}
+
+/// A table of names with a reason each. A name nobody knows, and a reason that says nothing, are told.
+fn reasons(
+    table: Option<toml::Value>,
+    section: &str,
+    is_known: impl Fn(&str) -> bool,
+    mut tell: impl FnMut(String, Kind, String),
+) -> BTreeMap<String, String> {
+    let expected =
+        |zh: &str, en: &str| Kind::BadSetting { zh: zh.to_owned().into(), en: en.to_owned().into() };
+    let mut reasons = BTreeMap::new();
+    let table = match table {
+        None => return reasons,
+        Some(toml::Value::Table(table)) => table,
+        Some(other) => {
+            tell(
+                section.to_owned(),
+                expected("一节名称及其理由", "a section of names, each with a reason"),
+                other.to_string(),
+            );
+            return reasons;
+        }
+    };
+    for (name, reason) in table {
+        let key = format!("{section}.{name}");
+        match reason.as_str().map(str::trim) {
+            _ if !is_known(&name) => {
+                let kind = if section == "off" {
+                    expected("规则名（见 rules list）", "a rule (see `rules list`)")
+                } else {
+                    expected(
+                        "参数名（见 init 写出的 recon.toml）",
+                        "a setting (see the recon.toml of `init`)",
+                    )
+                };
+                tell(key, kind, name);
+            }
+            Some(reason) if !reason.is_empty() => {
+                reasons.insert(name, reason.to_owned());
+            }
+            _ => tell(key, expected("理由", "a reason"), reason.to_string()),
+        }
+    }
+    reasons
 }
 
 /// What a text says. What cannot be used is a problem, and the default stands.
@@ -39,7 +90,7 @@ pub fn read(text: &str) -> Config {
             let row = error.span().map(|span| 1 + text[..span.start].matches('\n').count());
             let (kind, found) = (unreadable(error.message()), line_of(text, row));
             tell(row.and_then(|row| row.try_into().ok()), None, kind, found);
-            return Config { settings, sources: known_sources, problems };
+            return Config { settings, problems, ..Config::default() };
         }
     };
     match table.remove("source") {
@@ -62,6 +113,10 @@ pub fn read(text: &str) -> Config {
             tell(None, Some("source".to_owned()), kind, other.to_string());
         }
     }
+    let mut told = |key: String, kind: Kind, found: String| tell(None, Some(key), kind, found);
+    let off = reasons(table.remove("off"), "off", |id| rules::by_id(id).is_some(), &mut told);
+    let keys: Vec<&str> = settings.list().into_iter().map(|info| info.key).collect();
+    let reasons = reasons(table.remove("reasons"), "reasons", |key| keys.contains(&key), &mut told);
     let mut flat = Vec::new();
     flatten("", &table, &mut flat);
     for (key, value) in flat {
@@ -100,7 +155,7 @@ pub fn read(text: &str) -> Config {
             more: 0,
         });
     }
-    Config { settings, sources: known_sources, problems }
+    Config { settings, sources: known_sources, off, reasons, problems }
 }
 
 /// What became of a source that was written.
@@ -214,6 +269,14 @@ pub fn template() -> String {
     for info in Settings::default().list() {
         let _ = write!(text, "\n# {}\n# {}\n# {} = {}\n", info.zh, info.en, info.key, info.written);
     }
+    text.push_str(
+        "\n# ===== 关闭的规则 rules switched off =====\n\
+         # 关闭规则须说明理由，报告载明；无此规则的结论即为“无数据”。\n\
+         # A rule is switched off for a reason, which reports print; of it nothing is concluded.\n\
+         # [off]\n# refund-cash = \"本县无现金退库\"\n\
+         \n# 改动参数的理由，报告载明。 Why a setting was changed; reports print it.\n\
+         # [reasons]\n# \"large.threshold\" = \"省厅 2026 年第 3 号文\"\n\n",
+    );
     text.push_str(SOURCES);
     text
 }
@@ -232,6 +295,22 @@ mod tests {
 
     fn is_key(text: &str) -> bool {
         text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+    }
+
+    #[test]
+    fn rules_are_switched_off_for_a_reason() {
+        let config = read(
+            "[off]\nrefund-cash = \"本县无现金退库\"\nrefund-late-tax = \"\"\nrefund-crash = \"x\"\n[reasons]\n\"large.threshold\" = \"省厅\"\nlarge = 1\n",
+        );
+        assert_eq!(config.off, BTreeMap::from([("refund-cash".to_owned(), "本县无现金退库".to_owned())]));
+        assert_eq!(config.reasons, BTreeMap::from([("large.threshold".to_owned(), "省厅".to_owned())]));
+        let told: Vec<(&str, &str)> = config
+            .problems
+            .iter()
+            .map(|problem| (problem.column.as_deref().unwrap_or(""), problem.kind.code()))
+            .collect();
+        let bad = "bad-setting";
+        assert_eq!(told, [("off.refund-crash", bad), ("off.refund-late-tax", bad), ("reasons.large", bad)]);
     }
 
     #[test]

@@ -152,6 +152,8 @@ pub(super) fn run(book: &Path, date: NaiveDate, options: Options) -> anyhow::Res
 fn registers(book: &Path, config: &Config, date: NaiveDate) -> anyhow::Result<(Facts, Vec<ReadFile>)> {
     let mut facts = Facts::new(date);
     facts.settings = config.settings.clone();
+    facts.off.clone_from(&config.off);
+    facts.reasons.clone_from(&config.reasons);
     let mut read = Vec::new();
     let mut tables: BTreeMap<&str, Vec<Part>> = BTreeMap::new();
     for mut file in files::read_reference(book, config, date)? {

@@ -38,6 +38,10 @@ pub struct Facts {
     pub budget: Option<BTreeMap<BudgetLine, Budget>>,
     /// The other reference tables, by name: rules read their rows.
     tables: BTreeMap<String, Arc<Book>>,
+    /// Rules that the book switches off, and why.
+    pub off: BTreeMap<String, String>,
+    /// Why settings of the book were changed.
+    pub reasons: BTreeMap<String, String>,
     /// Ledgers of which a file came that day, with rows or without.
     pub delivered: BTreeSet<Ledger>,
     /// Ledgers that were expected on a working day and are still silent.
@@ -75,6 +79,8 @@ impl Facts {
             refundable: None,
             budget: None,
             tables: BTreeMap::new(),
+            off: BTreeMap::new(),
+            reasons: BTreeMap::new(),
             delivered: BTreeSet::new(),
             gaps: BTreeSet::new(),
             closed_gaps: BTreeSet::new(),
@@ -149,6 +155,21 @@ impl Facts {
             _ => {}
         }
         self.tables.insert(id.to_owned(), Arc::new(rows));
+    }
+
+    /// Forgets a reference table, as if nobody had delivered it.
+    pub fn remove_table(&mut self, id: &str) {
+        match id {
+            "institutions" => self.institutions = None,
+            "accounts" => self.accounts = None,
+            "accounts-treasury" => self.filed_accounts = None,
+            "treasuries" => self.treasuries = None,
+            "subjects" => self.subjects = None,
+            "budget" => self.budget = None,
+            "refund-register" => self.refundable = None,
+            _ => {}
+        }
+        self.tables.remove(id);
     }
 
     /// The rows of a reference table; `None` if nobody delivered it.

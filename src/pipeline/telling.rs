@@ -98,7 +98,12 @@ fn is_premature(finding: &Finding, facts: &Facts) -> bool {
 
 /// Whether what no rule finds today holds all the same.
 fn holds(known: &Told, facts: &Facts, gone: &BTreeSet<String>) -> bool {
-    match known.rule().stays {
+    // Of a rule that is off, or lacks a table today, nothing is concluded: not that its findings are settled either.
+    let rule = known.rule();
+    if facts.off.contains_key(rule.id) || rule.tables.iter().any(|table| facts.table(table).is_none()) {
+        return true;
+    }
+    match rule.stays {
         Stays::Once | Stays::Event => true,
         Stays::Register(holds) => {
             let rests_on_nothing =
@@ -187,6 +192,9 @@ fn lacks<'r>(
     })
 }
 
+/// What a rule lacks that the book switches off.
+pub const OFF: &str = "off";
+
 /// The rules of which nothing new can be concluded today.
 pub(super) fn no_data(facts: &Facts) -> Vec<NoData> {
     let mut no_data = Vec::new();
@@ -199,6 +207,9 @@ pub(super) fn no_data(facts: &Facts) -> Vec<NoData> {
         let mut lacking: Vec<&'static str> =
             lacking.filter(|ledger| lives.contains(&ledger.flow())).map(Ledger::id).collect();
         lacking.extend(rule.tables.iter().filter(|table| facts.table(table).is_none()));
+        if facts.off.contains_key(rule.id) {
+            lacking = vec![OFF];
+        }
         if !lacking.is_empty() {
             no_data.push(NoData { rule: rule.id, lacks: lacking });
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::lang::Lang;
 use crate::domain::money::Money;
+use crate::domain::settings::Settings;
 use crate::ledger::intake::Fate;
 use crate::ledger::problem::Problem;
 use crate::ledger::{Note, Tally, Total};
@@ -51,7 +52,42 @@ pub fn summary(outcome: &Outcome, files: &[FileRead<'_>], problems: &[Problem], 
         }
     }
     no_data(&mut document, outcome, lang);
+    local_policy(&mut document, outcome, lang);
     document
+}
+
+/// Rules that the book switches off and settings it changes, with the reasons it states.
+fn local_policy(document: &mut Document, outcome: &Outcome, lang: Lang) {
+    let facts = &outcome.facts;
+    let defaults = Settings::default().list();
+    let changed: Vec<(&'static str, String)> = facts
+        .settings
+        .list()
+        .into_iter()
+        .zip(defaults)
+        .filter(|(now, default)| now.written != default.written)
+        .map(|(now, _)| (now.key, now.written))
+        .collect();
+    if facts.off.is_empty() && changed.is_empty() {
+        return;
+    }
+    document.heading(lang.pick("本账簿的口径", "Policy of this book"));
+    let mut table = Table::new(
+        "policy",
+        vec![
+            Head::text("what", lang.pick("规则或参数", "rule or setting")),
+            Head::text("value", lang.pick("取值", "value")),
+            Head::text("reason", lang.pick("理由", "reason")),
+        ],
+    );
+    for (rule, reason) in &facts.off {
+        table.push(vec![rule.clone(), lang.pick("关闭", "off").to_owned(), reason.clone()]);
+    }
+    for (key, value) in changed {
+        let unstated = lang.pick("未说明", "not stated").to_owned();
+        table.push(vec![key.to_owned(), value, facts.reasons.get(key).cloned().unwrap_or(unstated)]);
+    }
+    document.table(table);
 }
 
 fn read(document: &mut Document, outcome: &Outcome, files: &[FileRead<'_>], lang: Lang) {

@@ -362,9 +362,10 @@ pub fn order(rule: &Rule) -> usize {
 
 /// Judges the day by every rule; sorted by the rules' order, then by key, one finding for both. Threads do not show.
 pub fn judge(day: &Day<'_>) -> Vec<Finding> {
+    let is_on = |rule: &Rule| !day.facts.off.contains_key(rule.id);
     let of_flow = |flow: Flow| {
         let rules = RULES.iter().enumerate().filter_map(move |(order, rule)| match rule.judge {
-            Judge::Payment(flows, judge) if flows.contains(&flow) => Some((order, judge)),
+            Judge::Payment(flows, judge) if flows.contains(&flow) && is_on(rule) => Some((order, judge)),
             _ => None,
         });
         (flow, rules.collect::<Vec<_>>())
@@ -380,7 +381,9 @@ pub fn judge(day: &Day<'_>) -> Vec<Finding> {
         })
         .collect();
     for (order, rule) in RULES.iter().enumerate() {
-        if let Judge::Day(judge) = rule.judge {
+        if let Judge::Day(judge) = rule.judge
+            && is_on(rule)
+        {
             findings.extend(judge(day).into_iter().map(|finding| (order, finding)));
         }
     }
