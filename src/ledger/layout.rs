@@ -367,10 +367,10 @@ fn unit_of(header: &str) -> Option<Unit> {
 fn unit_word(text: &str) -> Option<Unit> {
     let word = exact_header(text);
     match word.trim_start_matches(':').trim_start_matches("人民币") {
-        "元" | "yuan" | "cny" => Some(Unit::Yuan),
-        "万元" | "万" => Some(Unit::TenThousand),
-        "分" | "fen" => Some(Unit::Fen),
-        _ => None,
+        "yuan" | "cny" => Some(Unit::Yuan),
+        "万" => Some(Unit::TenThousand),
+        "fen" => Some(Unit::Fen),
+        word => Unit::ALL.into_iter().find(|unit| unit.word() == word),
     }
 }
 
@@ -395,9 +395,8 @@ mod tests {
                     .iter()
                     .map(|place| {
                         let unit = match place.unit.unwrap_or_default() {
-                            Unit::Yuan => "",
-                            Unit::TenThousand => " in 万元",
-                            Unit::Fen => " in 分",
+                            Unit::Yuan => String::new(),
+                            unit => format!(" in {}", unit.word()),
                         };
                         match &place.source {
                             Source::Cell(index) => format!("{}={index}{unit}", place.column.field.id()),

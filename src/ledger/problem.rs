@@ -310,6 +310,7 @@ kinds! {
 }
 
 impl Kind {
+    #[expect(clippy::too_many_lines, reason = "one arm a kind")]
     pub fn expected(&self, lang: Lang) -> String {
         let fixed = |zh: &str, en: &str| lang.pick(zh, en).to_owned();
         match self {
@@ -381,10 +382,14 @@ impl Kind {
             Self::BadMoney { unit: Unit::Yuan } => {
                 fixed("金额（元，最多两位小数）", "yuan with at most two decimals")
             }
-            Self::BadMoney { unit: Unit::TenThousand } => {
-                fixed("金额（万元，最多六位小数）", "万元 (10 000 yuan) with at most six decimals")
-            }
             Self::BadMoney { unit: Unit::Fen } => fixed("金额（分，无小数）", "fen without decimals"),
+            Self::BadMoney { unit } => {
+                let (word, most) = (unit.word(), unit.decimals());
+                match lang {
+                    Lang::Zh => format!("金额（{word}，最多 {most} 位小数）"),
+                    Lang::En => format!("{word} with at most {most} decimals"),
+                }
+            }
             Self::MoneyTooLarge => {
                 fixed("小数点前最多 15 位的金额", "an amount of at most 15 digits before the decimal point")
             }
@@ -539,8 +544,8 @@ impl Kind {
                 ),
             },
             Self::MoneyTooLarge => fixed(
-                "可能是号码错列；单位不是元的，用 [[source]] 的 unit 指明（元、万元、分）",
-                "it may be a number from another column; a unit that is not yuan is said by `unit` of a [[source]] (元, 万元, 分)",
+                "可能是号码错列；单位不是元的，用 [[source]] 的 unit 指明（分、元、千元、万元、百万元、亿元）",
+                "it may be a number from another column; a unit that is not yuan is said by `unit` of a [[source]] (分, 元, 千元, 万元, 百万元, 亿元)",
             ),
             Self::BadDate | Self::BadMoment => fixed(
                 "须为实有的日期；可写作 2026-03-02、20260302、2026/3/2、2026年3月2日",
