@@ -326,6 +326,14 @@ fn a_cell_across_a_piece_does_not_show() {
     assert_eq!(book.entries().last().expect("rows").file_row(), 2 + 3 * 89_999);
 }
 
+#[test]
+fn codes_with_their_names() {
+    let text =
+        "凭证编号,国库代码,预算科目代码,预算级次,金额,入库日期\nV1,3501000000,1010101增值税,1,5,2026-03-02\n";
+    let parsed = parse(Ledger::TreasuryReceipts, text.as_bytes(), &Profile::default());
+    assert_eq!(told(parsed, &[Field::Subject]).0, ["2: 1010101"]);
+}
+
 proptest! {
     #[test]
     fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {

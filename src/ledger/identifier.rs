@@ -72,6 +72,33 @@ pub fn restore(text: &str, nature: Nature, shape: Shape) -> Option<Cow<'_, str>>
     repaired(whole, shape)
 }
 
+/// The code of a cell that holds its name too, where codes are digits: 1010101增值税, 3501000000-某县支库.
+pub fn without_name(text: &str, field: Field) -> &str {
+    let is_coded = matches!(
+        field,
+        Field::Subject
+            | Field::OldSubject
+            | Field::NewSubject
+            | Field::Economic
+            | Field::Treasury
+            | Field::OldTreasury
+            | Field::NewTreasury
+            | Field::TaxOrg
+            | Field::OldOrg
+            | Field::NewOrg
+            | Field::Collector
+            | Field::Unit
+            | Field::Bank
+    );
+    if text.is_ascii() || !is_coded {
+        return text;
+    }
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (code, name) = text.split_at(digits);
+    let name = name.trim_start_matches(|c: char| c.is_whitespace() || "-_/:、(|".contains(c));
+    if digits >= 3 && name.starts_with(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)) { code } else { text }
+}
+
 /// Whether nothing about a text hints at a spreadsheet; quick, since most identifiers pass.
 fn is_untouched(text: &str) -> bool {
     !text.bytes().any(|byte| byte == b'.' || byte == b'+') && !text.ends_with("000000")
@@ -126,6 +153,22 @@ mod tests {
     #[track_caller]
     fn check(text: &str, nature: Nature, shape: Shape, expected: Option<&str>) {
         assert_eq!(restore(text, nature, shape).as_deref(), expected, "{text:?} {nature:?} {shape:?}");
+    }
+
+    #[test]
+    fn a_code_may_have_its_name_behind_it() {
+        for (text, expected) in [
+            ("1010101增值税", "1010101"),
+            ("1010101-增值税", "1010101"),
+            ("1010101 增值税", "1010101"),
+            ("1010101", "1010101"),
+            ("T01收入", "T01收入"),
+            ("增值税1010101", "增值税1010101"),
+            ("1010101x增值税", "1010101x增值税"),
+        ] {
+            assert_eq!(without_name(text, Field::Subject), expected, "{text}");
+        }
+        assert_eq!(without_name("2026年拨款", Field::Batch), "2026年拨款");
     }
 
     #[test]

@@ -335,7 +335,8 @@ impl<'f> Rows<'f> {
             }
             (Column::Code(places), _) => {
                 let code = if column.words.is_empty() {
-                    let Some(id) = identifier::restore(&clean, nature, reader.shape) else {
+                    let bare = identifier::without_name(&clean, column.field);
+                    let Some(id) = identifier::restore(bare, nature, reader.shape) else {
                         places.push(Code::default());
                         return Ok(Some(clean.into_owned()));
                     };
