@@ -6,6 +6,7 @@ use treasury_recon::domain::entry::{Book, Entry};
 use treasury_recon::domain::field::Field;
 use treasury_recon::domain::lang::Lang;
 use treasury_recon::domain::ledger::Ledger;
+use treasury_recon::domain::money::Unit;
 use treasury_recon::ledger::format;
 use treasury_recon::ledger::problem::{Kind, Problem, Within};
 use treasury_recon::ledger::profile::{Profile, Sign};
@@ -324,6 +325,140 @@ fn a_cell_across_a_piece_does_not_show() {
     assert_eq!(parsed.tally.accepted.rows, 90_000);
     let book = Book::assemble(parsed.parts);
     assert_eq!(book.entries().last().expect("rows").file_row(), 2 + 3 * 89_999);
+}
+
+/// A statement's text: the rows accepted as `row: account day direction amount balance`, and the problems.
+fn statement(text: &str, profile: &Profile) -> (Vec<String>, Vec<String>) {
+    told(parse(Ledger::BankStatements, text.as_bytes(), profile), &POSTING)
+}
+
+const ENTRIES: &str = "交易日期,借方发生额,贷方发生额,余额,摘要\n2026-03-02,,1.00,1,x\n";
+
+/// What lines above a header make of an amount of 1.00; or the problem.
+#[track_caller]
+fn check_unit(above: &str, header: &str, expected: &str) {
+    let text = format!("账号：62001,,,,\n{above}{}", ENTRIES.replacen("贷方发生额", header, 1));
+    let (rows, problems) = statement(&text, &Profile::default());
+    let got = rows.first().or(problems.first()).cloned().unwrap_or_default();
+    let got =
+        got.split(" credit ").nth(1).map_or(got.as_str(), |money| money.split(' ').next().unwrap_or(""));
+    assert_eq!(got, expected, "{above:?} {header:?}");
+}
+
+#[test]
+fn units_as_titles_and_headers_say_them() {
+    const UNKNOWN: &str = "- - unknown-unit";
+    for (above, expected) in [
+        ("单位：千元,,,,\n", "1000.00"),
+        ("单位：百万元,,,,\n", "1000000.00"),
+        ("单位：亿元,,,,\n", "100000000.00"),
+        ("单位:万元(人民币),,,,\n", "10000.00"),
+        ("（万元）,,,,\n", "10000.00"),
+        ("2026年3月银行流水（万元）,,,,\n", "10000.00"),
+        ("2026年3月银行流水(单位：万元),,,,\n", "10000.00"),
+        ("单位：人民币 万元,,,,\n", "10000.00"),
+        ("單位：萬元,,,,\n", "10000.00"),
+        ("单位：RMB万元,,,,\n", "10000.00"),
+        ("单位 万元,,,,\n", "10000.00"),
+        ("单位,万元,,,\n", "10000.00"),
+        ("金额以万元为单位,,,,\n", "10000.00"),
+        ("本表金额单位为万元,,,,\n", "10000.00"),
+        ("银行流水 万元,,,,\n", "10000.00"),
+        ("币种：人民币 单位：万元,,,,\n", "10000.00"),
+        ("单位：某市财政局,金额单位：万元,,,\n", "10000.00"),
+        ("单位：万元,,,,\n金额单位：万元,,,,\n", "10000.00"),
+        // Not understood, or two that contradict each other.
+        ("单位：元/万元,,,,\n", UNKNOWN),
+        ("单位：角,,,,\n", UNKNOWN),
+        ("单位：元 角 分,,,,\n", UNKNOWN),
+        ("单位：十万元,,,,\n", UNKNOWN),
+        ("金额单位：见附注,,,,\n", UNKNOWN),
+        ("单位：元,,,,\n金额单位：万元,,,,\n", UNKNOWN),
+        ("2026年3月流水（万元）,单位：元,,,\n", UNKNOWN),
+        ("币种：美元,,,,\n", UNKNOWN),
+        ("币种：USD,,,,\n", UNKNOWN),
+        ("单位：万美元,,,,\n", UNKNOWN),
+        ("某行美元账户明细,,,,\n", UNKNOWN),
+        ("账户明细（美元）,,,,\n", UNKNOWN),
+        ("某行美元账户明细,,,,\n币种：人民币,,,,\n", "1.00"),
+        ("某局CAD软件,,,,\n", "1.00"),
+        ("币种,港币,,,\n", UNKNOWN),
+        // What speaks of something else says nothing.
+        ("单位：某市财政局,,,,\n", "1.00"),
+        ("单位：万元县支行,,,,\n", "1.00"),
+        ("币种：人民币,,,,\n", "1.00"),
+        ("币种：全部,,,,\n", "1.00"),
+        ("币种,户名,,,\nCNY,某局,,,\n", "1.00"),
+        ("授信额度（万元）：100,,,,\n", "1.00"),
+        ("授信额度（万元）,100,,,\n", "1.00"),
+        ("大额（5万元以上）支付明细,,,,\n", "1.00"),
+        ("支出合计 100 万元,,,,\n", "1.00"),
+        ("附表（十）,,,,\n", "1.00"),
+        ("户名：完美元素公司,,,,\n", "1.00"),
+    ] {
+        check_unit(above, "贷方发生额", expected);
+    }
+    for (header, expected) in [
+        ("贷方发生额/万元", "10000.00"),
+        ("贷方发生额 元", "1.00"),
+        ("贷方发生额（千元）", "1000.00"),
+        ("贷方发生额(单位:万元)", "10000.00"),
+        ("贷方发生额万元", "10000.00"),
+        ("贷方发生额（元/万元）", UNKNOWN),
+        ("贷方发生额(USD)", UNKNOWN),
+        ("贷方发生额（美元）", UNKNOWN),
+    ] {
+        check_unit("", header, expected);
+        // The header's own word beats the title's.
+        let titled = if expected == UNKNOWN { UNKNOWN } else { expected };
+        check_unit("单位：百万元,,,,\n", header, titled);
+    }
+    let unclear = format!("账号：62001,单位：元/万元,,,\n{ENTRIES}");
+    let profile = Profile { unit: Some(Unit::TenThousand), ..Profile::default() };
+    assert_eq!(statement(&unclear, &profile).0, ["3: 62001 2026-03-02 credit 10000.00 10000.00"]);
+    let profile = Profile { unit: Some(Unit::Yuan), ..Profile::default() };
+    let foreign = unclear.replace("单位：元/万元", "币种：美元");
+    assert_eq!(statement(&foreign, &profile).1, [UNKNOWN]);
+}
+
+#[test]
+fn a_unit_over_two_columns_is_theirs() {
+    let text = "账号,日期,发生额（万元）,,余额\n,,借方,贷方,\n62001,2026-03-02,,1,1\n";
+    assert_eq!(statement(text, &Profile::default()).0, ["3: 62001 2026-03-02 credit 10000.00 1.00"]);
+    // A title that is not understood is no part of a header of two rows.
+    let text = "单位：元/万元,,,,\n账号,日期,借方,贷方,余额\n62001,2026-03-02,,1,1\n";
+    assert_eq!(statement(text, &Profile::default()).1, ["- - unknown-unit"]);
+}
+
+#[test]
+fn rows_in_another_currency() {
+    let text = "账号：62001,,,,,\n交易日期,借方发生额,贷方发生额,余额,摘要,币种\n2026-03-02,,1,1,a,USD\n\
+                2026-03-02,,2,1,b,人民币\n2026-03-02,,3,1,c,CNY\n2026-03-02,,4,1,d,156\n2026-03-02,,5,1,e,\n\
+                2026-03-02,,6,1,f,港币\n2026-03-02,,7,1,g,01\n2026-03-02,,8,1,h,JPY\n";
+    let (rows, problems) = statement(text, &Profile::default());
+    let kept: Vec<&str> = rows.iter().map(|row| row.split(':').next().expect("a number")).collect();
+    assert_eq!(kept, ["4", "5", "6", "7", "9"]);
+    assert_eq!(problems, ["3 币种 foreign-currency", "8 币种 foreign-currency", "10 币种 foreign-currency"]);
+    let profile = Profile { columns: [("币种".to_owned(), None)].into(), ..Profile::default() };
+    assert_eq!(statement(text, &profile).0.len(), 8);
+}
+
+#[test]
+fn the_day_is_read_and_not_the_month() {
+    let text = "账号：62001,,,,,,\n日期,摘要,本日发生额,,本月累计,,余额\n,,借方,贷方,借方,贷方,\n2026-03-02,x,,5,10,50,40\n";
+    let expected = ["4: 62001 2026-03-02 credit 5.00 40.00"];
+    assert_eq!(statement(text, &Profile::default()).0, expected);
+    let columns = ["本月累计借方", "本月累计贷方"].map(|header| (header.to_owned(), None));
+    let profile = Profile { columns: columns.into(), ..Profile::default() };
+    assert_eq!(statement(text, &profile).0, expected);
+    // Of two days neither is better, and what adds up the month is no posting.
+    let text = text.replace("本月累计", "本日金额");
+    assert_eq!(statement(&text, &Profile::default()).1, ["- - double-column"]);
+    let columns = ["本日金额借方", "本日金额贷方"].map(|header| (header.to_owned(), None));
+    let profile = Profile { columns: columns.into(), ..Profile::default() };
+    assert_eq!(statement(&text, &profile).0, expected);
+    let text = "账号：62001,,,,\n日期,摘要,本月累计,,余额\n,,借方,贷方,\n2026-03-02,x,10,50,40\n";
+    assert_eq!(statement(text, &Profile::default()).1, ["- - no-header"]);
 }
 
 #[test]

@@ -5,12 +5,14 @@
 
 pub mod cell;
 pub mod decode;
+pub mod denomination;
 pub mod format;
 pub mod grid;
 pub mod identifier;
 pub mod intake;
 pub mod layout;
 pub mod message;
+pub mod preamble;
 pub mod problem;
 pub mod profile;
 pub mod rows;
@@ -194,6 +196,14 @@ impl Parsed {
         self.problems.push(Problem { file: Arc::clone(&self.path), row, column, kind, found, more: 0 });
     }
 
+    /// Takes back all that was accepted.
+    fn refuse(&mut self) {
+        self.parts.clear();
+        self.is_readable = false;
+        let accepted = std::mem::take(&mut self.tally.accepted);
+        self.tally.rejected.join(accepted);
+    }
+
     /// Counts rows that nobody can read, of which some are blank.
     fn refuse_rows(&mut self, blank: impl Iterator<Item = bool>) {
         for is_blank in blank {
@@ -248,6 +258,7 @@ impl Parsed {
         }
         let found = match (&refusal.kind, self.headers.is_empty()) {
             (Kind::DoubleColumn { header }, _) => rows::excerpt(&format!("{header}, {header}")),
+            (Kind::UnknownUnit { text, .. }, _) => rows::excerpt(text),
             (_, true) => first_row,
             (_, false) => {
                 let headers: Vec<&str> = self.headers.iter().map(|placed| placed.header.as_str()).collect();
@@ -385,6 +396,10 @@ pub fn read(file: &SourceFile, format: &Format, profile: &Profile) -> Parsed {
 }
 
 fn finished(mut parsed: Parsed, format: &Format) -> Parsed {
+    if parsed.problems.iter().any(|problem| matches!(problem.kind, Kind::UnknownUnit { .. })) {
+        // Of a workbook no other sheet is used either.
+        parsed.refuse();
+    }
     if format.ledger.is_none() {
         parsed.tell_double_keys(format);
     }
@@ -442,12 +457,12 @@ fn read_web_page(file: &SourceFile, text: &str, format: &Format, profile: &Profi
         return parsed;
     }
     let mut tables = under_their_leads(page.grids, format, profile);
-    let has_ledger = tables.iter().any(|grid| table::layout(grid, format, profile).is_ok());
+    let has_ledger = tables.iter().any(|grid| has_header(grid, format, profile));
     if !has_ledger && page.has_nested {
         // A second look, for a ledger within a table that lays out the page.
         if let Ok(inner) = web_page::read(text, Nested::Table) {
             let inner_tables = under_their_leads(inner.grids, format, profile);
-            if inner_tables.iter().any(|grid| table::layout(grid, format, profile).is_ok()) {
+            if inner_tables.iter().any(|grid| has_header(grid, format, profile)) {
                 (tables, page.cut) = (inner_tables, inner.cut);
             }
         }
@@ -480,7 +495,7 @@ fn under_their_leads(grids: Vec<Grid>, format: &Format, profile: &Profile) -> Ve
                 joined
             }
         };
-        if table::layout(&whole, format, profile).is_ok() {
+        if has_header(&whole, format, profile) {
             whole_tables.push(whole);
         } else {
             lead = Some(whole);
@@ -488,6 +503,11 @@ fn under_their_leads(grids: Vec<Grid>, format: &Format, profile: &Profile) -> Ve
     }
     whole_tables.extend(lead);
     whole_tables
+}
+
+/// Whether a table has the ledger's header, even if it cannot be read.
+fn has_header(grid: &Grid, format: &Format, profile: &Profile) -> bool {
+    table::layout(grid, format, profile).map_or_else(|refusal| refusal.has_header(), |_| true)
 }
 
 /// Reads all tables that have the ledger's header; if none has it, the file is refused for the likeliest.
@@ -504,9 +524,15 @@ fn read_tables(
         .collect();
     let several = layouts.iter().filter(|(.., layout)| layout.is_ok()).count() > 1;
     let mut refusal: Option<(NoHeader<'_>, &Grid)> = None;
+    let mut is_refused = false;
     for (name, grid, dates, layout) in layouts {
         match layout {
             Ok(layout) => table::read(parsed, file, grid, &layout, dates, several.then_some(name), format),
+            Err(other) if other.has_header() => {
+                parsed.header_missing(other, String::new());
+                parsed.refuse_rows(grid.rows().map(|_| false));
+                is_refused = true;
+            }
             Err(other) => {
                 if grid.rows().len() > 0 && parsed.is_readable {
                     parsed.notes.push(Note::OtherSheet(name.to_owned()));
@@ -517,7 +543,7 @@ fn read_tables(
             }
         }
     }
-    if parsed.is_readable {
+    if parsed.is_readable || is_refused {
         return;
     }
     let (refusal, first) =

@@ -76,6 +76,11 @@ pub enum Kind {
     DoubleColumn {
         header: String,
     },
+    /// A unit or a currency of the amounts that is not understood, or not the yuan.
+    UnknownUnit {
+        text: String,
+        is_foreign: bool,
+    },
     /// More columns than any table of ours has.
     TooManyColumns {
         limit: usize,
@@ -134,6 +139,8 @@ pub enum Kind {
         expected: usize,
         cells: usize,
     },
+    /// A row whose currency is not the yuan.
+    ForeignCurrency,
     /// A required cell without content.
     Empty,
     /// No amount of money in the unit of its column, or finer than a fen.
@@ -241,6 +248,8 @@ kinds! {
         "找不到表头", "No header with the required columns";
     Kind::DoubleColumn { .. } => "double-column", FileRefused,
         "一列出现两次", "One column under two equal headers";
+    Kind::UnknownUnit { .. } => "unknown-unit", FileRefused,
+        "单位或币种不明", "A unit or currency that is not understood";
     Kind::TooManyColumns { .. } => "too-many-columns", FileRefused,
         "列数过多", "More columns than any ledger has";
     Kind::PasswordProtected => "password-protected", FileRefused,
@@ -279,6 +288,8 @@ kinds! {
         "号码被电子表格破坏", "An identifier that a spreadsheet destroyed";
     Kind::FileTotalMismatch { .. } => "file-total-mismatch", Told,
         "合计与明细不符", "A total that its rows do not come to";
+    Kind::ForeignCurrency => "foreign-currency", RowRejected,
+        "外币", "An amount in another currency";
     Kind::Contradiction => "contradiction", RowRejected,
         "借贷方向与金额矛盾", "Direction and amounts that exclude each other";
     Kind::Empty => "empty", RowRejected,
@@ -325,6 +336,11 @@ impl Kind {
                 }
             },
             Self::DoubleColumn { .. } => fixed("没有重名的表头", "headers that differ"),
+            Self::UnknownUnit { is_foreign: true, .. } | Self::ForeignCurrency => fixed("人民币", "yuan"),
+            Self::UnknownUnit { .. } => fixed(
+                "一种金额单位：分、元、千元、万元、百万元或亿元",
+                "one unit of amounts: 分, 元, 千元, 万元, 百万元 or 亿元",
+            ),
             Self::TooManyColumns { limit } => match lang {
                 Lang::Zh => format!("不超过 {limit} 列的表头"),
                 Lang::En => format!("a header of at most {limit} columns"),
@@ -443,6 +459,14 @@ impl Kind {
                     "rename one {header:?}; or leave both alone by columns = {{ {header:?} = \"-\" }} of a [[source]] in recon.toml and name another column"
                 ),
             },
+            Self::UnknownUnit { is_foreign: true, .. } | Self::ForeignCurrency => fixed(
+                "本程序只核对人民币；外币账户和外币分录请另行核对",
+                "only yuan are reconciled here: look into accounts and entries in another currency apart",
+            ),
+            Self::UnknownUnit { .. } => fixed(
+                "请向编报单位核实，并用 [[source]] 的 unit 指明",
+                "ask whoever exported it, and say the unit by `unit` of a [[source]]",
+            ),
             Self::TooManyColumns { .. } => fixed(
                 "请核对文件是否为账册；分隔符可用 [[source]] 的 delimiter 指明",
                 "see whether the file is a ledger at all; `delimiter` of a [[source]] says what separates its cells",

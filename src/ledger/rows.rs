@@ -7,6 +7,7 @@ use crate::domain::money::{Money, Unit};
 use crate::domain::table::{Code, CodePool, Column, Table, Texts};
 
 use super::cell;
+use super::denomination;
 use super::format::{ColumnFormat, Format, Type};
 use super::grid::{Nature, Row};
 use super::identifier::{self, Shape};
@@ -67,6 +68,8 @@ pub struct Rows<'f> {
     layout: &'f Layout<'f>,
     dates: DateSystem,
     readers: Vec<Reader<'f>>,
+    /// The last currency that was the yuan.
+    yuan_word: String,
     columns: Vec<(Field, Column)>,
     codes: CodePool,
     numbers: Vec<u32>,
@@ -140,6 +143,7 @@ impl<'f> Rows<'f> {
             layout,
             dates: DateSystem::From1900,
             readers,
+            yuan_word: String::new(),
             columns,
             codes,
             numbers: Vec::new(),
@@ -234,6 +238,10 @@ impl<'f> Rows<'f> {
         for index in 0..self.readers.len() {
             self.cell(index, cells, &mut lost);
         }
+        let has_no_money = |(_, _, kind, _): &RowProblem| matches!(kind, Kind::BadMoney { .. });
+        if !self.problems[known..].iter().any(has_no_money) {
+            self.currency(cells);
+        }
         if self.format.is_statement() && self.problems.len() == known {
             self.conclude();
         }
@@ -254,6 +262,22 @@ impl<'f> Rows<'f> {
         }
         self.tally.read.add(yuan);
         self.tally.rejected.add(yuan);
+    }
+
+    /// Tells a row in another currency.
+    fn currency(&mut self, cells: &impl Cells) {
+        let Some(index) = self.layout.currency.filter(|&index| index < cells.count()) else { return };
+        let text = cell::clean_text(cells.get(index).0);
+        if text.is_empty() || text == self.yuan_word {
+            return;
+        }
+        if denomination::is_yuan(text) {
+            text.clone_into(&mut self.yuan_word);
+        } else {
+            let mut header = self.layout.header_cells.iter().filter_map(|row| row.get(index));
+            let header = header.rfind(|header| !header.is_empty()).cloned();
+            self.problems.push((self.row, header, Kind::ForeignCurrency, excerpt(text)));
+        }
     }
 
     /// Reads one column of the row at hand.
