@@ -208,8 +208,12 @@ fn totals_are_kept_out_and_compared() {
         &["3: B2 102 2026-03-02 2.00"],
         &["2 batch empty"],
     );
-    // A batch of that name is a batch.
-    check("合计,102,1906080000,2026-03-02,2,\n", &["2: 合计 102 2026-03-02 2.00"], &[]);
+    // No batch is called so, even where the total says all that a row says.
+    check(
+        "B1,102,1906080000,2026-03-02,2,\n合计,102,1906080000,2026-03-02,2,\n",
+        &["2: B1 102 2026-03-02 2.00"],
+        &[],
+    );
     check("合计,,,,1O.00,\n", &[], &["2 amount bad-money"]);
 }
 
@@ -443,6 +447,252 @@ fn rows_in_another_currency() {
     assert_eq!(statement(text, &profile).0.len(), 8);
 }
 
+const STATEMENT: &str = "账号：62001,,,,,,\n交易日期,流水号,借方发生额,贷方发生额,余额,对方户名,摘要\n";
+
+/// Rows below the header of a statement with serials and names: rows accepted, and the rows told.
+#[track_caller]
+fn check_statement(body: &str, rows: &[&str], problems: &[&str], subtotals: u64) {
+    let text = format!("{STATEMENT}{body}");
+    let parsed = parse(Ledger::BankStatements, text.as_bytes(), &Profile::default());
+    assert_eq!(parsed.tally.subtotal.rows, subtotals, "{body}");
+    let (got, told) = told(parsed, &[Field::Amount]);
+    assert_eq!(got, rows, "{body}");
+    assert_eq!(told, problems, "{body}");
+}
+
+#[test]
+fn totals_with_a_date_are_totals() {
+    for word in [
+        "本日合计",
+        "本月合计",
+        "本年累计",
+        "本月累计",
+        "累计",
+        "小计",
+        "合计",
+        "总计",
+        "合　计：",
+        "当日合计",
+        "合計",
+        "【合计】",
+        "合计：1笔",
+        "总计(1笔)",
+        "Total",
+        "Grand Total",
+    ] {
+        check_statement(
+            &format!("2026-03-02,,,100.00,100,张三,税款\n2026-03-02,,,100.00,100,,{word}\n"),
+            &["3: 100.00"],
+            &[],
+            1,
+        );
+        // In the place of the serial.
+        check_statement(
+            &format!("2026-03-02,S1,,100.00,100,,\n2026-03-02,{word},,100.00,100,,\n"),
+            &["3: 100.00"],
+            &[],
+            1,
+        );
+        // A number and a name make it an entry; one of them leaves it open.
+        check_statement(&format!("2026-03-02,S1,,100.00,100,张三,{word}\n"), &["3: 100.00"], &[], 0);
+        check_statement(&format!("2026-03-02,S1,,100.00,100,,{word}\n"), &[], &["3 - total-or-entry"], 0);
+        check_statement(&format!("2026-03-02,,,100.00,100,张三,{word}\n"), &[], &["3 - total-or-entry"], 0);
+    }
+    for summary in ["合计缴税款", "小计算机款", "累计结息", "汇总划转", "共同富裕", "合计劳务有限公司"]
+    {
+        check_statement(&format!("2026-03-02,S1,,100.00,100,,{summary}\n"), &["3: 100.00"], &[], 0);
+        check_statement(&format!("2026-03-02,,,100.00,100,,{summary}\n"), &["3: 100.00"], &[], 0);
+        check_statement(&format!("2026-03-02,S1,,100.00,100,{summary},税\n"), &["3: 100.00"], &[], 0);
+    }
+}
+
+#[test]
+fn balances_carried_are_no_payments() {
+    check_statement(
+        "2026-03-01,,,,500,,期初余额\n承前页,,20.00,80.00,,,\n2026-03-02,S1,,100.00,600,,税\n过次页,,20,180,,,\n上年结转,,,,500,,\n合计,,0,100.00,,,\n",
+        &["5: 100.00"],
+        &[],
+        5,
+    );
+    // Money of last year that is paid over is a payment.
+    check_statement("2026-01-05,20260105000001,,100.00,600,,上年结转\n", &["3: 100.00"], &[], 0);
+    check_statement("2026-01-05,20260105000001,,100.00,600,某局,上年结转\n", &["3: 100.00"], &[], 0);
+    check_statement("2026-01-05,,,100.00,600,,上年结转\n", &[], &["3 - total-or-entry"], 0);
+    check_statement("2026-01-05,S1,,100.00,600,,上年结转资金\n", &["3: 100.00"], &[], 0);
+}
+
+#[test]
+fn a_total_is_compared_where_its_scope_is_known() {
+    // What rows outside the file come to is not.
+    check_statement(
+        "2026-03-02,S1,,1,1,,\n2026-03-02,,,9,1,,本月合计\n2026-03-02,,,99,1,,本年累计\n2026-03-02,,,1,1,,本日合计\n",
+        &["3: 1.00"],
+        &[],
+        3,
+    );
+    check_statement(
+        "2026-03-02,S1,,1,1,,\n2026-03-02,,,2,1,,本日合计\n",
+        &["3: 1.00"],
+        &["4 credit file-total-mismatch"],
+        1,
+    );
+    check_statement(
+        "2026-03-02,S1,,1,1,,\n2026-03-02,S2,2,,1,,\n借方合计,,2,,,,\n贷方合计,,,1,,,\n",
+        &["3: 1.00", "4: 2.00"],
+        &[],
+        2,
+    );
+    check_statement(
+        "2026-03-02,S1,,1,1,,\n贷方合计,,,3,,,\n",
+        &["3: 1.00"],
+        &["4 credit file-total-mismatch"],
+        1,
+    );
+    let one = "账号,交易日期,借贷标志,金额,余额,摘要\n6,2026-03-02,贷,100,1,a\n6,2026-03-02,借,30,1,b\n";
+    for (totals, problems) in [
+        ("借方合计,,,30,,\n贷方合计,,,100,,\n合计,,,130,,\n", vec![]),
+        ("合计,,贷,70,,\n", vec![]),
+        ("合计,,,71,,\n", vec!["4 amount file-total-mismatch"]),
+        ("贷方合计,,,30,,\n", vec!["4 amount file-total-mismatch"]),
+    ] {
+        assert_eq!(statement(&format!("{one}{totals}"), &Profile::default()).1, problems, "{totals}");
+    }
+    // Totals above their rows, and a row that is rejected but may be a total of a kind nobody knows.
+    check(
+        "合计,,,,3,\nB1,102,1906080000,2026-03-02,1,\nB2,102,1906080000,2026-03-02,2,\n",
+        &["3: B1 102 2026-03-02 1.00", "4: B2 102 2026-03-02 2.00"],
+        &[],
+    );
+    check(
+        "合计,,,,4,\nB1,102,1906080000,2026-03-02,1,\n",
+        &["3: B1 102 2026-03-02 1.00"],
+        &["2 amount file-total-mismatch"],
+    );
+    check(
+        "B1,102,1906080000,2026-03-02,1,\n上缴数,,,,1,\n合计,,,,1,\n",
+        &["2: B1 102 2026-03-02 1.00"],
+        &["3 - empty"],
+    );
+}
+
+#[test]
+fn lines_below_a_table_are_footers() {
+    for footer in [
+        "支出笔数：1,支出金额：50.00,收入笔数：1,收入金额：100.00,,,",
+        "打印时间：2026-03-02 10:00:00,,,第1页/共1页,,,",
+        "经办：张三,,复核：李四,,主管：,,",
+        "本回单仅供参考,,,,,,",
+        "以下空白,,,,,,",
+        "备注：本表金额单位为元,,,,,,",
+    ] {
+        let text = format!("{STATEMENT}2026-03-02,S1,,1,1,,\n{footer}\n合计,,,1,,,\n");
+        let parsed = parse(Ledger::BankStatements, text.as_bytes(), &Profile::default());
+        assert_eq!((parsed.tally.accepted.rows, parsed.tally.rejected.rows), (1, 0), "{footer}");
+        assert_eq!(parsed.problems, [], "{footer}");
+    }
+    // An amount makes it a row.
+    check_statement("本单,,,5.00,,,\n", &[], &["3 date bad-date"], 0);
+}
+
+#[test]
+fn a_unit_said_below_the_rows_refuses_them() {
+    let text = format!("账号：62001,,,,\n{ENTRIES}备注：本表金额单位为万元,,,,\n");
+    let parsed = parse(Ledger::BankStatements, text.as_bytes(), &Profile::default());
+    assert_eq!((parsed.is_readable, parsed.tally.accepted.rows, parsed.tally.rejected.rows), (false, 0, 1));
+    assert_eq!(told(parsed, &POSTING), (vec![], vec!["4 - unknown-unit".to_owned()]));
+}
+
+#[test]
+fn sections_of_one_table() {
+    let none = Profile::default();
+    let a = format!("账号：62001,,,,\n{ENTRIES}");
+    for header in ["", "交易日期,借方发生额,贷方发生额,余额,摘要\n"] {
+        let text = format!("{a}合计,,1.00,,\n账号：62002,,,,\n{header}2026-03-02,2,,1,x\n合计,2,,,\n");
+        let (rows, problems) = statement(&text, &none);
+        assert_eq!(rows.len(), 2, "{rows:?}");
+        assert!(rows[0].contains("62001 2026-03-02 credit 1.00"), "{rows:?}");
+        assert!(rows[1].contains("62002 2026-03-02 debit 2.00"), "{rows:?}");
+        assert_eq!(problems, Vec::<String>::new());
+    }
+    // One cell of a text is enough, and two cells are as good.
+    for line in ["账号：62002\n", "账号,62002,,,\n", "账号：,62002,,,\n", "户名：某局 账号：62002,,,,\n"]
+    {
+        let rows = statement(&format!("{a}{line}2026-03-02,2,,1,x\n"), &none).0;
+        assert_eq!(rows.last().map(String::as_str), Some("5: 62002 2026-03-02 debit 2.00 1.00"), "{line}");
+    }
+    // A masked number names nobody, and a profile's account is not left for another.
+    let masked = format!("{a}账号：6222****2,,,,\n2026-03-02,2,,1,x\n账号：62003,,,,\n2026-03-02,3,,1,x\n");
+    let (rows, problems) = statement(&masked, &none);
+    assert_eq!(problems, ["5 - other-section"]);
+    assert_eq!(rows[1], "7: 62003 2026-03-02 debit 3.00 1.00");
+    let profile = Profile { constants: [(Field::Account, "62001".to_owned())].into(), ..Profile::default() };
+    let text = format!("{a}账号：62001,,,,\n2026-03-02,2,,1,x\n账号：62002,,,,\n2026-03-02,3,,1,x\n");
+    assert_eq!(statement(&text, &profile).1, ["7 - other-section"]);
+    // A damaged row whose summary speaks of an account is a row, and a subtotal with one is a total.
+    let summary = format!(
+        "账号：62001,,,,\n{}账号：62002,2026-03-02,,1x,1\n账号：62001 小计,,,1,\nx,2026-03-02,,3,1\n",
+        "摘要,交易日期,借方发生额,贷方发生额,余额\nx,2026-03-02,,1,1\n"
+    );
+    let (rows, problems) = statement(&summary, &none);
+    assert_eq!(rows.last().map(String::as_str), Some("6: 62001 2026-03-02 credit 3.00 1.00"));
+    assert_eq!(problems, ["4 credit bad-money"]);
+    // Where each row says its account, a title changes nothing.
+    let own = "账号,交易日期,借方发生额,贷方发生额\n6,2026-03-02,,1\n账号：62002,,,\n6,2026-03-02,,2\n";
+    assert_eq!(statement(own, &none).0, ["2: 6 2026-03-02 credit 1.00 ", "4: 6 2026-03-02 credit 2.00 "]);
+    // Another unit, another currency.
+    let unit =
+        format!("单位：元,,,,\n{a}单位：万元,,,,\n2026-03-02,2,,1,x\n单位：元/万元,,,,\n2026-03-02,3,,1,x\n");
+    let (rows, problems) = statement(&unit, &none);
+    assert_eq!(rows[1], "6: 62001 2026-03-02 debit 20000.00 10000.00");
+    assert_eq!(problems, ["8 - other-section"]);
+    let currency = format!("{a}币种：美元,,,,\n2026-03-02,2,,1,x\n币种：人民币,,,,\n2026-03-02,3,,1,x\n");
+    let (rows, problems) = statement(&currency, &none);
+    assert_eq!((rows.len(), problems), (2, vec!["5 - other-section".to_owned()]));
+}
+
+#[test]
+fn a_header_in_another_order() {
+    let none = Profile::default();
+    let a = format!("账号：62001,,,,\n{ENTRIES}");
+    let text = format!(
+        "{a}交易日期,贷方发生额,借方发生额,余额,摘要\n2026-03-02,5,,1,x\n交易日期,借方发生额,贷方发生额,余额,摘要\n2026-03-02,6,,1,x\n"
+    );
+    let (rows, problems) = statement(&text, &none);
+    assert_eq!(rows[1..], ["5: 62001 2026-03-02 credit 5.00 1.00", "7: 62001 2026-03-02 debit 6.00 1.00"]);
+    assert_eq!(problems, Vec::<String>::new());
+    // Other columns, or other units.
+    for header in
+        ["交易日期,摘要,支出,收入,余额\n", "交易日期,借方发生额（万元）,贷方发生额（万元）,余额,摘要\n"]
+    {
+        let (rows, problems) = statement(&format!("{a}{header}2026-03-02,5,,1,x\n"), &none);
+        assert_eq!((rows.len(), problems), (1, vec!["5 - other-section".to_owned()]), "{header}");
+    }
+    // Words of a header within a row are words.
+    let (rows, _) = statement(&format!("{a}2026-03-02,5,,1,余额\n"), &none);
+    assert_eq!(rows.len(), 2);
+    // A header of two rows on every page.
+    let two = "账号,日期,发生额,,余额\n,,借方,贷方,\n6,2026-03-02,,1,1\n账号,日期,发生额,,余额\n,,借方,贷方,\n6,2026-03-02,,2,1\n";
+    let (rows, problems) = statement(two, &none);
+    assert_eq!((rows.len(), problems), (2, vec![]));
+}
+
+#[test]
+fn a_section_holds_for_the_pieces_below() {
+    // Longer than two pieces.
+    let mut text = format!("账号：62001,,,,\n{ENTRIES}");
+    let filler = "x".repeat(60);
+    for row in 0..120_000 {
+        let _ = writeln!(text, "2026-03-02,,1.00,1,{filler}");
+        if row == 100 {
+            text.push_str("账号：62002,,,,\n");
+        }
+    }
+    let parsed = parse(Ledger::BankStatements, text.as_bytes(), &Profile::default());
+    let book = Book::assemble(parsed.parts);
+    let of = |account: &str| book.entries().filter(|entry| entry.text(Field::Account) == account).count();
+    assert_eq!((of("62001"), of("62002")), (102, 119_899));
+}
+
 #[test]
 fn the_day_is_read_and_not_the_month() {
     let text = "账号：62001,,,,,,\n日期,摘要,本日发生额,,本月累计,,余额\n,,借方,贷方,借方,贷方,\n2026-03-02,x,,5,10,50,40\n";
@@ -459,6 +709,12 @@ fn the_day_is_read_and_not_the_month() {
     assert_eq!(statement(&text, &profile).0, expected);
     let text = "账号：62001,,,,\n日期,摘要,本月累计,,余额\n,,借方,贷方,\n2026-03-02,x,10,50,40\n";
     assert_eq!(statement(text, &Profile::default()).1, ["- - no-header"]);
+}
+
+#[test]
+fn a_row_that_is_plainly_no_entry_is_told_once() {
+    check("某某数,,,,1,\n", &[], &["2 - empty"]);
+    check("B1,102,,,1,\n", &[], &["2 treasury empty", "2 remitted_at empty"]);
 }
 
 #[test]

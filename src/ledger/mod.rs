@@ -16,6 +16,7 @@ pub mod preamble;
 pub mod problem;
 pub mod profile;
 pub mod rows;
+pub mod section;
 pub mod serial;
 pub mod statement;
 pub mod table;
@@ -300,7 +301,7 @@ impl Parsed {
         let mut totals = Vec::new();
         let mut sums: Option<total::Sums> = None;
         let mut by_reason: Option<Box<[total::Sums; 10]>> = None;
-        let mut summed = Vec::new();
+        let mut summed = None;
         let place = |row: u32| match sheet {
             Some(sheet) => (Arc::from(format!("{}[{sheet}]", file.path)), Some(row)),
             None => (Arc::clone(&file.path), Some(row)),
@@ -331,7 +332,7 @@ impl Parsed {
                 }
                 None => by_reason = Some(rows.by_reason.clone()),
             }
-            summed = rows.summed();
+            summed = Some(rows.summed());
             let lines = rows.lines();
             self.parts.push(rows.into_part(file, sheet, line));
             line += lines;
@@ -344,10 +345,11 @@ impl Parsed {
                 problem.more = counts.of(column, &problem.kind) - LISTED_MAX;
             }
         }
-        let by_reason = by_reason.expect("one piece at least");
-        for wrong in total::compare(&totals, summed.len(), &by_reason) {
+        let all = by_reason.zip(sums).zip(summed);
+        let ((by_reason, sums), summed) = all.expect("one piece at least");
+        for wrong in total::compare(&totals, &sums, &summed, &by_reason) {
             let (file, row) = place(wrong.row);
-            let column = Some(summed[wrong.column].id().to_owned());
+            let column = Some(summed.fields[wrong.column].id().to_owned());
             let kind = Kind::FileTotalMismatch { counted: wrong.counted.to_string() };
             let found = wrong.stated.to_string();
             self.problems.push(Problem { file, row, column, kind, found, more: 0 });
@@ -397,7 +399,7 @@ pub fn read(file: &SourceFile, format: &Format, profile: &Profile) -> Parsed {
 
 fn finished(mut parsed: Parsed, format: &Format) -> Parsed {
     if parsed.problems.iter().any(|problem| matches!(problem.kind, Kind::UnknownUnit { .. })) {
-        // Of a workbook no other sheet is used either.
+        // What one line says of the unit the rows above it may be in too.
         parsed.refuse();
     }
     if format.ledger.is_none() {

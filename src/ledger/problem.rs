@@ -139,10 +139,21 @@ pub enum Kind {
         expected: usize,
         cells: usize,
     },
+    /// A row below a line that changes the account, the unit or the header and cannot be followed.
+    OtherSection {
+        line: String,
+    },
+    /// Words of a total in a row that has what only an entry has.
+    TotalOrEntry,
     /// A row whose currency is not the yuan.
     ForeignCurrency,
     /// A required cell without content.
     Empty,
+    /// A row of which more required cells are blank than not.
+    EmptyRow {
+        blank: usize,
+        required: usize,
+    },
     /// No amount of money in the unit of its column, or finer than a fen.
     BadMoney {
         unit: Unit,
@@ -288,11 +299,15 @@ kinds! {
         "号码被电子表格破坏", "An identifier that a spreadsheet destroyed";
     Kind::FileTotalMismatch { .. } => "file-total-mismatch", Told,
         "合计与明细不符", "A total that its rows do not come to";
+    Kind::TotalOrEntry => "total-or-entry", RowRejected,
+        "像合计又像明细", "A row that may be a total or an entry";
+    Kind::OtherSection { .. } => "other-section", RowRejected,
+        "表内另起一段", "A row below a line that changes the table";
     Kind::ForeignCurrency => "foreign-currency", RowRejected,
         "外币", "An amount in another currency";
     Kind::Contradiction => "contradiction", RowRejected,
         "借贷方向与金额矛盾", "Direction and amounts that exclude each other";
-    Kind::Empty => "empty", RowRejected,
+    Kind::Empty | Kind::EmptyRow { .. } => "empty", RowRejected,
         "必填项为空", "A required cell without content";
     Kind::BadMoney { .. } => "bad-money", RowRejected,
         "金额不合格式", "No amount of money, or finer than a fen";
@@ -341,6 +356,13 @@ impl Kind {
                 "一种金额单位：分、元、千元、万元、百万元或亿元",
                 "one unit of amounts: 分, 元, 千元, 万元, 百万元 or 亿元",
             ),
+            Self::OtherSection { line } => match lang {
+                Lang::Zh => format!("账号、单位、表头与全表一致的行，而其上有“{line}”一行"),
+                Lang::En => format!(
+                    "a row of the table's own account, unit and header, which the line {line:?} above it ends"
+                ),
+            },
+            Self::TotalOrEntry => fixed("合计或明细之一", "either a total or an entry"),
             Self::TooManyColumns { limit } => match lang {
                 Lang::Zh => format!("不超过 {limit} 列的表头"),
                 Lang::En => format!("a header of at most {limit} columns"),
@@ -395,6 +417,12 @@ impl Kind {
                 Lang::En => format!("{expected} cells as the header has, not {cells}"),
             },
             Self::Empty => fixed("必填的内容", "a value, since the column is required"),
+            Self::EmptyRow { blank, required } => match lang {
+                Lang::Zh => format!("必填的内容，而该行 {required} 个必填项中有 {blank} 个空白"),
+                Lang::En => {
+                    format!("a value in each required column; of {required} in this row {blank} are blank")
+                }
+            },
             Self::BadMoney { unit: Unit::Yuan } => {
                 fixed("金额（元，最多两位小数）", "yuan with at most two decimals")
             }
@@ -466,6 +494,18 @@ impl Kind {
             Self::UnknownUnit { .. } => fixed(
                 "请向编报单位核实，并用 [[source]] 的 unit 指明",
                 "ask whoever exported it, and say the unit by `unit` of a [[source]]",
+            ),
+            Self::OtherSection { .. } => fixed(
+                "请在该行处拆分文件，每个文件一个账户、一种单位、一种表头",
+                "split the file at that line, so that each has one account, one unit and one header",
+            ),
+            Self::TotalOrEntry => fixed(
+                "若是合计，请删去流水号或对方户名；若是明细，请改正摘要",
+                "if it is a total, take the number or the other side's name out; if an entry, correct the words",
+            ),
+            Self::EmptyRow { .. } => fixed(
+                "若是明细，请向编报单位补要；若是合计或说明，可不理会，或从文件中删去",
+                "if it is an entry, ask whoever exported it; a total or a remark may be left, or deleted from the file",
             ),
             Self::TooManyColumns { .. } => fixed(
                 "请核对文件是否为账册；分隔符可用 [[source]] 的 delimiter 指明",
