@@ -308,6 +308,10 @@ fn a_wide_or_long_file_is_refused_by_a_stated_limit() {
     let wide = vec!["金额"; 20_000].join(",");
     let parsed = parse(Ledger::BankRemittances, format!("{wide}\n{wide}\n").as_bytes(), &Profile::default());
     assert_eq!(told(parsed, &REMITTANCE).1, ["- - too-many-columns"]);
+    // A cell beyond any header is looked at once and no more.
+    let endless = format!("{HEAD}{}：", "账".repeat(8 << 20));
+    let parsed = parse(Ledger::BankRemittances, endless.as_bytes(), &Profile::default());
+    assert_eq!(told(parsed, &REMITTANCE).1, ["2 - row-too-long"]);
     let long = format!(
         "{HEAD}B1,102,1906080000,2026-03-02,1,{}\nB2,102,1906080000,2026-03-02,2,\n",
         "x".repeat(2 << 20)
@@ -802,6 +806,36 @@ fn workbooks() {
     let profile = Profile { sheet: Some("三月".to_owned()), ..Profile::default() };
     let parsed = parse(Ledger::TreasuryBalances, &workbook(), &profile);
     assert_eq!(told(parsed, &fields).1, ["- - no-sheet"]);
+}
+
+#[test]
+fn a_sheet_whose_unit_is_not_understood_refuses_its_workbook() {
+    use rust_xlsxwriter::Workbook;
+    let bytes = |units: [&str; 2]| {
+        let mut book = Workbook::new();
+        for (name, unit) in ["一月", "二月"].into_iter().zip(units) {
+            let sheet = book.add_worksheet().set_name(name).expect("a name");
+            let rows: [&[&str]; 3] = [
+                &["账号：62001", unit],
+                &["交易日期", "借方发生额", "贷方发生额", "余额"],
+                &["2026-03-02", "", "1", "1"],
+            ];
+            for (row, cells) in (0..).zip(rows) {
+                for (column, cell) in (0..).zip(cells) {
+                    sheet.write(row, column, *cell).expect("written");
+                }
+            }
+        }
+        book.save_to_buffer().expect("in memory")
+    };
+    let parsed = parse(Ledger::BankStatements, &bytes(["单位：元", "单位：角"]), &Profile::default());
+    assert!(!parsed.is_readable);
+    assert_eq!(parsed.tally.accepted.rows, 0);
+    assert_eq!(told(parsed, &POSTING), (vec![], vec!["- - unknown-unit".to_owned()]));
+    let parsed = parse(Ledger::BankStatements, &bytes(["单位：元", "单位：万元"]), &Profile::default());
+    let (rows, problems) = told(parsed, &POSTING);
+    let amounts: Vec<&str> = rows.iter().filter_map(|row| row.split(' ').nth(4)).collect();
+    assert_eq!((amounts, problems), (vec!["1.00", "10000.00"], vec![]));
 }
 
 #[test]

@@ -54,7 +54,7 @@ const SCHEMAS: &[(&str, &str)] = schemas![
 ];
 
 /// No header is longer; what is, is not worth comparing.
-const HEADER_BYTES_MAX: usize = 400;
+pub const HEADER_BYTES_MAX: usize = 400;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

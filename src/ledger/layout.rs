@@ -8,11 +8,12 @@ use crate::domain::money::Unit;
 
 use super::cell;
 use super::denomination::{self, Said};
-use super::format::{ColumnFormat, Format, Type};
+use super::format::{ColumnFormat, Format, HEADER_BYTES_MAX, Type};
 use super::grid::Nature;
 use super::preamble::Preamble;
 use super::problem::Kind;
 use super::profile::{Profile, Sign};
+use super::rows::excerpt;
 
 /// The header stands within these rows.
 pub const HEADER_ROWS_MAX: usize = 15;
@@ -191,7 +192,7 @@ enum Named<'f> {
 
 impl Name {
     fn single(text: &str) -> Self {
-        Self { upper: String::new(), lower: cell::clean_text(text).to_owned() }
+        Self { upper: String::new(), lower: part(text) }
     }
 
     fn whole(&self) -> String {
@@ -241,24 +242,28 @@ impl Name {
     }
 }
 
+/// A cell as part of a header; what is longer than any header names nothing.
+fn part(text: &str) -> String {
+    let text = cell::clean_text(text);
+    if text.len() > HEADER_BYTES_MAX { excerpt(text) } else { text.to_owned() }
+}
+
 /// The names of a header of two rows; `None` where the upper row adds nothing to the lower.
 fn joined(upper: &Cells<'_>, lower: &Cells<'_>, format: &Format, profile: &Profile) -> Option<Vec<Name>> {
-    let mut parent = "";
+    let mut parent = String::new();
     let mut adds = false;
     let names = (0..upper.len().max(lower.len()))
         .map(|index| {
-            let text = |cells: &Cells<'_>| cells.get(index).map_or("", |(text, _)| *text).trim().to_owned();
-            if let Some((above, _)) = upper.get(index)
-                && !above.trim().is_empty()
-            {
-                parent = above.trim();
-            }
+            let text = |cells: &Cells<'_>| part(cells.get(index).map_or("", |(text, _)| *text));
             let (own, below) = (text(upper), text(lower));
+            if !own.is_empty() {
+                parent.clone_from(&own);
+            }
             let is_own = below.is_empty() || below == own;
             let name = if is_own {
                 Name { lower: own, ..Name::default() }
             } else {
-                Name { upper: parent.to_owned(), lower: below }
+                Name { upper: parent.clone(), lower: below }
             };
             let names = |name: &Name| match name.column(format, profile) {
                 Named::Column(column, header, said) => Some((column.field, header, said)),

@@ -10,6 +10,9 @@ use super::format::{ColumnFormat, Format, Type, exact_header};
 use super::grid::Nature;
 use super::serial::DateSystem;
 
+/// No title is longer.
+const TITLE_BYTES_MAX: usize = 4096;
+
 /// What such lines say.
 #[derive(Debug, Default)]
 pub struct Preamble<'f> {
@@ -41,8 +44,8 @@ impl<'f> Preamble<'f> {
 
     /// Reads one row.
     pub fn read(&mut self, cells: &[&str], format: &'f Format) {
-        let filled: Vec<&str> =
-            cells.iter().map(|text| cell::clean_text(text)).filter(|text| !text.is_empty()).collect();
+        let is_title = |text: &&str| !text.is_empty() && text.len() <= TITLE_BYTES_MAX;
+        let filled: Vec<&str> = cells.iter().map(|text| cell::clean_text(text)).filter(is_title).collect();
         for (index, text) in filled.iter().enumerate() {
             let next = filled.get(index + 1).copied().filter(|next| !next.contains(COLONS)).unwrap_or("");
             self.read_brackets(text, next);
@@ -64,7 +67,8 @@ impl<'f> Preamble<'f> {
 
     /// Reads of a row nothing but labels with their values in the same cell.
     pub fn read_labels(&mut self, cells: &[(&str, Nature)], format: &'f Format) {
-        for (label, value) in cells.iter().flat_map(|(text, _)| pairs(cell::clean_text(text))) {
+        let texts = cells.iter().map(|(text, _)| cell::clean_text(text));
+        for (label, value) in texts.filter(|text| text.len() <= TITLE_BYTES_MAX).flat_map(pairs) {
             self.take(label, value, true, format);
         }
     }
