@@ -30,9 +30,10 @@
 //! # A file
 //!
 //! [`ledger::read`] asks the bytes what they are. Text is read where it lies, in pieces on all threads; a workbook or a
-//! message becomes a [`ledger::grid::Grid`] first. From there all go one way: [`ledger::layout`] finds header, preamble and
-//! constants, [`ledger::rows`] turns cells into values and gives every row its fate, [`ledger::total`] compares what the
-//! file itself adds up. What the bytes do not say stands in a [`ledger::profile::Profile`]; nothing is guessed.
+//! message becomes a [`ledger::grid::Grid`] first. From there all go one way: [`ledger::layout`] finds the header,
+//! [`ledger::preamble`] what stands above it, [`ledger::rows`] turns cells into values and gives every row its fate,
+//! [`ledger::section`] follows a line that begins another account, [`ledger::total`] compares what the file itself adds
+//! up. What the bytes do not say stands in a [`ledger::profile::Profile`]; nothing is guessed.
 //!
 //! # A run
 //!

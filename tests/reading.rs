@@ -6,6 +6,7 @@ use treasury_recon::domain::entry::{Book, Entry};
 use treasury_recon::domain::field::Field;
 use treasury_recon::domain::lang::Lang;
 use treasury_recon::domain::ledger::Ledger;
+use treasury_recon::domain::money::Unit;
 use treasury_recon::ledger::format;
 use treasury_recon::ledger::problem::{Kind, Problem, Within};
 use treasury_recon::ledger::profile::{Profile, Sign};
@@ -207,8 +208,12 @@ fn totals_are_kept_out_and_compared() {
         &["3: B2 102 2026-03-02 2.00"],
         &["2 batch empty"],
     );
-    // A batch of that name is a batch.
-    check("合计,102,1906080000,2026-03-02,2,\n", &["2: 合计 102 2026-03-02 2.00"], &[]);
+    // No batch is called so, even where the total says all that a row says.
+    check(
+        "B1,102,1906080000,2026-03-02,2,\n合计,102,1906080000,2026-03-02,2,\n",
+        &["2: B1 102 2026-03-02 2.00"],
+        &[],
+    );
     check("合计,,,,1O.00,\n", &[], &["2 amount bad-money"]);
 }
 
@@ -336,6 +341,22 @@ fn a_constant_that_the_file_contradicts_is_told() {
     );
     assert_eq!(parsed.problems[0].found, "6222020000009999");
     assert_eq!(parsed.problems[0].kind.expected(Lang::En), "\"62001\", which the source says of every row");
+    // Where the header stands again in another order, the account is looked for in its new place.
+    let turned = "账号,交易日期,借方,贷方\n6214830000001230,2026-03-02,1,\n交易日期,贷方,借方,账号\n\
+                  2026-03-02,2,,6214830000001230\n2026-03-02,3,,6222020000009999\n";
+    assert_eq!(
+        read(turned, account).1,
+        (
+            vec![
+                "2: 6214830000001230 2026-03-02 debit 1.00 ".to_owned(),
+                "4: 6214830000001230 2026-03-02 credit 2.00 ".to_owned()
+            ],
+            vec!["5 account contradiction".to_owned()]
+        )
+    );
+    // A line within the table may name no other account.
+    let other = format!("{}账号：6222020000009999,\n2026-03-02,-6\n", title("6214830000001230"));
+    assert_eq!(read(&other, account).1, (vec![accepted(3)], vec!["5 - other-section".to_owned()]));
     // A column that is left alone says nothing.
     let profile = Profile {
         sign: Some(Sign::CreditPositive),
@@ -449,6 +470,10 @@ fn a_wide_or_long_file_is_refused_by_a_stated_limit() {
     let wide = vec!["金额"; 20_000].join(",");
     let parsed = parse(Ledger::BankRemittances, format!("{wide}\n{wide}\n").as_bytes(), &Profile::default());
     assert_eq!(told(parsed, &REMITTANCE).1, ["- - too-many-columns"]);
+    // A cell beyond any header is looked at once and no more.
+    let endless = format!("{HEAD}{}：", "账".repeat(8 << 20));
+    let parsed = parse(Ledger::BankRemittances, endless.as_bytes(), &Profile::default());
+    assert_eq!(told(parsed, &REMITTANCE).1, ["2 - row-too-long"]);
     let long = format!(
         "{HEAD}B1,102,1906080000,2026-03-02,1,{}\nB2,102,1906080000,2026-03-02,2,\n",
         "x".repeat(2 << 20)
@@ -470,6 +495,400 @@ fn a_cell_across_a_piece_does_not_show() {
     assert_eq!(parsed.tally.accepted.rows, 90_000);
     let book = Book::assemble(parsed.parts);
     assert_eq!(book.entries().last().expect("rows").file_row(), 2 + 3 * 89_999);
+}
+
+/// A statement's text: the rows accepted as `row: account day direction amount balance`, and the problems.
+fn statement(text: &str, profile: &Profile) -> (Vec<String>, Vec<String>) {
+    told(parse(Ledger::BankStatements, text.as_bytes(), profile), &POSTING)
+}
+
+const ENTRIES: &str = "交易日期,借方发生额,贷方发生额,余额,摘要\n2026-03-02,,1.00,1,x\n";
+
+/// What lines above a header make of an amount of 1.00; or the problem.
+#[track_caller]
+fn check_unit(above: &str, header: &str, expected: &str) {
+    let text = format!("账号：62001,,,,\n{above}{}", ENTRIES.replacen("贷方发生额", header, 1));
+    let (rows, problems) = statement(&text, &Profile::default());
+    let got = rows.first().or(problems.first()).cloned().unwrap_or_default();
+    let got =
+        got.split(" credit ").nth(1).map_or(got.as_str(), |money| money.split(' ').next().unwrap_or(""));
+    assert_eq!(got, expected, "{above:?} {header:?}");
+}
+
+#[test]
+fn units_as_titles_and_headers_say_them() {
+    const UNKNOWN: &str = "- - unknown-unit";
+    for (above, expected) in [
+        ("单位：千元,,,,\n", "1000.00"),
+        ("单位：百万元,,,,\n", "1000000.00"),
+        ("单位：亿元,,,,\n", "100000000.00"),
+        ("单位:万元(人民币),,,,\n", "10000.00"),
+        ("（万元）,,,,\n", "10000.00"),
+        ("2026年3月银行流水（万元）,,,,\n", "10000.00"),
+        ("2026年3月银行流水(单位：万元),,,,\n", "10000.00"),
+        ("单位：人民币 万元,,,,\n", "10000.00"),
+        ("單位：萬元,,,,\n", "10000.00"),
+        ("单位：RMB万元,,,,\n", "10000.00"),
+        ("单位 万元,,,,\n", "10000.00"),
+        ("单位,万元,,,\n", "10000.00"),
+        ("金额以万元为单位,,,,\n", "10000.00"),
+        ("本表金额单位为万元,,,,\n", "10000.00"),
+        ("银行流水 万元,,,,\n", "10000.00"),
+        ("币种：人民币 单位：万元,,,,\n", "10000.00"),
+        ("单位：某市财政局,金额单位：万元,,,\n", "10000.00"),
+        ("单位：万元,,,,\n金额单位：万元,,,,\n", "10000.00"),
+        // Not understood, or two that contradict each other.
+        ("单位：元/万元,,,,\n", UNKNOWN),
+        ("单位：角,,,,\n", UNKNOWN),
+        ("单位：元 角 分,,,,\n", UNKNOWN),
+        ("单位：十万元,,,,\n", UNKNOWN),
+        ("金额单位：见附注,,,,\n", UNKNOWN),
+        ("单位：元,,,,\n金额单位：万元,,,,\n", UNKNOWN),
+        ("2026年3月流水（万元）,单位：元,,,\n", UNKNOWN),
+        ("币种：美元,,,,\n", UNKNOWN),
+        ("币种：USD,,,,\n", UNKNOWN),
+        ("单位：万美元,,,,\n", UNKNOWN),
+        ("某行美元账户明细,,,,\n", UNKNOWN),
+        ("账户明细（美元）,,,,\n", UNKNOWN),
+        ("某行美元账户明细,,,,\n币种：人民币,,,,\n", "1.00"),
+        ("某局CAD软件,,,,\n", "1.00"),
+        ("币种,港币,,,\n", UNKNOWN),
+        // What speaks of something else says nothing.
+        ("单位：某市财政局,,,,\n", "1.00"),
+        ("单位：万元县支行,,,,\n", "1.00"),
+        ("币种：人民币,,,,\n", "1.00"),
+        ("币种：全部,,,,\n", "1.00"),
+        ("币种,户名,,,\nCNY,某局,,,\n", "1.00"),
+        ("授信额度（万元）：100,,,,\n", "1.00"),
+        ("授信额度（万元）,100,,,\n", "1.00"),
+        ("大额（5万元以上）支付明细,,,,\n", "1.00"),
+        ("支出合计 100 万元,,,,\n", "1.00"),
+        ("附表（十）,,,,\n", "1.00"),
+        ("户名：完美元素公司,,,,\n", "1.00"),
+    ] {
+        check_unit(above, "贷方发生额", expected);
+    }
+    for (header, expected) in [
+        ("贷方发生额/万元", "10000.00"),
+        ("贷方发生额 元", "1.00"),
+        ("贷方发生额（千元）", "1000.00"),
+        ("贷方发生额(单位:万元)", "10000.00"),
+        ("贷方发生额万元", "10000.00"),
+        ("贷方发生额（元/万元）", UNKNOWN),
+        ("贷方发生额(USD)", UNKNOWN),
+        ("贷方发生额（美元）", UNKNOWN),
+    ] {
+        check_unit("", header, expected);
+        // The header's own word beats the title's.
+        let titled = if expected == UNKNOWN { UNKNOWN } else { expected };
+        check_unit("单位：百万元,,,,\n", header, titled);
+    }
+    let unclear = format!("账号：62001,单位：元/万元,,,\n{ENTRIES}");
+    let profile = Profile { unit: Some(Unit::TenThousand), ..Profile::default() };
+    assert_eq!(statement(&unclear, &profile).0, ["3: 62001 2026-03-02 credit 10000.00 10000.00"]);
+    let profile = Profile { unit: Some(Unit::Yuan), ..Profile::default() };
+    let foreign = unclear.replace("单位：元/万元", "币种：美元");
+    assert_eq!(statement(&foreign, &profile).1, [UNKNOWN]);
+}
+
+#[test]
+fn a_unit_over_two_columns_is_theirs() {
+    let text = "账号,日期,发生额（万元）,,余额\n,,借方,贷方,\n62001,2026-03-02,,1,1\n";
+    assert_eq!(statement(text, &Profile::default()).0, ["3: 62001 2026-03-02 credit 10000.00 1.00"]);
+    // A title that is not understood is no part of a header of two rows.
+    let text = "单位：元/万元,,,,\n账号,日期,借方,贷方,余额\n62001,2026-03-02,,1,1\n";
+    assert_eq!(statement(text, &Profile::default()).1, ["- - unknown-unit"]);
+}
+
+#[test]
+fn rows_in_another_currency() {
+    let text = "账号：62001,,,,,\n交易日期,借方发生额,贷方发生额,余额,摘要,币种\n2026-03-02,,1,1,a,USD\n\
+                2026-03-02,,2,1,b,人民币\n2026-03-02,,3,1,c,CNY\n2026-03-02,,4,1,d,156\n2026-03-02,,5,1,e,\n\
+                2026-03-02,,6,1,f,港币\n2026-03-02,,7,1,g,01\n2026-03-02,,8,1,h,JPY\n";
+    let (rows, problems) = statement(text, &Profile::default());
+    let kept: Vec<&str> = rows.iter().map(|row| row.split(':').next().expect("a number")).collect();
+    assert_eq!(kept, ["4", "5", "6", "7", "9"]);
+    assert_eq!(problems, ["3 币种 foreign-currency", "8 币种 foreign-currency", "10 币种 foreign-currency"]);
+    let profile = Profile { columns: [("币种".to_owned(), None)].into(), ..Profile::default() };
+    assert_eq!(statement(text, &profile).0.len(), 8);
+}
+
+const STATEMENT: &str = "账号：62001,,,,,,\n交易日期,流水号,借方发生额,贷方发生额,余额,对方户名,摘要\n";
+
+/// Rows below the header of a statement with serials and names: rows accepted, and the rows told.
+#[track_caller]
+fn check_statement(body: &str, rows: &[&str], problems: &[&str], subtotals: u64) {
+    let text = format!("{STATEMENT}{body}");
+    let parsed = parse(Ledger::BankStatements, text.as_bytes(), &Profile::default());
+    assert_eq!(parsed.tally.subtotal.rows, subtotals, "{body}");
+    let (got, told) = told(parsed, &[Field::Amount]);
+    assert_eq!(got, rows, "{body}");
+    assert_eq!(told, problems, "{body}");
+}
+
+#[test]
+fn totals_with_a_date_are_totals() {
+    for word in [
+        "本日合计",
+        "本月合计",
+        "本年累计",
+        "本月累计",
+        "累计",
+        "小计",
+        "合计",
+        "总计",
+        "合　计：",
+        "当日合计",
+        "合計",
+        "【合计】",
+        "合计：1笔",
+        "总计(1笔)",
+        "Total",
+        "Grand Total",
+    ] {
+        check_statement(
+            &format!("2026-03-02,,,100.00,100,张三,税款\n2026-03-02,,,100.00,100,,{word}\n"),
+            &["3: 100.00"],
+            &[],
+            1,
+        );
+        // In the place of the serial.
+        check_statement(
+            &format!("2026-03-02,S1,,100.00,100,,\n2026-03-02,{word},,100.00,100,,\n"),
+            &["3: 100.00"],
+            &[],
+            1,
+        );
+        // A number and a name make it an entry; one of them leaves it open.
+        check_statement(&format!("2026-03-02,S1,,100.00,100,张三,{word}\n"), &["3: 100.00"], &[], 0);
+        check_statement(&format!("2026-03-02,S1,,100.00,100,,{word}\n"), &[], &["3 - total-or-entry"], 0);
+        check_statement(&format!("2026-03-02,,,100.00,100,张三,{word}\n"), &[], &["3 - total-or-entry"], 0);
+    }
+    for summary in ["合计缴税款", "小计算机款", "累计结息", "汇总划转", "共同富裕", "合计劳务有限公司"]
+    {
+        check_statement(&format!("2026-03-02,S1,,100.00,100,,{summary}\n"), &["3: 100.00"], &[], 0);
+        check_statement(&format!("2026-03-02,,,100.00,100,,{summary}\n"), &["3: 100.00"], &[], 0);
+        check_statement(&format!("2026-03-02,S1,,100.00,100,{summary},税\n"), &["3: 100.00"], &[], 0);
+    }
+}
+
+#[test]
+fn balances_carried_are_no_payments() {
+    check_statement(
+        "2026-03-01,,,,500,,期初余额\n承前页,,20.00,80.00,,,\n2026-03-02,S1,,100.00,600,,税\n过次页,,20,180,,,\n上年结转,,,,500,,\n合计,,0,100.00,,,\n",
+        &["5: 100.00"],
+        &[],
+        5,
+    );
+    // Money of last year that is paid over is a payment.
+    check_statement("2026-01-05,20260105000001,,100.00,600,,上年结转\n", &["3: 100.00"], &[], 0);
+    check_statement("2026-01-05,20260105000001,,100.00,600,某局,上年结转\n", &["3: 100.00"], &[], 0);
+    check_statement("2026-01-05,,,100.00,600,,上年结转\n", &[], &["3 - total-or-entry"], 0);
+    check_statement("2026-01-05,S1,,100.00,600,,上年结转资金\n", &["3: 100.00"], &[], 0);
+}
+
+#[test]
+fn a_total_is_compared_where_its_scope_is_known() {
+    // What rows outside the file come to is not.
+    check_statement(
+        "2026-03-02,S1,,1,1,,\n2026-03-02,,,9,1,,本月合计\n2026-03-02,,,99,1,,本年累计\n2026-03-02,,,1,1,,本日合计\n",
+        &["3: 1.00"],
+        &[],
+        3,
+    );
+    check_statement(
+        "2026-03-02,S1,,1,1,,\n2026-03-02,,,2,1,,本日合计\n",
+        &["3: 1.00"],
+        &["4 credit file-total-mismatch"],
+        1,
+    );
+    check_statement(
+        "2026-03-02,S1,,1,1,,\n2026-03-02,S2,2,,1,,\n借方合计,,2,,,,\n贷方合计,,,1,,,\n",
+        &["3: 1.00", "4: 2.00"],
+        &[],
+        2,
+    );
+    check_statement(
+        "2026-03-02,S1,,1,1,,\n贷方合计,,,3,,,\n",
+        &["3: 1.00"],
+        &["4 credit file-total-mismatch"],
+        1,
+    );
+    let one = "账号,交易日期,借贷标志,金额,余额,摘要\n6,2026-03-02,贷,100,1,a\n6,2026-03-02,借,30,1,b\n";
+    for (totals, problems) in [
+        ("借方合计,,,30,,\n贷方合计,,,100,,\n合计,,,130,,\n", vec![]),
+        ("合计,,贷,70,,\n", vec![]),
+        ("合计,,,71,,\n", vec!["4 amount file-total-mismatch"]),
+        ("贷方合计,,,30,,\n", vec!["4 amount file-total-mismatch"]),
+    ] {
+        assert_eq!(statement(&format!("{one}{totals}"), &Profile::default()).1, problems, "{totals}");
+    }
+    // Totals above their rows, and a row that is rejected but may be a total of a kind nobody knows.
+    check(
+        "合计,,,,3,\nB1,102,1906080000,2026-03-02,1,\nB2,102,1906080000,2026-03-02,2,\n",
+        &["3: B1 102 2026-03-02 1.00", "4: B2 102 2026-03-02 2.00"],
+        &[],
+    );
+    check(
+        "合计,,,,4,\nB1,102,1906080000,2026-03-02,1,\n",
+        &["3: B1 102 2026-03-02 1.00"],
+        &["2 amount file-total-mismatch"],
+    );
+    check(
+        "B1,102,1906080000,2026-03-02,1,\n上缴数,,,,1,\n合计,,,,1,\n",
+        &["2: B1 102 2026-03-02 1.00"],
+        &["3 - empty"],
+    );
+}
+
+#[test]
+fn lines_below_a_table_are_footers() {
+    for footer in [
+        "支出笔数：1,支出金额：50.00,收入笔数：1,收入金额：100.00,,,",
+        "打印时间：2026-03-02 10:00:00,,,第1页/共1页,,,",
+        "经办：张三,,复核：李四,,主管：,,",
+        "本回单仅供参考,,,,,,",
+        "以下空白,,,,,,",
+        "备注：本表金额单位为元,,,,,,",
+    ] {
+        let text = format!("{STATEMENT}2026-03-02,S1,,1,1,,\n{footer}\n合计,,,1,,,\n");
+        let parsed = parse(Ledger::BankStatements, text.as_bytes(), &Profile::default());
+        assert_eq!((parsed.tally.accepted.rows, parsed.tally.rejected.rows), (1, 0), "{footer}");
+        assert_eq!(parsed.problems, [], "{footer}");
+    }
+    // An amount makes it a row.
+    check_statement("本单,,,5.00,,,\n", &[], &["3 date bad-date"], 0);
+}
+
+#[test]
+fn a_unit_said_below_the_rows_refuses_them() {
+    let text = format!("账号：62001,,,,\n{ENTRIES}备注：本表金额单位为万元,,,,\n");
+    let parsed = parse(Ledger::BankStatements, text.as_bytes(), &Profile::default());
+    assert_eq!((parsed.is_readable, parsed.tally.accepted.rows, parsed.tally.rejected.rows), (false, 0, 1));
+    assert_eq!(told(parsed, &POSTING), (vec![], vec!["4 - unknown-unit".to_owned()]));
+}
+
+#[test]
+fn sections_of_one_table() {
+    let none = Profile::default();
+    let a = format!("账号：62001,,,,\n{ENTRIES}");
+    for header in ["", "交易日期,借方发生额,贷方发生额,余额,摘要\n"] {
+        let text = format!("{a}合计,,1.00,,\n账号：62002,,,,\n{header}2026-03-02,2,,1,x\n合计,2,,,\n");
+        let (rows, problems) = statement(&text, &none);
+        assert_eq!(rows.len(), 2, "{rows:?}");
+        assert!(rows[0].contains("62001 2026-03-02 credit 1.00"), "{rows:?}");
+        assert!(rows[1].contains("62002 2026-03-02 debit 2.00"), "{rows:?}");
+        assert_eq!(problems, Vec::<String>::new());
+    }
+    // One cell of a text is enough, and two cells are as good.
+    for line in ["账号：62002\n", "账号,62002,,,\n", "账号：,62002,,,\n", "户名：某局 账号：62002,,,,\n"]
+    {
+        let rows = statement(&format!("{a}{line}2026-03-02,2,,1,x\n"), &none).0;
+        assert_eq!(rows.last().map(String::as_str), Some("5: 62002 2026-03-02 debit 2.00 1.00"), "{line}");
+    }
+    // A masked number names nobody, and a profile's account is not left for another.
+    let masked = format!("{a}账号：6222****2,,,,\n2026-03-02,2,,1,x\n账号：62003,,,,\n2026-03-02,3,,1,x\n");
+    let (rows, problems) = statement(&masked, &none);
+    assert_eq!(problems, ["5 - other-section"]);
+    assert_eq!(rows[1], "7: 62003 2026-03-02 debit 3.00 1.00");
+    let profile = Profile { constants: [(Field::Account, "62001".to_owned())].into(), ..Profile::default() };
+    let text = format!("{a}账号：62001,,,,\n2026-03-02,2,,1,x\n账号：62002,,,,\n2026-03-02,3,,1,x\n");
+    assert_eq!(statement(&text, &profile).1, ["7 - other-section"]);
+    // A damaged row whose summary speaks of an account is a row, and a subtotal with one is a total.
+    let summary = format!(
+        "账号：62001,,,,\n{}账号：62002,2026-03-02,,1x,1\n账号：62001 小计,,,1,\nx,2026-03-02,,3,1\n",
+        "摘要,交易日期,借方发生额,贷方发生额,余额\nx,2026-03-02,,1,1\n"
+    );
+    let (rows, problems) = statement(&summary, &none);
+    assert_eq!(rows.last().map(String::as_str), Some("6: 62001 2026-03-02 credit 3.00 1.00"));
+    assert_eq!(problems, ["4 credit bad-money"]);
+    // Where each row says its account, a title changes nothing.
+    let own = "账号,交易日期,借方发生额,贷方发生额\n6,2026-03-02,,1\n账号：62002,,,\n6,2026-03-02,,2\n";
+    assert_eq!(statement(own, &none).0, ["2: 6 2026-03-02 credit 1.00 ", "4: 6 2026-03-02 credit 2.00 "]);
+    // Another unit, another currency.
+    let unit =
+        format!("单位：元,,,,\n{a}单位：万元,,,,\n2026-03-02,2,,1,x\n单位：元/万元,,,,\n2026-03-02,3,,1,x\n");
+    let (rows, problems) = statement(&unit, &none);
+    assert_eq!(rows[1], "6: 62001 2026-03-02 debit 20000.00 10000.00");
+    assert_eq!(problems, ["8 - other-section"]);
+    let currency = format!("{a}币种：美元,,,,\n2026-03-02,2,,1,x\n币种：人民币,,,,\n2026-03-02,3,,1,x\n");
+    let (rows, problems) = statement(&currency, &none);
+    assert_eq!((rows.len(), problems), (2, vec!["5 - other-section".to_owned()]));
+}
+
+#[test]
+fn a_header_in_another_order() {
+    let none = Profile::default();
+    let a = format!("账号：62001,,,,\n{ENTRIES}");
+    let text = format!(
+        "{a}交易日期,贷方发生额,借方发生额,余额,摘要\n2026-03-02,5,,1,x\n交易日期,借方发生额,贷方发生额,余额,摘要\n2026-03-02,6,,1,x\n"
+    );
+    let (rows, problems) = statement(&text, &none);
+    assert_eq!(rows[1..], ["5: 62001 2026-03-02 credit 5.00 1.00", "7: 62001 2026-03-02 debit 6.00 1.00"]);
+    assert_eq!(problems, Vec::<String>::new());
+    // Other columns, or other units.
+    for header in
+        ["交易日期,摘要,支出,收入,余额\n", "交易日期,借方发生额（万元）,贷方发生额（万元）,余额,摘要\n"]
+    {
+        let (rows, problems) = statement(&format!("{a}{header}2026-03-02,5,,1,x\n"), &none);
+        assert_eq!((rows.len(), problems), (1, vec!["5 - other-section".to_owned()]), "{header}");
+    }
+    // Words of a header within a row are words.
+    let (rows, _) = statement(&format!("{a}2026-03-02,5,,1,余额\n"), &none);
+    assert_eq!(rows.len(), 2);
+    // A header of two rows on every page.
+    let two = "账号,日期,发生额,,余额\n,,借方,贷方,\n6,2026-03-02,,1,1\n账号,日期,发生额,,余额\n,,借方,贷方,\n6,2026-03-02,,2,1\n";
+    let (rows, problems) = statement(two, &none);
+    assert_eq!((rows.len(), problems), (2, vec![]));
+}
+
+#[test]
+fn a_section_holds_for_the_pieces_below() {
+    // Longer than two pieces.
+    let mut text = format!("账号：62001,,,,\n{ENTRIES}");
+    let filler = "x".repeat(60);
+    for row in 0..120_000 {
+        let _ = writeln!(text, "2026-03-02,,1.00,1,{filler}");
+        if row == 100 {
+            text.push_str("账号：62002,,,,\n");
+        }
+    }
+    let parsed = parse(Ledger::BankStatements, text.as_bytes(), &Profile::default());
+    let book = Book::assemble(parsed.parts);
+    let of = |account: &str| book.entries().filter(|entry| entry.text(Field::Account) == account).count();
+    assert_eq!((of("62001"), of("62002")), (102, 119_899));
+}
+
+#[test]
+fn the_day_is_read_and_not_the_month() {
+    let text = "账号：62001,,,,,,\n日期,摘要,本日发生额,,本月累计,,余额\n,,借方,贷方,借方,贷方,\n2026-03-02,x,,5,10,50,40\n";
+    let expected = ["4: 62001 2026-03-02 credit 5.00 40.00"];
+    assert_eq!(statement(text, &Profile::default()).0, expected);
+    let columns = ["本月累计借方", "本月累计贷方"].map(|header| (header.to_owned(), None));
+    let profile = Profile { columns: columns.into(), ..Profile::default() };
+    assert_eq!(statement(text, &profile).0, expected);
+    // Of two days neither is better, and what adds up the month is no posting.
+    let text = text.replace("本月累计", "本日金额");
+    assert_eq!(statement(&text, &Profile::default()).1, ["- - double-column"]);
+    let columns = ["本日金额借方", "本日金额贷方"].map(|header| (header.to_owned(), None));
+    let profile = Profile { columns: columns.into(), ..Profile::default() };
+    assert_eq!(statement(&text, &profile).0, expected);
+    let text = "账号：62001,,,,\n日期,摘要,本月累计,,余额\n,,借方,贷方,\n2026-03-02,x,10,50,40\n";
+    assert_eq!(statement(text, &Profile::default()).1, ["- - no-header"]);
+}
+
+#[test]
+fn a_row_that_is_plainly_no_entry_is_told_once() {
+    check("某某数,,,,1,\n", &[], &["2 - empty"]);
+    check("B1,102,,,1,\n", &[], &["2 treasury empty", "2 remitted_at empty"]);
+}
+
+#[test]
+fn codes_with_their_names() {
+    let text =
+        "凭证编号,国库代码,预算科目代码,预算级次,金额,入库日期\nV1,3501000000,1010101增值税,1,5,2026-03-02\n";
+    let parsed = parse(Ledger::TreasuryReceipts, text.as_bytes(), &Profile::default());
+    assert_eq!(told(parsed, &[Field::Subject]).0, ["2: 1010101"]);
 }
 
 proptest! {
@@ -549,6 +968,36 @@ fn workbooks() {
     let profile = Profile { sheet: Some("三月".to_owned()), ..Profile::default() };
     let parsed = parse(Ledger::TreasuryBalances, &workbook(), &profile);
     assert_eq!(told(parsed, &fields).1, ["- - no-sheet"]);
+}
+
+#[test]
+fn a_sheet_whose_unit_is_not_understood_refuses_its_workbook() {
+    use rust_xlsxwriter::Workbook;
+    let bytes = |units: [&str; 2]| {
+        let mut book = Workbook::new();
+        for (name, unit) in ["一月", "二月"].into_iter().zip(units) {
+            let sheet = book.add_worksheet().set_name(name).expect("a name");
+            let rows: [&[&str]; 3] = [
+                &["账号：62001", unit],
+                &["交易日期", "借方发生额", "贷方发生额", "余额"],
+                &["2026-03-02", "", "1", "1"],
+            ];
+            for (row, cells) in (0..).zip(rows) {
+                for (column, cell) in (0..).zip(cells) {
+                    sheet.write(row, column, *cell).expect("written");
+                }
+            }
+        }
+        book.save_to_buffer().expect("in memory")
+    };
+    let parsed = parse(Ledger::BankStatements, &bytes(["单位：元", "单位：角"]), &Profile::default());
+    assert!(!parsed.is_readable);
+    assert_eq!(parsed.tally.accepted.rows, 0);
+    assert_eq!(told(parsed, &POSTING), (vec![], vec!["- - unknown-unit".to_owned()]));
+    let parsed = parse(Ledger::BankStatements, &bytes(["单位：元", "单位：万元"]), &Profile::default());
+    let (rows, problems) = told(parsed, &POSTING);
+    let amounts: Vec<&str> = rows.iter().filter_map(|row| row.split(' ').nth(4)).collect();
+    assert_eq!((amounts, problems), (vec!["1.00", "10000.00"], vec![]));
 }
 
 #[test]
@@ -632,6 +1081,38 @@ fn rows_below_a_header_in_a_table_of_its_own() {
     );
     // Another table of money as wide as the ledger's is told: its rows may be the ledger's.
     check(&[&[head, one], &["x"], &["a|b|c|2026-03-02|5.00"]], &["2: B1 1.00"], &["[表2]4 - no-header"], 1);
+}
+
+#[test]
+fn a_table_that_cannot_be_read_is_told_beside_others() {
+    let head = "划转批次|行号|国库代码|划转时间|金额";
+    let [one, two, three] = [1, 2, 3].map(|row| format!("B{row}|102|1906080000|2026-03-02|{row}"));
+    let twice = format!("{head}|金额");
+    let (two, three) = (format!("{two}|2"), format!("{three}|3"));
+    // Rows in a table of their own are those of the header before them, even if that cannot be read.
+    let text = page(&[&[&twice, &two], &[&three], &[head, &one]]);
+    let parsed = parse(Ledger::BankRemittances, text.as_bytes(), &Profile::default());
+    assert_eq!((parsed.tally.accepted.rows, parsed.tally.rejected.rows), (1, 3));
+    assert_eq!(&*parsed.problems[0].file, "inbox/2026-03-02/file[表1]");
+    assert_eq!(parsed.problems[0].found, "金额, 金额");
+    let (rows, problems) = told(parsed, &[Field::Batch]);
+    assert_eq!((rows, problems), (vec!["5: B1".to_owned()], vec!["- - double-column".to_owned()]));
+    // A title that contradicts the source refuses its own table.
+    let head = "交易日期|借方发生额|贷方发生额";
+    let of = |account| [format!("账号：{account}"), head.to_owned(), "2026-03-02||1".to_owned()];
+    let tables = [of("62001"), of("62002")];
+    let tables: Vec<Vec<&str>> =
+        tables.iter().map(|rows| rows.iter().map(String::as_str).collect()).collect();
+    let text = page(&tables.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let profile = Profile { constants: [(Field::Account, "62001".to_owned())].into(), ..Profile::default() };
+    let parsed = parse(Ledger::BankStatements, text.as_bytes(), &profile);
+    assert_eq!(
+        (&*parsed.problems[0].file, &*parsed.problems[0].found),
+        ("inbox/2026-03-02/file[表2]", "62002")
+    );
+    let (rows, problems) = told(parsed, &POSTING);
+    assert_eq!(rows, ["3: 62001 2026-03-02 credit 1.00 "]);
+    assert_eq!(problems, ["- account contradiction"]);
 }
 
 #[test]

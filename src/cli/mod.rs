@@ -165,7 +165,7 @@ enum SourcesCommand {
         /// What the sign of an amount means: credit-positive, debit-positive, negated
         #[arg(long)]
         sign: Option<String>,
-        /// The unit of amounts: 元, 万元, 分
+        /// The unit of amounts: 分, 元, 千元, 万元, 百万元, 亿元
         #[arg(long)]
         unit: Option<String>,
         /// Add the source to the recon.toml of --book

@@ -182,11 +182,12 @@ pub fn understand(raw: &Raw) -> Result<Source, Unusable> {
                 _ => None,
             },
         })?;
-    let unit = one_of("unit", raw.unit.as_ref(), "元 | 万元 | 分", |text| match text {
-        "元" | "yuan" => Some(Unit::Yuan),
-        "万元" | "wan" => Some(Unit::TenThousand),
-        "分" | "fen" => Some(Unit::Fen),
-        _ => None,
+    let units = "分 | 元 | 千元 | 万元 | 百万元 | 亿元";
+    let unit = one_of("unit", raw.unit.as_ref(), units, |text| match text {
+        "yuan" => Some(Unit::Yuan),
+        "wan" => Some(Unit::TenThousand),
+        "fen" => Some(Unit::Fen),
+        word => Unit::ALL.into_iter().find(|unit| unit.word() == word),
     })?;
     let sign = one_of("sign", raw.sign.as_ref(), "credit-positive | debit-positive | negated", |text| {
         Sign::ALL.into_iter().find(|sign| sign.id() == text)
@@ -334,7 +335,8 @@ mod tests {
             "bank-statements {\"对手信息\": None, \"日志号\": Some(Serial)}",
         );
         check("glob = 'a*'\nledger = 'bank-statement'", "source.ledger: bank-statement");
-        check("glob = 'a*'\nledger = 'bank-statements'\nunit = '千元'", "source.unit: 千元");
+        check("glob = 'a*'\nledger = 'bank-statements'\nunit = '千元'", "bank-statements {}");
+        check("glob = 'a*'\nledger = 'bank-statements'\nunit = '角'", "source.unit: 角");
         check(
             "glob = 'a*'\nledger = 'bank-statements'\nconstants = { slip_no = '1' }",
             "source.constants: slip_no",

@@ -23,13 +23,47 @@ pub const INTEGER_DIGITS_MAX: usize = 15;
 /// What an amount is written in, as the header or the source's profile says; never guessed from magnitude.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Unit {
+    /// 分, a hundredth of a yuan
+    Fen,
     /// 元
     #[default]
     Yuan,
-    /// 万元, ten thousand yuan
+    /// 千元
+    Thousand,
+    /// 万元
     TenThousand,
-    /// 分, a hundredth of a yuan
-    Fen,
+    /// 百万元
+    Million,
+    /// 亿元
+    HundredMillion,
+}
+
+impl Unit {
+    pub const ALL: [Self; 6] =
+        [Self::Fen, Self::Yuan, Self::Thousand, Self::TenThousand, Self::Million, Self::HundredMillion];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Fen => "分",
+            Self::Yuan => "元",
+            Self::Thousand => "千元",
+            Self::TenThousand => "万元",
+            Self::Million => "百万元",
+            Self::HundredMillion => "亿元",
+        }
+    }
+
+    /// How many decimals of it make a fen.
+    pub fn decimals(self) -> usize {
+        match self {
+            Self::Fen => 0,
+            Self::Yuan => 2,
+            Self::Thousand => 5,
+            Self::TenThousand => 6,
+            Self::Million => 8,
+            Self::HundredMillion => 10,
+        }
+    }
 }
 
 /// Why a text is no amount.
@@ -104,12 +138,8 @@ impl Money {
             return Ok(Self::from_fen(fen));
         }
         let (negative, digits, point) = grammar(text)?;
-        // Moving the decimal point is exact: 万元 shifts four places left of fen+2, 分 shifts none.
-        let scale = match unit {
-            Unit::Yuan => 2,
-            Unit::TenThousand => 6,
-            Unit::Fen => 0,
-        };
+        // Moving the decimal point is exact.
+        let scale = unit.decimals();
         let decimals = digits.len() - point;
         let (head, zeros) = if decimals > scale {
             let (head, tail) = digits.split_at(point + scale);
@@ -341,6 +371,13 @@ mod tests {
         check_in("12345.5", Unit::Fen, NO);
         check_in("99999999999.999999", Unit::TenThousand, "999999999999999.99");
         check_in("100000000000", Unit::TenThousand, LARGE);
+        check_in("1.23456", Unit::Thousand, "1234.56");
+        check_in("1.234567", Unit::Thousand, NO);
+        check_in("-0.00000001", Unit::Million, "-0.01");
+        check_in("0.000000001", Unit::Million, NO);
+        check_in("1.5", Unit::HundredMillion, "150000000.00");
+        check_in("9999999.9999999999", Unit::HundredMillion, "999999999999999.99");
+        check_in("10000000", Unit::HundredMillion, LARGE);
     }
 
     proptest! {

@@ -56,7 +56,7 @@ const SCHEMAS: &[(&str, &str)] = schemas![
 ];
 
 /// No header is longer; what is, is not worth comparing.
-const HEADER_BYTES_MAX: usize = 400;
+pub const HEADER_BYTES_MAX: usize = 400;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -276,7 +276,7 @@ impl Format {
     }
 }
 
-/// A header as it is compared first: NFKC, without white space and the marks of a required column.
+/// A header as it is compared first: NFKC, simplified, without white space and the marks of a required column.
 pub fn exact_header(text: &str) -> String {
     if text.is_ascii() {
         let kept = text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'*');
@@ -285,8 +285,39 @@ pub fn exact_header(text: &str) -> String {
     text.nfkc()
         .filter(|c| !c.is_whitespace() && !matches!(c, '*' | '\u{feff}'))
         .flat_map(char::to_lowercase)
-        .map(|c| if c == '帐' { '账' } else { c })
+        .map(simplified)
         .collect()
+}
+
+/// The simplified form of the traditional characters that headers, units and totals have.
+pub fn simplified(c: char) -> char {
+    const FORMS: [(char, char); 24] = [
+        ('帐', '账'),
+        ('帳', '账'),
+        ('單', '单'),
+        ('萬', '万'),
+        ('億', '亿'),
+        ('圓', '圆'),
+        ('額', '额'),
+        ('幣', '币'),
+        ('貨', '货'),
+        ('號', '号'),
+        ('戶', '户'),
+        ('發', '发'),
+        ('餘', '余'),
+        ('貸', '贷'),
+        ('計', '计'),
+        ('總', '总'),
+        ('匯', '汇'),
+        ('頁', '页'),
+        ('結', '结'),
+        ('轉', '转'),
+        ('庫', '库'),
+        ('時', '时'),
+        ('間', '间'),
+        ('對', '对'),
+    ];
+    FORMS.iter().find(|(traditional, _)| *traditional == c).map_or(c, |(_, simple)| *simple)
 }
 
 /// A header as it is compared then: without what stands in brackets.

@@ -57,7 +57,7 @@ pub fn restore(text: &str, nature: Nature, shape: Shape) -> Option<Cow<'_, str>>
 
 /// An identifier without what no one sees of it: the apostrophe by which a spreadsheet keeps a text a text, characters
 /// without width, and the blanks that part a number into groups.
-fn bare(text: &str) -> Cow<'_, str> {
+pub fn bare(text: &str) -> Cow<'_, str> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
     let is_marked = |text: &str| text.len() > 1 && text.starts_with(['\'', '’']);
     if is_plain && !is_marked(text) {
@@ -99,6 +99,33 @@ fn restore_bare(text: &str, nature: Nature, shape: Shape) -> Option<Cow<'_, str>
         return repair_bank_number(whole).map(Cow::Owned);
     }
     repaired(whole, shape)
+}
+
+/// The code of a cell that holds its name too, where codes are digits: 1010101增值税, 3501000000-某县支库.
+pub fn without_name(text: &str, field: Field) -> &str {
+    let is_coded = matches!(
+        field,
+        Field::Subject
+            | Field::OldSubject
+            | Field::NewSubject
+            | Field::Economic
+            | Field::Treasury
+            | Field::OldTreasury
+            | Field::NewTreasury
+            | Field::TaxOrg
+            | Field::OldOrg
+            | Field::NewOrg
+            | Field::Collector
+            | Field::Unit
+            | Field::Bank
+    );
+    if text.is_ascii() || !is_coded {
+        return text;
+    }
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (code, name) = text.split_at(digits);
+    let name = name.trim_start_matches(|c: char| c.is_whitespace() || "-_/:、(|".contains(c));
+    if digits >= 3 && name.starts_with(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)) { code } else { text }
 }
 
 /// Whether nothing about a text hints at a spreadsheet; quick, since most identifiers pass.
@@ -178,6 +205,24 @@ mod tests {
         for text in ["'", "6222-0200", "O'1", "12'", "AB 12", "6222 **** 1230", "财字 12 号"] {
             check(text, Nature::Text, Shape::Other, Some(text));
         }
+    }
+
+    #[test]
+    fn a_code_may_have_its_name_behind_it() {
+        for (text, expected) in [
+            ("1010101增值税", "1010101"),
+            ("1010101-增值税", "1010101"),
+            ("1010101 增值税", "1010101"),
+            ("1010101", "1010101"),
+            ("T01收入", "T01收入"),
+            ("增值税1010101", "增值税1010101"),
+            ("1010101x增值税", "1010101x增值税"),
+            ("'1010101增值税", "1010101"),
+            ("\u{200b}1010101 增值税", "1010101"),
+        ] {
+            assert_eq!(without_name(&bare(text), Field::Subject), expected, "{text}");
+        }
+        assert_eq!(without_name("2026年拨款", Field::Batch), "2026年拨款");
     }
 
     #[test]

@@ -7,11 +7,13 @@ use crate::domain::field::Field;
 use crate::domain::money::Unit;
 
 use super::cell;
-use super::format::{ColumnFormat, Format, Type, exact_header, normal_header};
+use super::denomination::{self, Said};
+use super::format::{ColumnFormat, Format, HEADER_BYTES_MAX, Type};
 use super::grid::Nature;
+use super::preamble::Preamble;
 use super::problem::{Clash, Kind};
 use super::profile::{self, Profile, Sign};
-use super::serial::DateSystem;
+use super::rows::excerpt;
 
 /// The header stands within these rows.
 pub const HEADER_ROWS_MAX: usize = 15;
@@ -36,6 +38,8 @@ pub struct Place<'f> {
     pub unit: Option<Unit>,
     /// The header it goes by; for a constant its label.
     pub header: String,
+    /// Whether no line within the table changes its unit or constant: the header or the profile says it.
+    pub is_settled: bool,
 }
 
 /// Which cell of a row fills which column.
@@ -48,6 +52,14 @@ pub struct Layout<'f> {
     pub columns: Vec<Place<'f>>,
     /// The header's rows, 1-based.
     pub header_rows: Range<u32>,
+    /// What stands in them.
+    pub header_cells: Vec<Vec<String>>,
+    /// What labels above the header say, even where it cannot be used, such as a masked account.
+    pub labels: Vec<(Field, String)>,
+    /// The cell that says a row's currency.
+    pub currency: Option<usize>,
+    /// Whether the profile says the unit.
+    pub is_unit_profiled: bool,
     /// Headers that name no column of the ledger, or are left alone.
     pub unplaced: Vec<String>,
     /// Columns of the file whose place a constant of the profile takes: the place among `columns`, and the cell.
@@ -66,10 +78,33 @@ pub struct NoHeader<'f> {
     pub likeliest: Option<Box<Layout<'f>>>,
 }
 
-impl NoHeader<'_> {
+impl<'f> NoHeader<'f> {
     /// Nothing was there that could have been one.
     pub fn of(format: &Format) -> Self {
         Self { kind: no_header(format, required(format)), likeliest: None }
+    }
+
+    /// Whether the header is there and something else keeps the table from being read.
+    pub fn has_header(&self) -> bool {
+        self.found().is_some()
+    }
+
+    /// The header that is there and cannot be read.
+    pub fn header(self) -> Option<Layout<'f>> {
+        if self.has_header() { self.likeliest.map(|layout| *layout) } else { None }
+    }
+
+    /// What of a header that is there keeps the table from being read, and its column if it is of one.
+    pub fn found(&self) -> Option<(Option<Field>, String)> {
+        match &self.kind {
+            Kind::Contradiction(..) => {
+                let (field, stated) = self.likeliest.as_ref()?.contradicted.as_ref()?;
+                Some((Some(*field), excerpt(stated)))
+            }
+            Kind::DoubleColumn { header } => Some((None, excerpt(&format!("{header}, {header}")))),
+            Kind::UnknownUnit { text, .. } => Some((None, excerpt(text))),
+            _ => None,
+        }
     }
 
     /// How near it came: a header whose only fault is a column too many came nearest.
@@ -80,7 +115,7 @@ impl NoHeader<'_> {
         });
         match self.kind {
             Kind::TooManyColumns { .. } => usize::MAX,
-            Kind::DoubleColumn { .. } | Kind::Contradiction(..) => placed + 1,
+            _ if self.has_header() => placed + 1,
             _ => placed,
         }
     }
@@ -110,20 +145,20 @@ pub fn find<'f>(
             refusal = NoHeader { kind: Kind::TooManyColumns { limit: COLUMNS_MAX }, likeliest: None };
             break;
         }
-        let single = cells.iter().map(|(text, _)| cell::clean_text(text).to_owned()).collect();
-        let mut candidates = vec![(*number..number + 1, single)];
+        let single = cells.iter().map(|(text, _)| Name::single(text)).collect();
+        let mut candidates = vec![(index..index + 1, single)];
         // A header of two rows: the upper names the lower, a merged cell several of them.
         if profile.header_row.is_some_and(|row| row > 1) && index > 0 {
-            let (upper, above) = &rows[index - 1];
-            candidates.push((*upper..number + 1, joined(above, cells, format)));
-        } else if let Some((lower, below)) = rows.get(index + 1)
+            let names = joined(&rows[index - 1].1, cells, format, profile);
+            candidates.extend(names.map(|names| (index - 1..index + 1, names)));
+        } else if let Some((_, below)) = rows.get(index + 1)
             && profile.header_row.is_none()
         {
-            candidates.push((*number..lower + 1, joined(cells, below, format)));
+            let names = joined(cells, below, format, profile);
+            candidates.extend(names.map(|names| (index..index + 2, names)));
         }
-        for (header_rows, names) in candidates {
-            let above = &rows[..rows.iter().take_while(|(row, _)| *row < header_rows.start).count()];
-            match Layout::of(&names, header_rows, above, format, profile) {
+        for (within, names) in candidates {
+            match Layout::of(&names, rows, within, format, profile) {
                 Ok(layout) => {
                     // A title above a header of one row adds nothing to it.
                     let merit =
@@ -137,11 +172,19 @@ pub fn find<'f>(
             }
         }
     }
-    // A title that is taken for a header's upper row contradicts nothing: the header alone decides.
-    if let (Kind::Contradiction(..), Some(layout)) = (&refusal.kind, &refusal.likeliest) {
-        best = best.filter(|best| best.columns.len() > layout.columns.len());
+    // The title that a header was joined to may be what keeps the header from being read.
+    let hides = |found: &Layout<'_>| {
+        let is_stated_above = matches!(refusal.kind, Kind::UnknownUnit { .. } | Kind::Contradiction(..));
+        let plain = refusal.likeliest.as_ref().filter(|_| is_stated_above);
+        found.header_rows.len() > 1
+            && plain.is_some_and(|plain| {
+                plain.header_rows.end == found.header_rows.end && plain.columns.len() >= found.columns.len()
+            })
+    };
+    match best.take_if(|found| !hides(found)) {
+        Some(found) => Ok(found),
+        None => Err(refusal),
     }
-    best.ok_or(refusal)
 }
 
 fn no_header(format: &Format, missing: Vec<String>) -> Kind {
@@ -153,43 +196,135 @@ fn required(format: &Format) -> Vec<String> {
     required.map(|column| column.field.id().to_owned()).collect()
 }
 
-/// The names of a header of two rows. Where the lower cell has a name of its own it is tried with the upper's.
-fn joined(upper: &Cells<'_>, lower: &Cells<'_>, format: &Format) -> Vec<String> {
-    let mut parent = "";
-    (0..upper.len().max(lower.len()))
-        .map(|index| {
-            let text = |cells: &Cells<'_>| cells.get(index).map_or("", |(text, _)| *text).trim().to_owned();
-            if let Some((above, _)) = upper.get(index)
-                && !above.trim().is_empty()
+/// A column's header; of a header of two rows the upper name and the lower.
+#[derive(Clone, Debug, Default)]
+struct Name {
+    upper: String,
+    lower: String,
+}
+
+/// What a header names.
+#[derive(Clone, Debug)]
+enum Named<'f> {
+    Nothing,
+    /// The profile says so.
+    LeftAlone,
+    /// A column, by this part of the header, and the unit or currency that the header states.
+    Column(&'f ColumnFormat, String, Option<Said>),
+}
+
+impl Name {
+    fn single(text: &str) -> Self {
+        Self { upper: String::new(), lower: part(text) }
+    }
+
+    fn whole(&self) -> String {
+        format!("{}{}", self.upper, self.lower)
+    }
+
+    fn column<'f>(&self, format: &'f Format, profile: &Profile) -> Named<'f> {
+        let whole = self.whole();
+        let mut names = vec![whole.as_str()];
+        if !self.upper.is_empty() && !self.lower.is_empty() {
+            names.push(&self.lower);
+        }
+        let unit = |header: &str| {
+            denomination::of_header(header).1.or_else(|| denomination::of_header(&self.upper).1)
+        };
+        for &name in &names {
+            if let Some(said) = profile.column(name) {
+                return match said.map(|field| format.column(field)) {
+                    None => Named::LeftAlone,
+                    Some(None) => Named::Nothing,
+                    Some(Some(column)) => Named::Column(column, name.to_owned(), unit(name)),
+                };
+            }
+        }
+        for &name in &names {
+            if let Some(column) = format.by_header(name) {
+                return Named::Column(column, name.to_owned(), unit(name));
+            }
+            let (bare, said) = denomination::of_header(name);
+            if let Some(column) = format.by_header(&bare).filter(|column| column.kind == Type::Money)
+                && said.is_some()
             {
-                parent = above.trim();
+                return Named::Column(column, name.to_owned(), said);
             }
+        }
+        Named::Nothing
+    }
+
+    /// How far the upper name is from a single posting: 本日发生额 0, 本月发生额 1, 本年累计 2.
+    fn span(&self) -> u8 {
+        let says = |words: &[&str]| words.iter().any(|word| self.upper.contains(word));
+        if says(&["累计", "累計", "同期", "上年", "去年"]) {
+            2
+        } else {
+            u8::from(says(&["本月", "当月", "本季", "本年", "当年"]))
+        }
+    }
+}
+
+/// A cell as part of a header; what is longer than any header names nothing.
+fn part(text: &str) -> String {
+    let text = cell::clean_text(text);
+    if text.len() > HEADER_BYTES_MAX { excerpt(text) } else { text.to_owned() }
+}
+
+/// The names of a header of two rows; `None` where the upper row adds nothing to the lower.
+fn joined(upper: &Cells<'_>, lower: &Cells<'_>, format: &Format, profile: &Profile) -> Option<Vec<Name>> {
+    let mut parent = String::new();
+    let mut adds = false;
+    let names = (0..upper.len().max(lower.len()))
+        .map(|index| {
+            let text = |cells: &Cells<'_>| part(cells.get(index).map_or("", |(text, _)| *text));
             let (own, below) = (text(upper), text(lower));
-            if below.is_empty() || below == own {
-                return own;
+            if !own.is_empty() {
+                parent.clone_from(&own);
             }
-            let both = format!("{parent}{below}");
-            match (format.by_header(&both), format.by_header(&below)) {
-                (None, Some(_)) => below,
-                _ => both,
-            }
+            let is_own = below.is_empty() || below == own;
+            let name = if is_own {
+                Name { lower: own, ..Name::default() }
+            } else {
+                Name { upper: parent.clone(), lower: below }
+            };
+            let names = |name: &Name| match name.column(format, profile) {
+                Named::Column(column, header, said) => Some((column.field, header, said)),
+                Named::Nothing | Named::LeftAlone => None,
+            };
+            let found = names(&name);
+            adds |= if is_own {
+                found.is_some()
+            } else {
+                name.span() > 0 || found != names(&Name::single(&name.lower))
+            };
+            name
         })
-        .collect()
+        .collect();
+    adds.then_some(names)
 }
 
 impl<'f> Layout<'f> {
     fn of(
-        names: &[String],
-        header_rows: Range<u32>,
-        above: &[(u32, Vec<(&str, Nature)>)],
+        names: &[Name],
+        rows: &[(u32, Vec<(&str, Nature)>)],
+        within: Range<usize>,
         format: &'f Format,
         profile: &Profile,
     ) -> Result<Self, NoHeader<'f>> {
+        let header = &rows[within.clone()];
+        let texts = |cells: &[(&str, Nature)]| {
+            cells.iter().map(|(text, _)| cell::clean_text(text).to_owned()).collect::<Vec<_>>()
+        };
         let mut layout = Self {
             delimiter: b',',
             cells: names.len(),
             columns: Vec::new(),
-            header_rows,
+            header_rows: header[0].0..header[header.len() - 1].0 + 1,
+            header_cells: header.iter().map(|(_, cells)| texts(cells)).collect(),
+            labels: Vec::new(),
+            currency: None,
+            is_unit_profiled: profile.unit.is_some(),
             unplaced: Vec::new(),
             replaced: Vec::new(),
             contradicted: None,
@@ -197,66 +332,125 @@ impl<'f> Layout<'f> {
             short_rows: profile.short_rows,
             decimal_comma: profile.decimal_comma,
         };
-        let mut doubled = None;
-        for (index, header) in names.iter().enumerate() {
-            let column = match profile.column(header) {
-                Some(None) => {
-                    layout.unplaced.push(header.clone());
-                    continue;
-                }
-                Some(Some(field)) => format.column(field),
-                None => format.by_header(header),
-            };
-            let Some(column) = column else {
-                if !header.is_empty() {
-                    layout.unplaced.push(header.clone());
-                }
-                continue;
-            };
-            let unit = unit_of(header).filter(|_| column.kind == Type::Money);
-            let place = Place { source: Source::Cell(index), column, unit, header: header.clone() };
-            let Some(known) = layout.columns.iter_mut().find(|known| known.column.field == column.field)
-            else {
-                layout.columns.push(place);
-                continue;
-            };
-            // Exports often carry a column under two of its names, such as 摘要 and 附言: the better name is read.
-            let rank = |header: &str| match profile.column(header) {
-                Some(_) => 0,
-                None => 1 + column.rank(header).min(usize::MAX - 1),
-            };
-            let (kept, other) = (rank(&known.header), rank(header));
-            match other.cmp(&kept) {
-                Ordering::Equal => doubled = Some(header.clone()),
-                Ordering::Less => layout.unplaced.push(std::mem::replace(known, place).header),
-                Ordering::Greater => layout.unplaced.push(header.clone()),
-            }
-        }
+        let (doubled, stated) = layout.place(names, format, profile);
         if layout.columns.is_empty() {
             return Err(NoHeader::of(format));
         }
-        let preamble = Preamble::of(above, format);
-        if let Some(unit) = profile.unit.or(preamble.unit) {
-            for place in layout.columns.iter_mut().filter(|place| place.column.kind == Type::Money) {
-                place.unit.get_or_insert(unit);
-            }
+        let mut preamble = Preamble::of(&rows[..within.start], format);
+        if within.len() > 1 {
+            // What passes for the upper row of a header may be a title.
+            preamble.read_labels(&rows[within.start].1, format);
         }
+        let refusal = layout.denominate(&stated, &preamble, profile);
         layout.constants(&preamble, format, profile);
+        layout.labels = preamble.labels;
         let missing = layout.missing(format);
         if !missing.is_empty() {
             return Err(NoHeader { kind: no_header(format, missing), likeliest: Some(Box::new(layout)) });
         }
-        if let Some((field, _)) = &layout.contradicted {
-            let said = profile.constants[field].as_str().into();
-            let kind = Kind::Contradiction(Clash::Constant { said });
-            return Err(NoHeader { kind, likeliest: Some(Box::new(layout)) });
-        }
-        match doubled {
-            Some(header) => {
-                Err(NoHeader { kind: Kind::DoubleColumn { header }, likeliest: Some(Box::new(layout)) })
-            }
+        let contradiction = layout.contradicted.as_ref().map(|(field, _)| {
+            Kind::Contradiction(Clash::Constant { said: profile.constants[field].as_str().into() })
+        });
+        let doubled = doubled.map(|header| Kind::DoubleColumn { header });
+        match contradiction.or(doubled).or(refusal) {
+            Some(kind) => Err(NoHeader { kind, likeliest: Some(Box::new(layout)) }),
             None => Ok(layout),
         }
+    }
+
+    /// Gives each column of the ledger its cell; a header that is there twice, and what headers state of units.
+    fn place(
+        &mut self,
+        names: &[Name],
+        format: &'f Format,
+        profile: &Profile,
+    ) -> (Option<String>, Vec<(Field, Said)>) {
+        let mut doubled: Vec<(Field, String)> = Vec::new();
+        let mut stated: Vec<(Field, Option<Said>)> = Vec::new();
+        let mut merits: Vec<(usize, u8)> = Vec::new();
+        for (index, name) in names.iter().enumerate() {
+            let whole = name.whole();
+            let found = match name.column(format, profile) {
+                Named::LeftAlone => {
+                    self.unplaced.push(whole);
+                    continue;
+                }
+                // 本年累计 over 借方 is no posting.
+                Named::Column(_, header, _) if header != whole && name.span() > 1 => Named::Nothing,
+                found => found,
+            };
+            let Named::Column(column, header, said) = found else {
+                if denomination::is_currency_label(&whole) {
+                    self.currency.get_or_insert(index);
+                }
+                if !whole.is_empty() {
+                    self.unplaced.push(whole);
+                }
+                continue;
+            };
+            // Exports often carry a column under two of its names, such as 摘要 and 附言: the better name is read.
+            let rank = match profile.column(&header) {
+                Some(_) => 0,
+                None => 1 + column.rank(&denomination::of_header(&header).0).min(usize::MAX - 1),
+            };
+            let merit = (rank, if header == whole { 0 } else { name.span() });
+            let said = said.filter(|_| column.kind == Type::Money);
+            let unit = match said {
+                Some(Said::Unit(unit)) => Some(unit),
+                _ => None,
+            };
+            let source = Source::Cell(index);
+            let place = Place { source, column, unit, header, is_settled: unit.is_some() };
+            let Some(at) = self.columns.iter().position(|known| known.column.field == column.field) else {
+                self.columns.push(place);
+                stated.push((column.field, said));
+                merits.push(merit);
+                continue;
+            };
+            match merit.cmp(&merits[at]) {
+                Ordering::Equal => doubled.push((column.field, whole)),
+                Ordering::Less => {
+                    self.unplaced.push(std::mem::replace(&mut self.columns[at], place).header);
+                    (stated[at].1, merits[at]) = (said, merit);
+                    doubled.retain(|(field, _)| *field != column.field);
+                }
+                Ordering::Greater => self.unplaced.push(whole),
+            }
+        }
+        let stated = stated.into_iter().filter_map(|(field, said)| said.map(|said| (field, said)));
+        (doubled.into_iter().next().map(|(_, header)| header), stated.collect())
+    }
+
+    /// Gives each amount its unit: the header's own, else the profile's, else the title's. What keeps it from being
+    /// known is given back.
+    fn denominate(
+        &mut self,
+        stated: &[(Field, Said)],
+        preamble: &Preamble<'f>,
+        profile: &Profile,
+    ) -> Option<Kind> {
+        let is_said = preamble.says_yuan || profile.unit.is_some();
+        let foreign = preamble.foreign.as_ref().or(preamble.foreign_title.as_ref().filter(|_| !is_said));
+        let mut refusal = foreign.map(|text| Kind::UnknownUnit { text: text.clone(), is_foreign: true });
+        let title = profile.unit.map_or_else(|| preamble.unit(), |unit| Ok(Some(unit)));
+        for place in self.columns.iter_mut().filter(|place| place.column.kind == Type::Money) {
+            let said = stated.iter().find(|(field, _)| *field == place.column.field).map(|(_, said)| *said);
+            let unknown = match (said, &title) {
+                (Some(Said::Foreign), _) => Some((place.header.clone(), true)),
+                (Some(Said::Unclear), _) if profile.unit.is_none() => Some((place.header.clone(), false)),
+                (Some(Said::Unit(_)), _) => None,
+                (_, Ok(unit)) => {
+                    place.unit = *unit;
+                    place.is_settled = profile.unit.is_some();
+                    None
+                }
+                (_, Err(text)) => Some((text.clone(), false)),
+            };
+            if let Some((text, is_foreign)) = unknown {
+                refusal.get_or_insert(Kind::UnknownUnit { text, is_foreign });
+            }
+        }
+        refusal
     }
 
     /// Columns the header lacks and the profile or the preamble knows.
@@ -266,11 +460,10 @@ impl<'f> Layout<'f> {
         });
         let read =
             preamble.fields.iter().map(|(column, label, text)| (*column, label.clone(), text.clone(), false));
-        for (column, header, text, declared) in said.chain(read) {
-            let place = Place { source: Source::Constant(text), column, unit: None, header };
-            let known = self.columns.iter().position(|known| known.column.field == column.field);
-            match known {
-                Some(index) if declared => {
+        for (column, header, text, is_settled) in said.chain(read) {
+            let place = Place { source: Source::Constant(text), column, unit: None, header, is_settled };
+            match self.columns.iter().position(|known| known.column.field == column.field) {
+                Some(index) if is_settled => {
                     if let Source::Cell(cell) = self.columns[index].source {
                         self.replaced.push((index, cell));
                     }
@@ -317,115 +510,6 @@ impl<'f> Layout<'f> {
     }
 }
 
-/// What stands above a header: 单位：万元, 账号：…, in one cell or in two.
-#[derive(Debug, Default)]
-struct Preamble<'f> {
-    unit: Option<Unit>,
-    fields: Vec<(&'f ColumnFormat, String, String)>,
-}
-
-impl<'f> Preamble<'f> {
-    fn of(rows: &[(u32, Vec<(&str, Nature)>)], format: &'f Format) -> Self {
-        let mut preamble = Self::default();
-        for (_, cells) in rows {
-            let filled: Vec<&str> = cells
-                .iter()
-                .map(|(text, _)| cell::clean_text(text))
-                .filter(|text| !text.is_empty())
-                .collect();
-            for (index, text) in filled.iter().enumerate() {
-                let next = filled.get(index + 1).copied().unwrap_or("");
-                match text.split_once(['：', ':']) {
-                    Some((label, value)) if value.trim().is_empty() => preamble.take(label, next, format),
-                    Some((label, value)) => {
-                        // 编制单位：某银行 单位：万元: the last label of a cell is nearest to its value.
-                        let word = value.split_whitespace().next().unwrap_or("");
-                        preamble.take(label, number_in_groups(value).as_deref().unwrap_or(word), format);
-                        for part in text.split_whitespace().skip(1) {
-                            if let Some((label, value)) = part.split_once(['：', ':']) {
-                                preamble.take(label, value, format);
-                            }
-                        }
-                    }
-                    None => {
-                        preamble.take(text, next, format);
-                        let inner = text.trim_matches(['(', ')', '（', '）']);
-                        if let Some(unit) = inner.strip_prefix("单位").and_then(unit_word) {
-                            preamble.unit = Some(unit);
-                        }
-                    }
-                }
-            }
-        }
-        preamble
-    }
-
-    fn take(&mut self, label: &str, value: &str, format: &'f Format) {
-        let label = label.trim().trim_start_matches(['(', '（']);
-        let value = value.trim().trim_end_matches([')', '）', ',', '，', ';', '；']);
-        if value.is_empty() {
-            return;
-        }
-        if matches!(normal_header(label).as_str(), "单位" | "金额单位" | "货币单位" | "计量单位" | "unit")
-        {
-            self.unit = unit_word(value).or(self.unit);
-            return;
-        }
-        let joined = number_in_groups(value).filter(|number| value.len() <= number.len() * 5 / 4);
-        let value = joined.as_deref().unwrap_or(value);
-        // A masked number names nobody, and a word is no number: 账户：某县支行账户明细 is a title.
-        let is_number = |text: &str| {
-            text.bytes().all(|b| b.is_ascii_graphic() && b != b'*')
-                && text.bytes().any(|b| b.is_ascii_digit())
-        };
-        let states = |kind: Type| match kind {
-            Type::Id | Type::Code => is_number(value),
-            Type::Date => cell::date_in(&cell::clean(value), DateSystem::default()).is_ok(),
-            _ => false,
-        };
-        if let Some(column) = format.by_header(label)
-            && states(column.kind)
-        {
-            self.fields.push((column, label.to_owned(), value.to_owned()));
-        }
-    }
-}
-
-/// The number a text begins with, if blanks part it into groups of four: 6222 0200 0000 1230.
-fn number_in_groups(text: &str) -> Option<String> {
-    let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
-    let mut words = text.split_whitespace().peekable();
-    let mut number = String::new();
-    while let Some(group) = words.next_if(|word| word.len() == 4 && is_number(word)) {
-        number.push_str(group);
-    }
-    if !number.is_empty()
-        && let Some(rest) = words.next_if(|word| word.len() < 4 && is_number(word))
-    {
-        number.push_str(rest);
-    }
-    (number.len() > 4).then_some(number)
-}
-
-/// The unit a header states in brackets: 发生额（分）, 金额(万元), 金额（单位：元）.
-fn unit_of(header: &str) -> Option<Unit> {
-    let header = exact_header(header);
-    let bracket = &header[header.find(['(', '[', '【'])?..];
-    let word = bracket.trim_matches(['(', ')', '[', ']', '【', '】']);
-    unit_word(word.rsplit(':').next().unwrap_or(word))
-}
-
-/// 元, 人民币万元, 分.
-fn unit_word(text: &str) -> Option<Unit> {
-    let word = exact_header(text);
-    match word.trim_start_matches(':').trim_start_matches("人民币") {
-        "元" | "yuan" | "cny" => Some(Unit::Yuan),
-        "万元" | "万" => Some(Unit::TenThousand),
-        "分" | "fen" => Some(Unit::Fen),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -447,9 +531,8 @@ mod tests {
                     .iter()
                     .map(|place| {
                         let unit = match place.unit.unwrap_or_default() {
-                            Unit::Yuan => "",
-                            Unit::TenThousand => " in 万元",
-                            Unit::Fen => " in 分",
+                            Unit::Yuan => String::new(),
+                            unit => format!(" in {}", unit.word()),
                         };
                         match &place.source {
                             Source::Cell(index) => format!("{}={index}{unit}", place.column.field.id()),

@@ -5,15 +5,18 @@
 
 pub mod cell;
 pub mod decode;
+pub mod denomination;
 pub mod format;
 pub mod grid;
 pub mod identifier;
 pub mod intake;
 pub mod layout;
 pub mod message;
+pub mod preamble;
 pub mod problem;
 pub mod profile;
 pub mod rows;
+pub mod section;
 pub mod serial;
 pub mod statement;
 pub mod table;
@@ -194,6 +197,14 @@ impl Parsed {
         self.problems.push(Problem { file: Arc::clone(&self.path), row, column, kind, found, more: 0 });
     }
 
+    /// Takes back all that was accepted.
+    fn refuse(&mut self) {
+        self.parts.clear();
+        self.is_readable = false;
+        let accepted = std::mem::take(&mut self.tally.accepted);
+        self.tally.rejected.join(accepted);
+    }
+
     /// Counts rows that nobody can read, of which some are blank.
     fn refuse_rows(&mut self, blank: impl Iterator<Item = bool>) {
         for is_blank in blank {
@@ -207,15 +218,17 @@ impl Parsed {
     }
 
     /// Refuses the rows of one table beside others that can be read.
-    fn refuse_table(&mut self, name: &str, grid: &Grid, kind: Kind) {
+    fn refuse_table(&mut self, name: &str, grid: &Grid, refusal: &NoHeader<'_>) {
         let Some(first) = grid.rows().next() else { return };
         let cells: Vec<&str> = (0..first.len()).map(|index| first.get(index).0).collect();
+        let row = if refusal.has_header() { None } else { Some(first.number) };
+        let (field, found) = refusal.found().unwrap_or_else(|| (None, rows::excerpt(&cells.join(","))));
         self.problems.push(Problem {
             file: format!("{}[{name}]", self.path).into(),
-            row: Some(first.number),
-            column: None,
-            kind,
-            found: rows::excerpt(&cells.join(",")),
+            row,
+            column: field.map(|field| field.id().to_owned()),
+            kind: refusal.kind.clone(),
+            found,
             more: 0,
         });
         self.refuse_rows(
@@ -263,20 +276,12 @@ impl Parsed {
         if let Some(layout) = &refusal.likeliest {
             self.describe(layout);
         }
-        let contradicted = refusal.likeliest.and_then(|layout| layout.contradicted);
-        let found = match (&refusal.kind, self.headers.is_empty()) {
-            (Kind::Contradiction(..), _) => {
-                let (field, stated) = contradicted.expect("a preamble that states something else");
-                return self.tell(None, Some(field.id().to_owned()), refusal.kind, rows::excerpt(&stated));
-            }
-            (Kind::DoubleColumn { header }, _) => rows::excerpt(&format!("{header}, {header}")),
-            (_, true) => first_row,
-            (_, false) => {
-                let headers: Vec<&str> = self.headers.iter().map(|placed| placed.header.as_str()).collect();
-                rows::excerpt(&headers.join(","))
-            }
-        };
-        self.tell(None, None, refusal.kind, found);
+        let (field, found) = refusal.found().unwrap_or_else(|| {
+            let headers: Vec<&str> = self.headers.iter().map(|placed| placed.header.as_str()).collect();
+            let found = if headers.is_empty() { first_row } else { rows::excerpt(&headers.join(",")) };
+            (None, found)
+        });
+        self.tell(None, field.map(|field| field.id().to_owned()), refusal.kind, found);
     }
 
     fn describe(&mut self, layout: &Layout<'_>) {
@@ -311,7 +316,7 @@ impl Parsed {
         let mut totals = Vec::new();
         let mut sums: Option<total::Sums> = None;
         let mut by_reason: Option<Box<[total::Sums; 10]>> = None;
-        let mut summed = Vec::new();
+        let mut summed = None;
         let place = |row: u32| match sheet {
             Some(sheet) => (Arc::from(format!("{}[{sheet}]", file.path)), Some(row)),
             None => (Arc::clone(&file.path), Some(row)),
@@ -342,7 +347,7 @@ impl Parsed {
                 }
                 None => by_reason = Some(rows.by_reason.clone()),
             }
-            summed = rows.summed();
+            summed = Some(rows.summed());
             let lines = rows.lines();
             self.parts.push(rows.into_part(file, sheet, line));
             line += lines;
@@ -355,10 +360,11 @@ impl Parsed {
                 problem.more = counts.of(column, &problem.kind) - LISTED_MAX;
             }
         }
-        let by_reason = by_reason.expect("one piece at least");
-        for wrong in total::compare(&totals, summed.len(), &by_reason) {
+        let all = by_reason.zip(sums).zip(summed);
+        let ((by_reason, sums), summed) = all.expect("one piece at least");
+        for wrong in total::compare(&totals, &sums, &summed, &by_reason) {
             let (file, row) = place(wrong.row);
-            let column = Some(summed[wrong.column].id().to_owned());
+            let column = Some(summed.fields[wrong.column].id().to_owned());
             let kind = Kind::FileTotalMismatch { counted: wrong.counted.to_string() };
             let found = wrong.stated.to_string();
             self.problems.push(Problem { file, row, column, kind, found, more: 0 });
@@ -413,6 +419,10 @@ pub fn read(file: &SourceFile, format: &Format, profile: &Profile) -> Parsed {
 }
 
 fn finished(mut parsed: Parsed, format: &Format) -> Parsed {
+    if parsed.problems.iter().any(|problem| matches!(problem.kind, Kind::UnknownUnit { .. })) {
+        // What one line says of the unit the rows above it may be in too.
+        parsed.refuse();
+    }
     if format.ledger.is_none() {
         parsed.tell_double_keys(format);
     }
@@ -470,12 +480,12 @@ fn read_web_page(file: &SourceFile, text: &str, format: &Format, profile: &Profi
         return parsed;
     }
     let mut tables = under_their_leads(page.grids, format, profile);
-    let has_ledger = tables.iter().any(|grid| table::layout(grid, format, profile).is_ok());
+    let has_ledger = tables.iter().any(|grid| table::header(grid, format, profile).is_some());
     if !has_ledger && page.has_nested {
         // A second look, for a ledger within a table that lays out the page.
         if let Ok(inner) = web_page::read(text, Nested::Table) {
             let inner_tables = under_their_leads(inner.grids, format, profile);
-            if inner_tables.iter().any(|grid| table::layout(grid, format, profile).is_ok()) {
+            if inner_tables.iter().any(|grid| table::header(grid, format, profile).is_some()) {
                 (tables, page.cut) = (inner_tables, inner.cut);
             }
         }
@@ -516,7 +526,7 @@ fn under_their_leads(grids: Vec<Grid>, format: &Format, profile: &Profile) -> Ve
             lead.rows().skip(skipped).chain(grid.rows()).for_each(|row| joined.push_row(row));
             joined
         });
-        if let Ok(layout) = table::layout(whole.as_ref().unwrap_or(&grid), format, profile) {
+        if let Some(layout) = table::header(whole.as_ref().unwrap_or(&grid), format, profile) {
             lead = None;
             headed = Some((whole_tables.len(), layout, true));
             whole_tables.push(whole.unwrap_or(grid));
@@ -540,8 +550,9 @@ fn under_their_leads(grids: Vec<Grid>, format: &Format, profile: &Profile) -> Ve
     whole_tables
 }
 
-/// Reads all tables that have the ledger's header; if none has it, the file is refused for the likeliest. One without it
-/// whose rows look like those of the one before is told: they are rows of the ledger that nobody can read.
+/// Reads all tables that have the ledger's header; if none can be read, the file is refused for the likeliest. One with
+/// the header that cannot be read is told, and so is one without it whose rows look like those of the one before: they
+/// are rows of the ledger that nobody can read.
 fn read_tables(
     parsed: &mut Parsed,
     file: &SourceFile,
@@ -564,9 +575,8 @@ fn read_tables(
                 table::read(parsed, file, grid, layout, *dates, several.then_some(name), format);
             }
             (Err(other), Some((known, layout))) if grid.rows().len() > 0 => {
-                let is_contradicted = matches!(other.kind, Kind::Contradiction(..));
-                if is_contradicted || table::resembles(known, layout, grid, *dates, format) {
-                    refused.push((*name, *grid, other.kind.clone()));
+                if other.has_header() || table::resembles(known, layout, grid, *dates, format) {
+                    refused.push((*name, *grid, other));
                 } else {
                     parsed.notes.push(Note::OtherSheet((*name).to_owned()));
                 }
@@ -574,8 +584,8 @@ fn read_tables(
             (Err(_), _) => {}
         }
     }
-    for (name, grid, kind) in refused {
-        parsed.refuse_table(name, grid, kind);
+    for (name, grid, refusal) in refused {
+        parsed.refuse_table(name, grid, refusal);
     }
     if parsed.is_readable {
         return;

@@ -101,6 +101,11 @@ pub enum Kind {
     DoubleColumn {
         header: String,
     },
+    /// A unit or a currency of the amounts that is not understood, or not the yuan.
+    UnknownUnit {
+        text: String,
+        is_foreign: bool,
+    },
     /// More columns than any table of ours has.
     TooManyColumns {
         limit: usize,
@@ -159,8 +164,21 @@ pub enum Kind {
         expected: usize,
         cells: usize,
     },
+    /// A row below a line that changes the account, the unit or the header and cannot be followed.
+    OtherSection {
+        line: String,
+    },
+    /// Words of a total in a row that has what only an entry has.
+    TotalOrEntry,
+    /// A row whose currency is not the yuan.
+    ForeignCurrency,
     /// A required cell without content.
     Empty,
+    /// A row of which more required cells are blank than not.
+    EmptyRow {
+        blank: usize,
+        required: usize,
+    },
     /// No amount of money in the unit of its column, or finer than a fen.
     BadMoney {
         unit: Unit,
@@ -268,6 +286,8 @@ kinds! {
         "找不到表头", "No header with the required columns";
     Kind::DoubleColumn { .. } => "double-column", FileRefused,
         "一列出现两次", "One column under two equal headers";
+    Kind::UnknownUnit { .. } => "unknown-unit", FileRefused,
+        "单位或币种不明", "A unit or currency that is not understood";
     Kind::TooManyColumns { .. } => "too-many-columns", FileRefused,
         "列数过多", "More columns than any ledger has";
     Kind::PasswordProtected => "password-protected", FileRefused,
@@ -306,9 +326,15 @@ kinds! {
         "号码被电子表格破坏", "An identifier that a spreadsheet destroyed";
     Kind::FileTotalMismatch { .. } => "file-total-mismatch", Told,
         "合计与明细不符", "A total that its rows do not come to";
+    Kind::TotalOrEntry => "total-or-entry", RowRejected,
+        "像合计又像明细", "A row that may be a total or an entry";
+    Kind::OtherSection { .. } => "other-section", RowRejected,
+        "表内另起一段", "A row below a line that changes the table";
+    Kind::ForeignCurrency => "foreign-currency", RowRejected,
+        "外币", "An amount in another currency";
     Kind::Contradiction(..) => "contradiction", RowRejected,
         "两处说法互相矛盾", "Two statements that exclude each other";
-    Kind::Empty => "empty", RowRejected,
+    Kind::Empty | Kind::EmptyRow { .. } => "empty", RowRejected,
         "必填项为空", "A required cell without content";
     Kind::BadMoney { .. } => "bad-money", RowRejected,
         "金额不合格式", "No amount of money, or finer than a fen";
@@ -356,6 +382,18 @@ impl Kind {
                 }
             },
             Self::DoubleColumn { .. } => fixed("没有重名的表头", "headers that differ"),
+            Self::UnknownUnit { is_foreign: true, .. } | Self::ForeignCurrency => fixed("人民币", "yuan"),
+            Self::UnknownUnit { .. } => fixed(
+                "一种金额单位：分、元、千元、万元、百万元或亿元",
+                "one unit of amounts: 分, 元, 千元, 万元, 百万元 or 亿元",
+            ),
+            Self::OtherSection { line } => match lang {
+                Lang::Zh => format!("账号、单位、表头与全表一致的行，而其上有“{line}”一行"),
+                Lang::En => format!(
+                    "a row of the table's own account, unit and header, which the line {line:?} above it ends"
+                ),
+            },
+            Self::TotalOrEntry => fixed("合计或明细之一", "either a total or an entry"),
             Self::TooManyColumns { limit } => match lang {
                 Lang::Zh => format!("不超过 {limit} 列的表头"),
                 Lang::En => format!("a header of at most {limit} columns"),
@@ -425,13 +463,23 @@ impl Kind {
                 Lang::En => format!("{expected} cells as the header has, not {cells}"),
             },
             Self::Empty => fixed("必填的内容", "a value, since the column is required"),
+            Self::EmptyRow { blank, required } => match lang {
+                Lang::Zh => format!("必填的内容，而该行 {required} 个必填项中有 {blank} 个空白"),
+                Lang::En => {
+                    format!("a value in each required column; of {required} in this row {blank} are blank")
+                }
+            },
             Self::BadMoney { unit: Unit::Yuan } => {
                 fixed("金额（元，最多两位小数）", "yuan with at most two decimals")
             }
-            Self::BadMoney { unit: Unit::TenThousand } => {
-                fixed("金额（万元，最多六位小数）", "万元 (10 000 yuan) with at most six decimals")
-            }
             Self::BadMoney { unit: Unit::Fen } => fixed("金额（分，无小数）", "fen without decimals"),
+            Self::BadMoney { unit } => {
+                let (word, most) = (unit.word(), unit.decimals());
+                match lang {
+                    Lang::Zh => format!("金额（{word}，最多 {most} 位小数）"),
+                    Lang::En => format!("{word} with at most {most} decimals"),
+                }
+            }
             Self::MoneyTooLarge => {
                 fixed("小数点前最多 15 位的金额", "an amount of at most 15 digits before the decimal point")
             }
@@ -489,6 +537,26 @@ impl Kind {
                     "rename one {header:?}; or leave both alone by columns = {{ {header:?} = \"-\" }} of a [[source]] in recon.toml and name another column"
                 ),
             },
+            Self::UnknownUnit { is_foreign: true, .. } | Self::ForeignCurrency => fixed(
+                "本程序只核对人民币；外币账户和外币分录请另行核对",
+                "only yuan are reconciled here: look into accounts and entries in another currency apart",
+            ),
+            Self::UnknownUnit { .. } => fixed(
+                "请向编报单位核实，并用 [[source]] 的 unit 指明",
+                "ask whoever exported it, and say the unit by `unit` of a [[source]]",
+            ),
+            Self::OtherSection { .. } => fixed(
+                "请在该行处拆分文件，每个文件一个账户、一种单位、一种表头",
+                "split the file at that line, so that each has one account, one unit and one header",
+            ),
+            Self::TotalOrEntry => fixed(
+                "若是合计，请删去流水号或对方户名；若是明细，请改正摘要",
+                "if it is a total, take the number or the other side's name out; if an entry, correct the words",
+            ),
+            Self::EmptyRow { .. } => fixed(
+                "若是明细，请向编报单位补要；若是合计或说明，可不理会，或从文件中删去",
+                "if it is an entry, ask whoever exported it; a total or a remark may be left, or deleted from the file",
+            ),
             Self::TooManyColumns { .. } => fixed(
                 "请核对文件是否为账册；分隔符可用 [[source]] 的 delimiter 指明",
                 "see whether the file is a ledger at all; `delimiter` of a [[source]] says what separates its cells",
@@ -589,8 +657,8 @@ impl Kind {
             ),
             Self::BadMoney { unit } => amount_hint(found, *unit, lang),
             Self::MoneyTooLarge => fixed(
-                "可能是号码错列；单位不是元的，用 [[source]] 的 unit 指明（元、万元、分）",
-                "it may be a number from another column; a unit that is not yuan is said by `unit` of a [[source]] (元, 万元, 分)",
+                "可能是号码错列；单位不是元的，用 [[source]] 的 unit 指明（分、元、千元、万元、百万元、亿元）",
+                "it may be a number from another column; a unit that is not yuan is said by `unit` of a [[source]] (分, 元, 千元, 万元, 百万元, 亿元)",
             ),
             Self::BadDate => fixed(
                 "须为实有的日期，账册中自 1990 年至 2100 年；可写作 2026-03-02、20260302、2026/3/2、2026年3月2日",
@@ -676,10 +744,13 @@ fn amount_hint(found: &str, unit: Unit, lang: Lang) -> String {
     }
     let is_finer = Money::parse_in(&cell::clean(found), unit) == Err(MoneyError::Decimals);
     if is_finer && has_binary_noise(found, unit) {
-        return fixed(
-            "表格中的计算值带有浮点尾差；请用 ROUND(…,2) 取整后重新提交",
-            "computed cells carry binary noise; ROUND(...,2) them and deliver again",
-        );
+        let most = unit.decimals();
+        return match lang {
+            Lang::Zh => format!("表格中的计算值带有浮点尾差；请用 ROUND(…,{most}) 取整后重新提交"),
+            Lang::En => {
+                format!("computed cells carry binary noise; ROUND(...,{most}) them and deliver again")
+            }
+        };
     }
     if is_finer {
         return fixed("本程序不舍入；请按原凭证改正", "nothing is rounded here; correct it from the voucher");
@@ -721,8 +792,7 @@ fn is_foreign(found: &str) -> bool {
 
 /// Whether a decimal is one of fewer places and what a binary fraction makes of it: 0.30000000000000004, 114.99999999999999.
 fn has_binary_noise(found: &str, unit: Unit) -> bool {
-    // Six decimals of 万元 are two of yuan.
-    let places = if unit == Unit::TenThousand { 6 } else { 2 };
+    let places = unit.decimals();
     let Some((whole, decimals)) = found.split_once('.') else { return false };
     let digits = whole.bytes().filter(u8::is_ascii_digit).count() + decimals.len();
     // Fifteen digits are exact; the last one or two behind them are noise.

@@ -1,5 +1,7 @@
 //! A row's cells to values in columns, and its fate: accepted, total, rejected, or no row of the table at all.
 
+use std::sync::Arc;
+
 use crate::domain::entry::Part;
 use crate::domain::field::Field;
 use crate::domain::moment::Moment;
@@ -7,15 +9,17 @@ use crate::domain::money::{Money, Unit};
 use crate::domain::table::{Code, CodePool, Column, Table, Texts};
 
 use super::cell;
+use super::denomination;
 use super::format::{ColumnFormat, Format, Type};
 use super::grid::{Nature, Row};
 use super::identifier::{self, Shape};
 use super::layout::{Layout, Source};
 use super::problem::{Clash, Counts, Kind, LISTED_MAX};
 use super::profile::{self, Sign};
+use super::section::Section;
 use super::serial::DateSystem;
 use super::statement::{self, Signals};
-use super::total::{self, Scope, Sums, TotalRow};
+use super::total::{self, Carry, Flow, Scope, Summed, Sums, TotalRow, Words};
 use super::{SourceFile, Tally};
 
 /// The cells of one row.
@@ -49,9 +53,7 @@ enum Target {
 /// One column of the layout, made ready for many rows.
 #[derive(Debug)]
 struct Reader<'f> {
-    source: &'f Source,
     column: &'f ColumnFormat,
-    unit: Unit,
     shape: Shape,
     target: Target,
     /// Its place among the sums, if it can be totalled.
@@ -67,6 +69,10 @@ pub struct Rows<'f> {
     layout: &'f Layout<'f>,
     dates: DateSystem,
     readers: Vec<Reader<'f>>,
+    /// How the row at hand is read.
+    section: Arc<Section>,
+    /// The last currency that was the yuan.
+    yuan_word: String,
     columns: Vec<(Field, Column)>,
     codes: CodePool,
     numbers: Vec<u32>,
@@ -89,6 +95,7 @@ pub struct Rows<'f> {
     /// Of these the one by which rows are counted.
     amount: Option<usize>,
     reason: Option<usize>,
+    flow: Option<Flow>,
 }
 
 impl<'f> Rows<'f> {
@@ -113,9 +120,7 @@ impl<'f> Rows<'f> {
                         summed - 1
                     });
                 Reader {
-                    source: &place.source,
                     column,
-                    unit: place.unit.unwrap_or_default(),
                     shape: Shape::of(column.field),
                     target,
                     sum,
@@ -133,6 +138,10 @@ impl<'f> Rows<'f> {
         }
         let amount = readers.iter().find(|reader| Some(reader.column.field) == format.amount());
         let amount = amount.and_then(|reader| reader.sum);
+        // An amount whose direction stands beside it is summed by direction too.
+        let flow =
+            amount.filter(|_| is_statement).map(|amount| Flow { amount, debit: summed, credit: summed + 1 });
+        let sums = Sums::new(summed + if flow.is_some() { 2 } else { 0 });
         let mut codes = CodePool::default();
         codes.intern("");
         Self {
@@ -140,6 +149,8 @@ impl<'f> Rows<'f> {
             layout,
             dates: DateSystem::From1900,
             readers,
+            section: Arc::new(Section::first(layout)),
+            yuan_word: String::new(),
             columns,
             codes,
             numbers: Vec::new(),
@@ -151,12 +162,13 @@ impl<'f> Rows<'f> {
             listed: 0,
             unusable: None,
             signals: Signals::default(),
-            sums: Sums::new(summed),
-            by_reason: Box::new(std::array::from_fn(|_| Sums::new(summed))),
+            by_reason: Box::new(std::array::from_fn(|_| sums.clone())),
+            sums,
             totals: Vec::new(),
             stated: vec![None; summed],
             amount,
             reason: layout.columns.iter().position(|place| place.column.field == Field::Reason),
+            flow,
         }
     }
 
@@ -165,6 +177,17 @@ impl<'f> Rows<'f> {
     pub fn counting_days(mut self, dates: DateSystem) -> Self {
         self.dates = dates;
         self
+    }
+
+    /// Begins within a section that an earlier row began.
+    #[must_use]
+    pub fn within(mut self, section: &Arc<Section>) -> Self {
+        self.section = Arc::clone(section);
+        self
+    }
+
+    pub fn section(&self) -> &Arc<Section> {
+        &self.section
     }
 
     /// Goes to the next row, which takes so many lines.
@@ -201,17 +224,15 @@ impl<'f> Rows<'f> {
         let (count, expected) = (cells.count(), self.layout.cells);
         let is_short = count < expected && !self.layout.short_rows;
         let is_long = (expected..count).any(|index| !cells.get(index).0.trim().is_empty());
-        if (is_short || is_long) && !is_blank(cells) && !self.footer(cells) && !self.total(cells) {
-            let delimiter = char::from(self.layout.delimiter).to_string();
-            let texts = (0..count).map(|index| cell::clean_text(cells.get(index).0));
-            let found = excerpt(&texts.collect::<Vec<_>>().join(&delimiter));
-            return self.reject(None, Kind::CellCount { expected, cells: count }, found);
+        if !is_short && !is_long || is_blank(cells) || self.section.closed_by().is_some() {
+            return self.take(cells);
         }
-        if !is_short && !is_long {
-            self.take(cells);
-        } else if is_blank(cells) {
-            self.tally.blank_rows += 1;
+        if self.total(cells) || self.turn(cells) || self.footer(cells) {
+            return;
         }
+        let delimiter = char::from(self.layout.delimiter).to_string();
+        let kind = Kind::CellCount { expected, cells: count };
+        self.reject(None, kind, shown(cells, &delimiter));
     }
 
     /// Takes a row whose cells stand where they should.
@@ -224,23 +245,34 @@ impl<'f> Rows<'f> {
             self.tally.title_rows += 1;
             return;
         }
-        if self.total(cells) {
+        let section = Arc::clone(&self.section);
+        if let Some(line) = section.closed_by() {
+            if !self.turn(cells) && !self.footer(cells) {
+                self.reject(None, Kind::OtherSection { line: line.to_owned() }, shown(cells, ","));
+            }
+            return;
+        }
+        if self.is_like_header(cells) && self.turn(cells) || self.total(cells) {
             return;
         }
         let (before, known) = (self.numbers.len(), self.problems.len());
         let mut lost: Vec<(Field, String)> = Vec::new();
         self.signals = Signals::default();
         self.stated.fill(Some(Money::ZERO));
-        for index in 0..self.readers.len() {
-            self.cell(index, cells, &mut lost);
+        for (index, source) in section.sources.iter().enumerate() {
+            self.cell(index, source, section.units[index], cells, &mut lost);
         }
-        self.compare_constants(cells);
+        let has_no_money = |(_, _, kind, _): &RowProblem| matches!(kind, Kind::BadMoney { .. });
+        if !self.problems[known..].iter().any(has_no_money) {
+            self.currency(&section, cells);
+        }
+        self.compare_constants(&section, cells);
         if self.format.is_statement() && self.problems.len() == known {
             self.conclude();
         }
         let yuan = self.yuan();
-        self.add_up(cells);
         if self.problems.len() == known {
+            self.add_up(cells, true);
             self.keep(&lost);
             self.tally.read.add(yuan);
             self.tally.accepted.add(yuan);
@@ -249,19 +281,26 @@ impl<'f> Rows<'f> {
         for (_, column) in &mut self.columns {
             column.truncate(before);
         }
-        if self.footer(cells) {
-            self.problems.truncate(known);
+        let own: Vec<RowProblem> = self.problems.drain(known..).collect();
+        if self.turn(cells) || self.footer(cells) {
             return;
+        }
+        if let Some(kind) = self.sparse(&own) {
+            // What is plainly no entry is no part of a total either.
+            self.problems.push((self.row, None, kind, shown(cells, " ")));
+        } else {
+            self.problems.extend(own);
+            self.add_up(cells, false);
         }
         self.tally.read.add(yuan);
         self.tally.rejected.add(yuan);
     }
 
     /// Tells cells that state something else than the profile says of every row.
-    fn compare_constants(&mut self, cells: &impl Cells) {
-        for &(index, place) in &self.layout.replaced {
+    fn compare_constants(&mut self, section: &Section, cells: &impl Cells) {
+        for &(index, place) in &section.replaced {
             let column = self.readers[index].column;
-            let Source::Constant(said) = self.readers[index].source else { continue };
+            let Source::Constant(said) = &section.sources[index] else { continue };
             if place < cells.count() && profile::contradicts(column, said, cells.get(place)) {
                 let kind = Kind::Contradiction(Clash::Constant { said: said.as_str().into() });
                 let found = excerpt(cell::clean_text(cells.get(place).0));
@@ -270,10 +309,73 @@ impl<'f> Rows<'f> {
         }
     }
 
+    /// Whether more than half of what a row must have is blank, so that it is no entry at all.
+    fn sparse(&self, problems: &[RowProblem]) -> Option<Kind> {
+        let places = self.layout.columns.iter().zip(&self.section.sources);
+        let required =
+            places.filter(|(place, source)| place.column.required && matches!(source, Source::Cell(_)));
+        let required = required.count();
+        let blank = problems.iter().filter(|(_, _, kind, _)| *kind == Kind::Empty).count();
+        (blank > 1 && 2 * blank > required).then_some(Kind::EmptyRow { blank, required })
+    }
+
+    /// Takes a line that begins another section.
+    fn turn(&mut self, cells: &impl Cells) -> bool {
+        if self.is_dated(cells) {
+            return false;
+        }
+        let texts: Vec<&str> = (0..cells.count()).map(|index| own(cells, index)).collect();
+        let Some(next) = self.section.below(&texts, self.layout, self.format) else { return false };
+        if next != *self.section {
+            if let Some(line) = next.late_unit.clone().filter(|_| self.section.late_unit.is_none()) {
+                let kind = Kind::UnknownUnit { text: line.clone(), is_foreign: false };
+                self.problems.push((self.row, None, kind, line));
+            }
+            let (scope, before) = (Scope::Section, self.sums.clone());
+            self.totals.push(TotalRow { row: self.row, scope, is_debit: None, stated: Vec::new(), before });
+            self.section = Arc::new(next);
+        }
+        self.tally.title_rows += 1;
+        true
+    }
+
+    /// Whether the row has a day where rows have one, so that it is a row whatever else it says.
+    fn is_dated(&self, cells: &impl Cells) -> bool {
+        self.readers.iter().zip(&self.section.sources).any(|(reader, source)| match source {
+            Source::Cell(index) if matches!(reader.column.kind, Type::Date | Type::Moment) => {
+                cell::moment_in(&cell::clean(own(cells, *index)), self.dates).is_ok()
+            }
+            _ => false,
+        })
+    }
+
+    /// Tells a row in another currency.
+    fn currency(&mut self, section: &Section, cells: &impl Cells) {
+        let Some(index) = section.currency.filter(|&index| index < cells.count()) else { return };
+        let text = cell::clean_text(cells.get(index).0);
+        if text.is_empty() || text == self.yuan_word {
+            return;
+        }
+        if denomination::is_yuan(text) {
+            text.clone_into(&mut self.yuan_word);
+        } else {
+            let mut header = self.layout.header_cells.iter().filter_map(|row| row.get(index));
+            let header = header.rfind(|header| !header.is_empty()).cloned();
+            self.problems.push((self.row, header, Kind::ForeignCurrency, excerpt(text)));
+        }
+    }
+
     /// Reads one column of the row at hand.
-    fn cell(&mut self, index: usize, cells: &impl Cells, lost: &mut Vec<(Field, String)>) {
+    fn cell(
+        &mut self,
+        index: usize,
+        source: &Source,
+        unit: Unit,
+        cells: &impl Cells,
+        lost: &mut Vec<(Field, String)>,
+    ) {
         let reader = &mut self.readers[index];
-        let (text, nature) = match reader.source {
+        let (text, nature) = match source {
             Source::Constant(text) => (text.as_str(), Nature::Text),
             Source::Cell(place) if *place < cells.count() => cells.get(*place),
             Source::Cell(_) => ("", Nature::Text),
@@ -297,8 +399,8 @@ impl<'f> Rows<'f> {
         let text = if nature == Nature::Spread && column.kind == Type::Money { "" } else { text };
         let result = match (kind, reader.target) {
             (Some(kind), _) => Err(kind),
-            (None, Target::Signal) => self.signal(index, text, nature).map(|()| None),
-            (None, Target::Column(target)) => self.push(index, target, text, nature),
+            (None, Target::Signal) => self.signal(index, unit, text, nature).map(|()| None),
+            (None, Target::Column(target)) => self.push((index, target), unit, text, nature),
         };
         match result {
             Ok(None) => {}
@@ -316,8 +418,8 @@ impl<'f> Rows<'f> {
     /// Appends a cell to its column; an identifier that cannot be used is given back.
     fn push(
         &mut self,
-        index: usize,
-        target: usize,
+        (index, target): (usize, usize),
+        unit: Unit,
         text: &str,
         nature: Nature,
     ) -> Result<Option<String>, Kind> {
@@ -350,7 +452,9 @@ impl<'f> Rows<'f> {
             }
             (Column::Code(places), _) => {
                 let code = if column.words.is_empty() {
-                    let Some(id) = identifier::restore(&clean, nature, reader.shape) else {
+                    let bare = identifier::bare(&clean);
+                    let code = identifier::without_name(&bare, column.field);
+                    let Some(id) = identifier::restore(code, nature, reader.shape) else {
                         places.push(Code::default());
                         return Ok(Some(clean.into_owned()));
                     };
@@ -368,7 +472,7 @@ impl<'f> Rows<'f> {
                 }
             }
             (Column::Money(fens), _) => {
-                let money = money(&clean, reader.unit, self.layout)?;
+                let money = money(&clean, unit, self.layout)?;
                 if column.required && money.is_none() {
                     return Err(Kind::Empty);
                 }
@@ -401,7 +505,7 @@ impl<'f> Rows<'f> {
     }
 
     /// Takes down what a statement's column says of direction, amount and time.
-    fn signal(&mut self, index: usize, text: &str, nature: Nature) -> Result<(), Kind> {
+    fn signal(&mut self, index: usize, unit: Unit, text: &str, nature: Nature) -> Result<(), Kind> {
         let reader = &self.readers[index];
         let column = reader.column;
         let clean = cell::clean(text);
@@ -425,7 +529,7 @@ impl<'f> Rows<'f> {
                 (None, time) => signals.clock = time,
             },
             field => {
-                let money = money(&clean, reader.unit, self.layout)?;
+                let money = money(&clean, unit, self.layout)?;
                 if let Some(sum) = reader.sum {
                     self.stated[sum] = Some(money.unwrap_or_default());
                 }
@@ -455,7 +559,7 @@ impl<'f> Rows<'f> {
                         _ => {}
                     }
                 }
-                self.signals.amount = Some(flow.amount);
+                (self.signals.amount, self.signals.direction) = (Some(flow.amount), Some(flow.is_debit));
             }
             Err((field, kind)) => {
                 let found = self.signals.spelt(&kind);
@@ -472,19 +576,29 @@ impl<'f> Rows<'f> {
         self.amount.and_then(|sum| self.stated[sum]).unwrap_or_default()
     }
 
-    fn add_up(&mut self, cells: &impl Cells) {
-        let group = self.reason.and_then(|place| match &self.readers[place].source {
+    fn add_up(&mut self, cells: &impl Cells, is_accepted: bool) {
+        let group = self.reason.and_then(|place| match &self.section.sources[place] {
             Source::Cell(index) if *index < cells.count() => match cells.get(*index).0.trim().as_bytes() {
                 [b'9', group @ b'0'..=b'9', _] => Some(usize::from(group - b'0')),
                 _ => None,
             },
             _ => None,
         });
+        self.sums.count_row();
         for (sum, &stated) in self.stated.iter().enumerate() {
-            self.sums.add(sum, stated);
+            if is_accepted {
+                self.sums.add(sum, stated);
+            } else {
+                self.sums.add_rejected(sum, stated);
+            }
             if let Some(group) = group {
                 self.by_reason[group].add(sum, stated);
             }
+        }
+        // Which way an amount went is known of accepted rows alone.
+        if let Some(flow) = self.flow.filter(|_| is_accepted) {
+            let is_debit = self.signals.direction == Some(true);
+            self.sums.add(if is_debit { flow.debit } else { flow.credit }, self.signals.amount);
         }
     }
 
@@ -513,28 +627,51 @@ impl<'f> Rows<'f> {
 
     /// Whether the row is the header again, as on every page of a printed list.
     fn is_header(&self, cells: &impl Cells) -> bool {
-        let mut places = self.layout.columns.iter().filter_map(|place| match place.source {
-            Source::Cell(index) => Some((index, &place.header)),
-            Source::Constant(_) => None,
-        });
-        places.all(|(index, header)| index < cells.count() && cell::clean_text(cells.get(index).0) == header)
+        let mut places = self.layout.columns.iter().zip(&self.section.sources).filter_map(
+            |(place, source)| match source {
+                Source::Cell(index) => Some((*index, &place.header)),
+                Source::Constant(_) => None,
+            },
+        );
+        let stands = |index, text: &String| cell::clean_text(cell_text(cells, index)) == text;
+        if self.section.closed_by().is_none() && places.all(|(index, header)| stands(index, header)) {
+            return true;
+        }
+        let is_row = |row: &Vec<String>| row.iter().enumerate().all(|(index, text)| stands(index, text));
+        self.layout.header_cells.len() > 1 && self.layout.header_cells.iter().any(is_row)
     }
 
-    /// Takes a row that totals others.
+    /// Whether the row begins as a header does.
+    fn is_like_header(&self, cells: &impl Cells) -> bool {
+        let first = (0..cells.count()).map(|index| own(cells, index)).find(|text| !text.is_empty());
+        first.is_some_and(|first| self.layout.columns.iter().any(|place| place.header == first))
+    }
+
+    /// Takes a row that totals others, or that carries a balance.
     fn total(&mut self, cells: &impl Cells) -> bool {
-        let Some(scope) = self.scope(cells) else { return false };
+        let (scope, is_debit) = match self.scope(cells) {
+            Verdict::Entry => return false,
+            Verdict::Doubtful => {
+                self.reject(None, Kind::TotalOrEntry, shown(cells, " "));
+                return true;
+            }
+            Verdict::Total(scope, is_debit) => (scope, is_debit),
+        };
+        let section = Arc::clone(&self.section);
         let mut stated = vec![None; self.stated.len()];
         let mut yuan = Money::ZERO;
-        for reader in &self.readers {
-            let (Source::Cell(index), Some(sum)) = (reader.source, reader.sum) else { continue };
-            let text = cell::clean(own(cells, *index));
-            match money(&text, reader.unit, self.layout) {
+        for (index, reader) in self.readers.iter().enumerate() {
+            let (Source::Cell(place), Some(sum)) = (&section.sources[index], reader.sum) else { continue };
+            let text = cell::clean(own(cells, *place));
+            match money(&text, section.units[index], self.layout) {
                 Ok(money) => {
                     stated[sum] = money;
                     if Some(sum) == self.amount {
                         yuan = money.unwrap_or_default();
                     }
                 }
+                // 合计（大写） over the column: words are no amount.
+                Err(_) if !text.bytes().any(|b| b.is_ascii_digit()) => {}
                 Err(kind) => {
                     let column = Some(reader.column.field.id().to_owned());
                     self.problems.push((self.row, column, kind, excerpt(&text)));
@@ -543,40 +680,113 @@ impl<'f> Rows<'f> {
         }
         self.tally.read.add(yuan);
         self.tally.subtotal.add(yuan);
-        self.totals.push(TotalRow { row: self.row, scope, stated, before: self.sums.clone() });
+        let is_compared = is_debit.is_none() || self.format.is_statement();
+        let scope = if is_compared { scope } else { Scope::Elsewhere };
+        self.totals.push(TotalRow { row: self.row, scope, is_debit, stated, before: self.sums.clone() });
         true
     }
 
-    fn scope(&self, cells: &impl Cells) -> Option<Scope> {
-        let first = (0..cells.count())
-            .map(|index| cell::clean_text(cells.get(index).0))
-            .find(|text| !text.is_empty())?;
-        if let Some(scope) = total::of_words(first) {
-            // A row that has all else a row must have is no total, whatever its first cell is called.
-            let mut others = self
-                .readers
-                .iter()
-                .filter(|reader| reader.column.required && reader.column.kind != Type::Money)
-                .filter_map(|reader| match reader.source {
-                    Source::Cell(index) => Some(own(cells, *index)),
-                    Source::Constant(_) => None,
-                })
-                .filter(|text| *text != first)
-                .peekable();
-            let lacks =
-                others.peek().is_none() || others.any(|text| text.is_empty() || matches!(text, "-" | "--"));
-            return lacks.then_some(scope);
+    fn scope(&self, cells: &impl Cells) -> Verdict {
+        let mut is_first = true;
+        for index in 0..cells.count() {
+            if !is_first && !total::may_be_whole(cells.get(index).0) {
+                continue;
+            }
+            let text = own(cells, index);
+            if text.is_empty() {
+                continue;
+            }
+            let words = total::of_words(text);
+            if let Some(words) = words.filter(|words| is_first || words.is_whole_cell) {
+                let verdict = self.weigh(cells, index, words, is_first);
+                if verdict != Verdict::Entry {
+                    return verdict;
+                }
+            }
+            is_first = false;
         }
-        let mut coded = self
-            .readers
-            .iter()
-            .filter(|reader| matches!(reader.column.field, Field::Reason | Field::Subject));
-        coded.find_map(|reader| match reader.source {
-            Source::Cell(index) if *index < cells.count() => {
-                total::of_code(reader.column.field, cell::clean_text(cells.get(*index).0))
+        let mut coded = self.readers.iter().zip(&self.section.sources);
+        let scope = coded.find_map(|(reader, source)| match (reader.column.field, source) {
+            (field @ (Field::Reason | Field::Subject), Source::Cell(index)) if *index < cells.count() => {
+                total::of_code(field, cell::clean_text(cells.get(*index).0))
             }
             _ => None,
+        });
+        scope.map_or(Verdict::Entry, |scope| Verdict::Total(scope, None))
+    }
+
+    /// Whether a row with such words in one of its cells is a total.
+    fn weigh(&self, cells: &impl Cells, index: usize, words: Words, is_first: bool) -> Verdict {
+        let total = Verdict::Total(words.scope, words.is_debit);
+        let mut places = self.readers.iter().zip(&self.section.sources);
+        let place = places.find(|(_, source)| **source == Source::Cell(index));
+        let column = place.map(|(reader, _)| reader.column);
+        let is_number = column.is_some_and(|column| !matches!(column.kind, Type::Text | Type::Code));
+        let is_key =
+            column.is_some_and(|column| IDENTITIES.contains(&column.field) || column.field == Field::Batch);
+        if (is_number && is_first) || is_key {
+            // No number, no day and no amount is called so.
+            return total;
+        }
+        let filled = |fields: &[Field]| {
+            self.readers.iter().zip(&self.section.sources).any(|(reader, source)| match source {
+                Source::Cell(place) if *place != index && fields.contains(&reader.column.field) => {
+                    let text = own(cells, *place);
+                    !text.is_empty() && text.contains(|c: char| c.is_alphanumeric()) && !is_row_count(text)
+                }
+                _ => false,
+            })
+        };
+        let (has_identity, has_party) = (filled(&IDENTITIES), filled(&PARTIES));
+        if words.carry != Carry::No {
+            let has_money = self.flows(cells);
+            return match (words.carry, has_identity) {
+                (_, true) if has_money => Verdict::Entry,
+                (Carry::Surplus, false) if has_money && !self.lacks(cells, "") => Verdict::Doubtful,
+                _ if has_money && has_party => Verdict::Doubtful,
+                _ => total,
+            };
+        }
+        let is_name = column.is_some_and(|column| PARTIES.contains(&column.field));
+        match (has_identity, has_party) {
+            // A payer of that name, a purpose of that name.
+            (true, true) => Verdict::Entry,
+            (true, false) if is_name => Verdict::Entry,
+            _ if is_first && self.lacks(cells, own(cells, index)) => {
+                if has_identity && is_first && column.is_some() { Verdict::Entry } else { total }
+            }
+            _ if !words.is_whole_cell => Verdict::Entry,
+            // A report has names of items in a column of no ledger's.
+            _ if (column.is_none() || self.format.ledger.is_none()) && !self.format.is_statement() => {
+                Verdict::Entry
+            }
+            (false, false) => total,
+            (true, false) | (false, true) => Verdict::Doubtful,
+        }
+    }
+
+    /// Whether the row states money that moved, and not only a balance.
+    fn flows(&self, cells: &impl Cells) -> bool {
+        self.readers.iter().zip(&self.section.sources).any(|(reader, source)| match source {
+            Source::Cell(place) if reader.sum.is_some() => {
+                own(cells, *place).bytes().any(|b| matches!(b, b'1'..=b'9'))
+            }
+            _ => false,
         })
+    }
+
+    /// Whether the row lacks something that a row must have besides money; the cell that holds `word` counts as none.
+    fn lacks(&self, cells: &impl Cells, word: &str) -> bool {
+        let readers = self.readers.iter().zip(&self.section.sources);
+        let mut others = readers
+            .filter(|(reader, _)| reader.column.required && reader.column.kind != Type::Money)
+            .filter_map(|(_, source)| match source {
+                Source::Cell(index) => Some(own(cells, *index)),
+                Source::Constant(_) => None,
+            })
+            .filter(|text| word.is_empty() || *text != word)
+            .peekable();
+        others.peek().is_none() || others.any(|text| text.is_empty() || matches!(text, "-" | "--"))
     }
 
     /// Takes a line below the table, such as 制表人：张三, that is no row of it.
@@ -587,9 +797,11 @@ impl<'f> Rows<'f> {
         let is_rule = first.chars().count() >= 3
             && first.chars().all(|c| matches!(c, '-' | '=' | '*' | '—' | '─' | '_'));
         let is_said = FOOTERS.iter().any(|word| first.starts_with(word));
-        let has_amount = self.readers.iter().any(|reader| match reader.source {
-            Source::Cell(index) if reader.column.kind == Type::Money => {
-                !own(cells, *index).is_empty() && cells.count() > 1
+        let mut places = self.readers.iter().zip(&self.section.sources);
+        let has_amount = places.any(|(reader, source)| match source {
+            Source::Cell(index) if reader.column.kind == Type::Money && cells.count() > 1 => {
+                let text = cell::clean(own(cells, *index));
+                matches!(money(&text, Unit::Yuan, self.layout), Ok(Some(_)))
             }
             _ => false,
         });
@@ -605,9 +817,7 @@ impl<'f> Rows<'f> {
         self.tally.read.add(Money::ZERO);
         self.tally.rejected.add(Money::ZERO);
         // Its amount is not known, so no total can be compared from here on.
-        for sum in 0..self.stated.len() {
-            self.sums.add(sum, None);
-        }
+        self.sums.lose_row();
     }
 
     /// Gives back memory that only growing needed.
@@ -641,14 +851,53 @@ impl<'f> Rows<'f> {
         }
     }
 
-    /// The names of the columns that are summed, in order.
-    pub(super) fn summed(&self) -> Vec<Field> {
-        self.readers.iter().filter(|reader| reader.sum.is_some()).map(|reader| reader.column.field).collect()
+    /// What is summed.
+    pub(super) fn summed(&self) -> Summed {
+        let summed = self.readers.iter().filter(|reader| reader.sum.is_some());
+        Summed { fields: summed.map(|reader| reader.column.field).collect(), flow: self.flow }
     }
 }
 
+/// What a row is by the words in its cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Entry,
+    /// As much one as the other.
+    Doubtful,
+    Total(Scope, Option<bool>),
+}
+
+/// Numbers that only an entry has.
+const IDENTITIES: [Field; 5] =
+    [Field::SlipNo, Field::VoucherNo, Field::FormNo, Field::Serial, Field::CertificateNo];
+/// Who paid or was paid, which only an entry says.
+const PARTIES: [Field; 6] = [
+    Field::TaxpayerName,
+    Field::PayerName,
+    Field::PayerAccount,
+    Field::PayeeName,
+    Field::CounterpartyName,
+    Field::CounterpartyAccount,
+];
+
+/// 3笔, which a total has in any column.
+fn is_row_count(text: &str) -> bool {
+    text.contains(['笔', '条', '户']) && text.chars().count() <= 8
+}
+
+fn cell_text(cells: &impl Cells, index: usize) -> &str {
+    if index < cells.count() { cells.get(index).0 } else { "" }
+}
+
+/// A row as it is shown in a message.
+fn shown(cells: &impl Cells, delimiter: &str) -> String {
+    let texts = (0..cells.count()).map(|index| own(cells, index));
+    let texts = texts.filter(|text| delimiter != " " || !text.is_empty());
+    excerpt(&texts.collect::<Vec<_>>().join(delimiter))
+}
+
 /// A line below a table begins with one of these.
-const FOOTERS: [&str; 36] = [
+const FOOTERS: [&str; 53] = [
     "制表",
     "制单",
     "复核",
@@ -685,6 +934,23 @@ const FOOTERS: [&str; 36] = [
     "财务",
     "核对",
     "日期：",
+    "支出笔数",
+    "收入笔数",
+    "借方笔数",
+    "贷方笔数",
+    "支出金额",
+    "收入金额",
+    "借方金额",
+    "贷方金额",
+    "总笔数",
+    "笔数",
+    "本回单",
+    "本单",
+    "此单",
+    "以下空白",
+    "本页",
+    "操作员",
+    "柜员",
 ];
 /// A footer has few cells: 制表, 复核, 负责人, 日期 and their values.
 const FOOTER_CELLS_MAX: usize = 8;

@@ -1,5 +1,7 @@
 //! Grids to rows of a ledger: sheets of a workbook, messages, tables of a web page.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::cell;
@@ -39,6 +41,11 @@ pub fn layout<'f>(grid: &Grid, format: &'f Format, profile: &Profile) -> Result<
         .map(|row| (row.number, (0..row.len()).map(|index| row.get(index)).collect()))
         .collect();
     layout::find(&top, format, profile)
+}
+
+/// A table's columns if it has the ledger's header, even if it cannot be read.
+pub fn header<'f>(grid: &Grid, format: &'f Format, profile: &Profile) -> Option<Layout<'f>> {
+    layout(grid, format, profile).or_else(|refusal| refusal.header().ok_or(())).ok()
 }
 
 /// How many cells the longest row has.
@@ -98,14 +105,14 @@ pub fn resembles(known: &Grid, layout: &Layout<'_>, grid: &Grid, dates: DateSyst
 }
 
 /// Reads a grid into what is parsed of its file. `sheet` tells the rows of one sheet from those of another.
-pub fn read(
+pub fn read<'f>(
     parsed: &mut Parsed,
     file: &SourceFile,
     grid: &Grid,
-    layout: &Layout<'_>,
+    layout: &'f Layout<'f>,
     dates: DateSystem,
     sheet: Option<&str>,
-    format: &Format,
+    format: &'f Format,
 ) {
     parsed.header_found(layout);
     let rows: Vec<Row<'_>> = grid.rows().collect();
@@ -114,21 +121,28 @@ pub fn read(
     let last = rows.last().map_or(0, |row| u64::from(row.number - grid.above()));
     parsed.tally.blank_rows += last - rows.len() as u64;
     let may_be_damaged = DAMAGES.iter().any(|&(character, _)| grid.contains(character));
-    let mut pieces: Vec<Rows<'_>> = rows[above..]
-        .par_chunks(PIECE_ROWS)
-        .map(|rows| {
-            let mut piece = Rows::new(layout, format).counting_days(dates);
-            for &row in rows {
-                piece.start_at(row.number);
-                match may_be_damaged.then(|| damage(row)).flatten() {
-                    Some((kind, found)) => piece.reject(None, kind, excerpt(&found)),
-                    None => piece.take(&row),
-                }
+    let read_piece = |rows: &[Row<'_>], mut piece: Rows<'f>| {
+        for &row in rows {
+            piece.start_at(row.number);
+            match may_be_damaged.then(|| damage(row)).flatten() {
+                Some((kind, found)) => piece.reject(None, kind, excerpt(&found)),
+                None => piece.take(&row),
             }
-            piece.finish();
-            piece
-        })
-        .collect();
+        }
+        piece.finish();
+        piece
+    };
+    let empty = || Rows::new(layout, format).counting_days(dates);
+    let chunks: Vec<&[Row<'_>]> = rows[above..].chunks(PIECE_ROWS).collect();
+    let mut pieces: Vec<Rows<'_>> = chunks.par_iter().map(|rows| read_piece(rows, empty())).collect();
+    // A line such as 账号：… holds for the pieces below its own too.
+    let first = Arc::clone(empty().section());
+    for index in 1..pieces.len() {
+        let section = Arc::clone(pieces[index - 1].section());
+        if section != first {
+            pieces[index] = read_piece(chunks[index], empty().within(&section));
+        }
+    }
     if pieces.is_empty() {
         pieces.push(Rows::new(layout, format));
     }

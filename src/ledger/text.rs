@@ -5,6 +5,7 @@
 //! pieces, each on its own thread, with the same result as in one.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use memchr::{memchr, memchr_iter, memchr2};
 use rayon::prelude::*;
@@ -42,16 +43,19 @@ pub fn read(file: &SourceFile, decoded: &Decoded<'_>, format: &Format, profile: 
     let mut pieces: Vec<(Range<usize>, usize, Rows<'_>)> = cut(text, body)
         .into_par_iter()
         .map(|piece| {
-            let (end, rows) = read_piece(text, piece.clone(), &layout, format);
+            let (end, rows) = read_piece(text, piece.clone(), Rows::new(&layout, format), &layout);
             (piece, end, rows)
         })
         .collect();
-    // A cell that goes on beyond its piece leaves the next a beginning that is none.
+    // A cell that goes on beyond its piece leaves the next a beginning that is none, and a line such as 账号：… holds
+    // for the pieces below its own too.
+    let first = Arc::clone(Rows::new(&layout, format).section());
     for index in 1..pieces.len() {
-        let reached = pieces[index - 1].1;
-        if pieces[index].0.start != reached {
+        let (reached, section) = (pieces[index - 1].1, Arc::clone(pieces[index - 1].2.section()));
+        if pieces[index].0.start != reached || section != first {
             let piece = reached..pieces[index].0.end.max(reached);
-            let (end, rows) = read_piece(text, piece.clone(), &layout, format);
+            let rows = Rows::new(&layout, format).within(&section);
+            let (end, rows) = read_piece(text, piece.clone(), rows, &layout);
             pieces[index] = (piece, end, rows);
         }
     }
@@ -160,10 +164,9 @@ fn cut(text: &str, body: usize) -> Vec<Range<usize>> {
 fn read_piece<'f>(
     text: &str,
     piece: Range<usize>,
-    layout: &'f Layout<'f>,
-    format: &'f Format,
+    mut rows: Rows<'f>,
+    layout: &Layout<'_>,
 ) -> (usize, Rows<'f>) {
-    let mut rows = Rows::new(layout, format);
     let bytes = &text.as_bytes()[piece.clone()];
     let lossy = memchr::memmem::find(bytes, "\u{fffd}".as_bytes()).is_some();
     let has_nul = memchr(0, bytes).is_some();
