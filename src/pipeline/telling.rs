@@ -9,7 +9,7 @@ use crate::domain::facts::Facts;
 use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::ledger::intake::{Fate, Intake};
 use crate::rules::finding::{Finding, Sentence, Status, Told};
-use crate::rules::{Need, RULES, Rule, Stays, order};
+use crate::rules::{Need, PARTLY_WITHOUT_TABLES, RULES, Rule, Stays, order};
 
 use super::handover::NoData;
 
@@ -100,7 +100,8 @@ fn is_premature(finding: &Finding, facts: &Facts) -> bool {
 fn holds(known: &Told, facts: &Facts, gone: &BTreeSet<String>) -> bool {
     // Of a rule that is off, or lacks a table today, nothing is concluded: not that its findings are settled either.
     let rule = known.rule();
-    if facts.off.contains_key(rule.id) || rule.tables.iter().any(|table| facts.table(table).is_none()) {
+    let lacks_table = rule.tables.iter().any(|table| facts.table(table).is_none());
+    if facts.off.contains_key(rule.id) || (lacks_table && !PARTLY_WITHOUT_TABLES.contains(&rule.id)) {
         return true;
     }
     match rule.stays {

@@ -316,6 +316,9 @@ pub const RULES: &[&Rule] = &[
     &integrity::calendar_missing::RULE,
 ];
 
+/// Rules of which one part needs no table: what it found is settled without.
+pub const PARTLY_WITHOUT_TABLES: &[&str] = &["cash-tax-refusal", "share-split-mismatch"];
+
 /// Everything that is added up beyond a day.
 pub const COUNTERS: &[&Counter] = &[
     &vouchers::voucher_serial_control::USED,
