@@ -40,10 +40,12 @@
 //! [`pipeline::reconcile`] joins the rows that were handed on with the day's, follows each record through its deliveries
 //! ([`ledger::intake`]), joins rows to payments ([`matching::match_up`]) and remittances to receipts and clearing
 //! ([`matching::remittance`]), adds up the tie-out ([`matching::tie_out`]), follows the accounts' balances
-//! ([`matching::balance`]), judges ([`rules::judge`]), and compares with what was told before. Then every row goes one of
+//! ([`matching::balance`]), counts what outlives its rows, such as what was spent of a budget line ([`rules::running`]),
+//! judges ([`rules::judge`]), and compares with what was told before. Then every row goes one of
 //! two ways: it is *carried* while its payment is open or under a finding, or *settled*, and leaves its share in the
 //! sums. A settled row is found again by its digests, so a day costs no more because the archive is long; a case that is
-//! spoken of anew comes back whole, and so does an account's day.
+//! spoken of anew comes back whole, and so does an account's day. A refund brings back the slip it gives back and the other
+//! refunds of it, a voucher those on its form: payments that are tied to each other are settled together.
 //!
 //! Invariants, asserted: every row of a file has one fate, in number and in yuan; every entry is in one case; no group is
 //! joined twice. Held by tests: order of rows and number of threads never show, and running day by day comes to what all
@@ -60,7 +62,9 @@
 //! | thing a source can say | a key of `cli/sources.rs`, a field of `Profile` | – |
 //! | matching strategy | `matching/by_x.rs` | its place in `STRATEGIES` (order = strength of proof) |
 //! | supervision rule | `rules/family/x.rs` + `x.md` | its place in `RULES` (order = order of reports) |
+//! | total beyond a day | a `Counter` beside its rule | a line in `COUNTERS` |
 //! | threshold | a line in `domain/settings.rs` | – |
+//! | register a rule looks things up in | a type in `domain/register.rs`, or `facts.table("x")` | `Facts::add_table` |
 //! | problem | a variant of `Kind`, `fixtures/problems/<code>/`: a book that has it, and its page | a line in `kinds!` |
 //! | report | a function in `report/` | its place in `REPORTS` |
 //! | output format | `report/render/x.rs` | a variant of `Form` |
