@@ -8,8 +8,9 @@ use crate::domain::entry::{Book, Entry};
 use crate::domain::facts::Facts;
 use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::ledger::intake::{Fate, Intake};
+use crate::matching::group::{self, Role};
 use crate::rules::finding::{Finding, Sentence, Status, Told};
-use crate::rules::{Need, PARTLY_WITHOUT_TABLES, RULES, Rule, Stays, order};
+use crate::rules::{Judge, Need, PARTLY_WITHOUT_TABLES, RULES, Rule, Stays, order};
 
 use super::handover::NoData;
 
@@ -193,20 +194,30 @@ fn lacks<'r>(
     })
 }
 
+/// The source documents of the flows a rule looks at, if nothing came of any of them: then it saw nothing.
+fn silent_flows(rule: &Rule, facts: &Facts) -> Vec<Ledger> {
+    let (Judge::Payment(flows, _) | Judge::Day(flows, _)) = rule.judge;
+    if facts.delivered.iter().any(|ledger| flows.contains(&ledger.flow())) {
+        return Vec::new();
+    }
+    let is_document = |ledger: &Ledger| {
+        flows.contains(&ledger.flow())
+            && (group::role(*ledger) == Some(Role::Issuer) || ledger.flow() == Flow::Correction)
+    };
+    Ledger::ALL.iter().copied().filter(is_document).collect()
+}
+
 /// What a rule lacks that the book switches off.
 pub const OFF: &str = "off";
 
 /// The rules of which nothing new can be concluded today.
 pub(super) fn no_data(facts: &Facts) -> Vec<NoData> {
     let mut no_data = Vec::new();
-    // A flow that nobody delivers anything of is not what a day lacks.
-    let expected = facts.gaps.iter().filter(|(_, day)| *day == facts.as_of).map(|(ledger, _)| *ledger);
-    let lives: BTreeSet<Flow> =
-        facts.delivered.iter().copied().chain(expected).map(Ledger::flow).chain([Flow::Revenue]).collect();
     for rule in RULES {
         let lacking = lacks(rule, None, Party::Undetermined, facts);
         let mut lacking: Vec<&'static str> =
-            lacking.filter(|ledger| lives.contains(&ledger.flow())).map(Ledger::id).collect();
+            lacking.chain(silent_flows(rule, facts)).map(Ledger::id).collect();
+        lacking.dedup();
         lacking.extend(rule.tables.iter().filter(|table| facts.table(table).is_none()));
         if facts.off.contains_key(rule.id) {
             lacking = vec![OFF];

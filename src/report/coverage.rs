@@ -29,14 +29,14 @@ pub fn coverage(day: Option<Day<'_>>, lang: Lang) -> Document {
     let mut heads = vec![
         Head::number("provision", lang.pick("条款", "no.")),
         Head::text("words", lang.pick("方案要求", "provision")),
-        Head::text("rules", lang.pick("规则", "rules")),
-        Head::text("needs", lang.pick("所需数据", "needs")),
     ];
     if day.is_some() {
         heads.push(Head::text("verdict", lang.pick("结论", "verdict")));
         heads.push(Head::number("findings", lang.pick("未结", "open")));
         heads.push(Head::text("lacks", lang.pick("缺少", "lacks")));
     }
+    heads.push(Head::text("rules", lang.pick("规则", "rules")));
+    heads.push(Head::text("needs", lang.pick("所需数据", "needs")));
     let mut table = Table::new("coverage", heads);
     let stands = |told: &&Told, date: NaiveDate| told.status == Status::Open || told.first_seen == date;
     let found: BTreeSet<&str> = day
@@ -48,12 +48,7 @@ pub fn coverage(day: Option<Day<'_>>, lang: Lang) -> Document {
         day.iter().flat_map(|day| day.no_data).map(|lack| (lack.rule, lack.lacks.clone())).collect();
     for provision in PROVISIONS {
         let instead = provision.instead.map(|(zh, en)| lang.pick(zh, en));
-        let mut row = vec![
-            provision.number.to_string(),
-            lang.pick(provision.zh, provision.en).to_owned(),
-            instead.map_or_else(|| provision.rules.join(" "), |words| format!("({words})")),
-            provision.needs().into_iter().collect::<Vec<_>>().join(" "),
-        ];
+        let mut row = vec![provision.number.to_string(), lang.pick(provision.zh, provision.en).to_owned()];
         if let Some(day) = day {
             let verdict = provision.verdict(&found, &lacking);
             let open = day.told.iter().filter(|told| told.status == Status::Open);
@@ -64,6 +59,8 @@ pub fn coverage(day: Option<Day<'_>>, lang: Lang) -> Document {
             row.push(if verdict == Verdict::ByHand { String::new() } else { open.to_string() });
             row.push(lacks.into_iter().collect::<Vec<_>>().join(" "));
         }
+        row.push(instead.map_or_else(|| provision.rules.join(" "), |words| format!("({words})")));
+        row.push(provision.needs().into_iter().collect::<Vec<_>>().join(" "));
         table.push(row);
     }
     let mut document = Document::default();

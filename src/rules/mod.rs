@@ -110,13 +110,17 @@ pub enum Stays {
 pub enum Judge {
     /// One payment of these flows.
     Payment(&'static [Flow], fn(&Payment<'_>, &Day<'_>) -> Option<Finding>),
-    /// The day as a whole: batches, accounts, sums, deliveries.
-    Day(fn(&Day<'_>) -> Vec<Finding>),
+    /// The day as a whole: batches, accounts, sums, deliveries. Of a day on which nothing came of the named flows, if any
+    /// are named, it says nothing.
+    Day(&'static [Flow], fn(&Day<'_>) -> Vec<Finding>),
 }
 
 /// The flows in which several parties answer for one payment.
 const PAYMENTS: &[Flow] = &[Flow::Revenue, Flow::Refund, Flow::Disbursement];
 const REVENUE: &[Flow] = &[Flow::Revenue];
+const REFUNDS: &[Flow] = &[Flow::Refund];
+const DISBURSEMENTS: &[Flow] = &[Flow::Disbursement];
+const CORRECTIONS: &[Flow] = &[Flow::Correction];
 
 /// A day's entries as rules look at them.
 #[derive(Debug)]
@@ -331,7 +335,7 @@ pub const COUNTERS: &[&Counter] = &[
     &integrity::stock_continuity::CLOSED,
     &integrity::stock_continuity::MOVED,
     &refunds::refund_ratio_spike::RECEIPTS,
-    &refunds::refund_ratio_spike::REFUNDS,
+    &refunds::refund_ratio_spike::REFUNDED,
     &disbursements::BY_LINE,
     &disbursements::BY_PAYEE,
     &disbursements::disbursement_undocumented::DOCUMENTED,
@@ -384,7 +388,7 @@ pub fn judge(day: &Day<'_>) -> Vec<Finding> {
         })
         .collect();
     for (order, rule) in RULES.iter().enumerate() {
-        if let Judge::Day(judge) = rule.judge
+        if let Judge::Day(_, judge) = rule.judge
             && is_on(rule)
         {
             findings.extend(judge(day).into_iter().map(|finding| (order, finding)));

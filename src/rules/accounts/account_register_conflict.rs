@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Register(holds),
     needs: &[],
     tables: &["accounts", "accounts-treasury"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 /// A field the two copies state differently: its names, and what finance and the treasury say.

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Register(holds),
     needs: &[],
     tables: &["accounts"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 /// An account and its number.

@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Register(holds),
     needs: &[],
     tables: &["accounts"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 /// What a fiscal body has in its name.

@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Register(holds),
     needs: &[],
     tables: &["accounts"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 /// How an account is known to be a transit account.

@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Register(holds),
     needs: &[],
     tables: &["accounts"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 /// What the book knows of files at all: a register that never states a day of filing says nothing of filing.

@@ -2,8 +2,9 @@
 
 use crate::domain::entry::Entry;
 use crate::domain::field::Field;
+use crate::domain::ledger::Ledger;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "bond-duplicate-redemption",
@@ -13,9 +14,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::Critical,
     page: include_str!("bond_duplicate_redemption.md"),
     stays: Stays::Once,
-    needs: &[],
+    needs: &[Need::Always(Ledger::BondRedemptions)],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

@@ -7,7 +7,7 @@ use crate::domain::ledger::Ledger;
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::running::Counter;
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "bond-over-redemption",
@@ -17,9 +17,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::Critical,
     page: include_str!("bond_over_redemption.md"),
     stays: Stays::Once,
-    needs: &[],
+    needs: &[Need::Always(Ledger::BondRedemptions)],
     tables: &["bonds"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 /// Principal redeemed by issue and day.

@@ -4,9 +4,10 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::domain::entry::Entry;
 use crate::domain::field::Field;
+use crate::domain::ledger::Ledger;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::vouchers::Form;
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
 
 use super::Issued;
 
@@ -18,9 +19,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("bond_register_mismatch.md"),
     stays: Stays::Once,
-    needs: &[],
+    needs: &[Need::Always(Ledger::BondRedemptions)],
     tables: &["bonds"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &["incidents"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 /// Receipts of a bank that say how they were paid: in cash or otherwise.

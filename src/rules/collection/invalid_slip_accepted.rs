@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Once,
     needs: &[Need::Always(Ledger::BankReceipts)],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Once,
     needs: &[],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Sum,
     needs: &[],
     tables: &["accounts"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 /// What accounts at the treasury close a day with.

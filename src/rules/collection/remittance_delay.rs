@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 /// From so many working days on a delay is high, and from so many critical (local policy, `rules.md` 5.A).

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Sum,
     needs: &[Need::Always(Ledger::BankReceipts), Need::Always(Ledger::BankRemittances)],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

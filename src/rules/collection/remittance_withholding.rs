@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::OpenItem,
     needs: &[Need::Always(Ledger::BankReceipts), Need::IfExpected(Ledger::BankRemittances)],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Once,
     needs: &[Need::Always(Ledger::BankStatements)],
     tables: &["accounts"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

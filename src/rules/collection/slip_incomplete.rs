@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Once,
     needs: &[],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 /// What a bank must find on a slip, and that an issuer may leave empty: the rest a ledger requires.

@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Once,
     needs: &[Need::Always(Ledger::BankStatements)],
     tables: &["accounts"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 /// So many days back late rows are still judged.

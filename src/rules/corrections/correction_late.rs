@@ -3,7 +3,7 @@
 use crate::domain::field::Field;
 use crate::matching::group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title};
 
 use super::{Correction, Slip};
 
@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(CORRECTIONS, judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

@@ -2,7 +2,7 @@
 
 use crate::domain::entry::Entry;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "correction-no-change",
@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(CORRECTIONS, judge),
 };
 
 /// Whether both sides say the same. A code that a spreadsheet destroyed may say anything.

@@ -4,7 +4,7 @@ use crate::domain::field::Field;
 use crate::domain::ledger::Flow;
 use crate::matching::group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "correction-no-original",
@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(CORRECTIONS, judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

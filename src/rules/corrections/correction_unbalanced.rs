@@ -1,7 +1,7 @@
 //! 更正金额不平: a correction puts another amount in place than it takes away.
 
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "correction-unbalanced",
@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(CORRECTIONS, judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

@@ -4,7 +4,7 @@ use crate::domain::field::Field;
 use crate::domain::ledger::Party;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{self, Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title};
 
 use super::{Correction, Slip};
 
@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(CORRECTIONS, judge),
 };
 
 /// What parties state of a slip and a correction changes, and how a report calls it.

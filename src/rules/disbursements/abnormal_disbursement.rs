@@ -8,7 +8,7 @@ use crate::domain::field::Field;
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title};
 
 use super::{BY_PAYEE, Voucher};
 
@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Once,
     needs: &[],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(DISBURSEMENTS, judge),
 };
 
 /// So many working days the archive must know before a payee is called new.

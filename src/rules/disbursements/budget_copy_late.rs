@@ -8,7 +8,7 @@ use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
 use crate::domain::register::{Budget, BudgetLine, BudgetPart};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
+use crate::rules::{Basis, DISBURSEMENTS, Day, Judge, Rule, Stays, Title};
 
 use super::{BY_LINE, Sums};
 
@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Sum,
     needs: &[],
     tables: &["budget"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(DISBURSEMENTS, judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

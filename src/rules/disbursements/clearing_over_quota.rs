@@ -8,7 +8,7 @@ use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
 use crate::rules::running::Counter;
-use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
+use crate::rules::{Basis, DISBURSEMENTS, Day, Judge, Rule, Stays, Title};
 
 use super::{Passed, Voucher};
 
@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &["quota"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(DISBURSEMENTS, judge),
 };
 
 /// Direct and authorised payments, by year, unit, subject and mode.

@@ -6,7 +6,7 @@ use crate::domain::field::Field;
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
-use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
+use crate::rules::{Basis, DISBURSEMENTS, Day, Judge, Rule, Stays, Title};
 
 use super::Voucher;
 
@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(DISBURSEMENTS, judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

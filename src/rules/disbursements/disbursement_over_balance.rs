@@ -12,7 +12,7 @@ use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::running::{Counter, Share};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "disbursement-over-balance",
@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Sum,
     needs: &[],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(DISBURSEMENTS, judge),
 };
 
 const BALANCES: &[Ledger] = &[Ledger::TreasuryBalances];

@@ -8,7 +8,7 @@ use crate::domain::field::Field;
 use crate::domain::register::{Budget, BudgetLine};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title};
 
 use super::{BY_LINE, Passed, Voucher};
 
@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &["budget"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(DISBURSEMENTS, judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

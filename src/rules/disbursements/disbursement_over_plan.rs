@@ -9,7 +9,7 @@ use crate::domain::field::Field;
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title};
 
 use super::{BY_LINE, Budgeted, Passed, Voucher};
 
@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &["plan"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(DISBURSEMENTS, judge),
 };
 
 /// For each year and unit what each subject may come to up to the end of each month: the table is cumulative.

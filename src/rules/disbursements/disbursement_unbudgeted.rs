@@ -3,7 +3,7 @@
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title};
 
 use super::{Budgeted, Voucher};
 
@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &["budget"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(DISBURSEMENTS, judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

@@ -9,7 +9,7 @@ use crate::domain::register::Budget;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
 use crate::rules::running::Counter;
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title};
 
 use super::{Budgeted, Voucher, large_disbursement_undocumented};
 
@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &["budget"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(DISBURSEMENTS, judge),
 };
 
 /// Vouchers that name a document or an allotment, by treasury: they show that finance states such things at all.

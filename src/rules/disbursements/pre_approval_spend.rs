@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
-use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
+use crate::rules::{Basis, DISBURSEMENTS, Day, Judge, Rule, Stays, Title};
 
 use super::{Budgeted, Voucher};
 
@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &["budget"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(DISBURSEMENTS, judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Register(holds),
     needs: &[],
     tables: &["attestations"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 const DUTY: Duty = Duty {

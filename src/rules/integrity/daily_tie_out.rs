@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
         Need::Always(Ledger::TreasuryReceipts),
     ],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

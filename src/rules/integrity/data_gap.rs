@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Sum,
     needs: &[],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Event,
     needs: &[],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

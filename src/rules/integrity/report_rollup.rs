@@ -10,7 +10,7 @@ use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::running::{Counter, Share};
-use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
+use crate::rules::{Basis, Day, Judge, Need, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "report-rollup",
@@ -23,9 +23,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("report_rollup.md"),
     stays: Stays::Sum,
-    needs: &[],
+    needs: &[Need::Always(Ledger::TreasuryReports)],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 /// As long as late rows are waited for.

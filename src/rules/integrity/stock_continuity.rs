@@ -10,7 +10,7 @@ use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::running::{Counter, Share};
-use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
+use crate::rules::{Basis, Day, Judge, Need, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "stock-continuity",
@@ -23,9 +23,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::Critical,
     page: include_str!("stock_continuity.md"),
     stays: Stays::Sum,
-    needs: &[],
+    needs: &[Need::Always(Ledger::TreasuryBalances)],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 /// What an account opened with, by treasury, account and day.

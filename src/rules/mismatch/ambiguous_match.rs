@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

@@ -2,7 +2,7 @@
 
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, REFUNDS, Rule, Stays, Title};
 
 use super::Order;
 
@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(REFUNDS, judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

@@ -4,7 +4,7 @@ use crate::domain::field::Field;
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, REFUNDS, Rule, Stays, Title};
 
 use super::Order;
 
@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(REFUNDS, judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

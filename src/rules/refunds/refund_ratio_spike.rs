@@ -10,7 +10,7 @@ use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::running::{Counter, Share};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, REFUNDS, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "refund-ratio-spike",
@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Sum,
     needs: &[],
     tables: &[],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(REFUNDS, judge),
 };
 
 /// Two years and some days: as many months as can be compared.
@@ -37,7 +37,7 @@ pub static RECEIPTS: Counter = Counter {
 };
 
 /// What the treasury paid back of a subject in a month.
-pub static REFUNDS: Counter = Counter {
+pub static REFUNDED: Counter = Counter {
     id: "refund-ratio-refunds",
     ledgers: &[Ledger::TreasuryRefunds],
     of: by_month,
@@ -106,7 +106,7 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
     // A month is judged when it is over, as long as its finding is kept.
     for month in over.take_while(|month| last_day(*month) >= day.facts.horizon()) {
         let Some(months) = months_before(month, day) else { continue };
-        for subject in day.running.keys(&REFUNDS) {
+        for subject in day.running.keys(&REFUNDED) {
             findings.extend(of_subject(subject, month, &months, day));
         }
     }
@@ -137,7 +137,7 @@ fn months_before(month: NaiveDate, day: &Day<'_>) -> Option<Vec<NaiveDate>> {
 }
 
 fn of_subject(subject: &str, month: NaiveDate, months: &[NaiveDate], day: &Day<'_>) -> Option<Finding> {
-    let (receipts, refunds) = (day.running.days(&RECEIPTS, subject), day.running.days(&REFUNDS, subject));
+    let (receipts, refunds) = (day.running.days(&RECEIPTS, subject), day.running.days(&REFUNDED, subject));
     let amount = |of: &BTreeMap<NaiveDate, Share>, month: NaiveDate| {
         of.get(&month).map_or(Money::ZERO, |share| share.amount)
     };

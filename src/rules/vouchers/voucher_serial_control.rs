@@ -10,7 +10,7 @@ use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::running::Counter;
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
 
 use super::{Form, Range};
 
@@ -22,9 +22,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("voucher_serial_control.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: &[Need::Always(Ledger::FinanceDisbursements)],
     tables: &["voucher-stock"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 /// Forms that payment vouchers were written on, by the day of the voucher.

@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Register(holds),
     needs: &[],
     tables: &["voucher-stock"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 fn unsigned(facts: &Facts) -> Vec<Range> {

@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Once,
     needs: &[],
     tables: &["budget"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[Need::Always(Ledger::TaxReceipts)],
     tables: &["key-taxpayers"],
-    judge: Judge::Day(judge),
+    judge: Judge::Day(&[], judge),
 };
 
 /// Slips of the enterprises on the list, by taxpayer and month.
