@@ -9,8 +9,9 @@ use crate::domain::lang::Lang;
 use crate::ledger::problem::Problem;
 use crate::pipeline::Outcome;
 use crate::pipeline::handover::NoData;
+use crate::rules::by_id;
 use crate::rules::coverage::{PROVISIONS, Verdict};
-use crate::rules::finding::{Status, Told};
+use crate::rules::finding::{Kind, Status, Told};
 
 use super::Sink;
 use super::document::{Document, Head, Table};
@@ -39,18 +40,21 @@ pub fn coverage(day: Option<Day<'_>>, lang: Lang) -> Document {
     heads.push(Head::text("needs", lang.pick("所需数据", "needs")));
     let mut table = Table::new("coverage", heads);
     let stands = |told: &&Told, date: NaiveDate| told.status == Status::Open || told.first_seen == date;
-    let found: BTreeSet<&str> = day
-        .iter()
-        .flat_map(|day| day.told.iter().filter(|told| stands(told, day.date)))
-        .map(|told| told.rule)
-        .collect();
+    let found_by = |wanted: fn(&Told) -> bool| -> BTreeSet<&str> {
+        let told = day.iter().flat_map(|day| day.told.iter().filter(|told| stands(told, day.date)));
+        told.filter(|told| wanted(told)).map(|told| told.rule).collect()
+    };
+    // What is merely told, such as a tolerated next-day remittance, violates nothing.
+    let (found, told) = (found_by(|told| told.kind() != Kind::Info), found_by(|_| true));
     let lacking: BTreeMap<&str, Vec<&str>> =
         day.iter().flat_map(|day| day.no_data).map(|lack| (lack.rule, lack.lacks.clone())).collect();
     for provision in PROVISIONS {
         let instead = provision.instead.map(|(zh, en)| lang.pick(zh, en));
         let mut row = vec![provision.number.to_string(), lang.pick(provision.zh, provision.en).to_owned()];
         if let Some(day) = day {
-            let verdict = provision.verdict(&found, &lacking);
+            let is_told_only =
+                provision.rules.iter().filter_map(|id| by_id(id)).all(|rule| rule.kind == Kind::Info);
+            let verdict = provision.verdict(if is_told_only { &told } else { &found }, &lacking);
             let open = day.told.iter().filter(|told| told.status == Status::Open);
             let open = open.filter(|told| provision.rules.contains(&told.rule)).count();
             let lacks: BTreeSet<&str> =
