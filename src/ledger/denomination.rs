@@ -115,7 +115,8 @@ pub fn said_alone(text: &str, place: Place) -> Option<Said> {
 
 /// What a text says, and whether it says something else besides.
 fn read(text: &str, place: Place) -> (Option<Said>, bool) {
-    let folded = exact_header(text);
+    // 单位：万元币种：人民币: the next label may follow without a blank.
+    let folded = exact_header(text).replace("币种", "/币种").replace("币别", "/币别");
     let mut unit: Option<Unit> = None;
     let mut is_yuan = false;
     let mut has_other = false;
@@ -274,6 +275,15 @@ pub fn brackets(text: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_label_may_follow_without_a_blank() {
+        for text in ["万元币种", "万元币别"] {
+            assert_eq!(said(text, Place::MoneyLabel), Some(Said::Unit(Unit::TenThousand)), "{text}");
+            assert_eq!(said(text, Place::Label), Some(Said::Unit(Unit::TenThousand)), "{text}");
+        }
+        assert_eq!(said("某县财政局", Place::Label), None);
+    }
 
     #[test]
     fn statements() {
