@@ -331,8 +331,6 @@ pub const COUNTERS: &[&Counter] = &[
     &integrity::report_rollup::OF_MONTH,
     &integrity::report_rollup::OF_YEAR,
     &watch::key_taxpayer_watch::BILLED,
-    &integrity::stock_continuity::OPENED,
-    &integrity::stock_continuity::CLOSED,
     &integrity::stock_continuity::MOVED,
     &refunds::refund_ratio_spike::RECEIPTS,
     &refunds::refund_ratio_spike::REFUNDED,

@@ -8,6 +8,7 @@ use crate::domain::entry::Entry;
 use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
+use crate::rules::disbursements::disbursement_over_balance::{CLOSING, OPENING};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::running::{Counter, Share};
 use crate::rules::{Basis, Day, Judge, Need, Rule, Stays, Title};
@@ -28,20 +29,6 @@ pub static RULE: Rule = Rule {
     judge: Judge::Day(&[], judge),
 };
 
-/// What an account opened with, by treasury, account and day.
-pub static OPENED: Counter = Counter {
-    id: "stock-opened",
-    ledgers: &[Ledger::TreasuryBalances],
-    of: |row| of(row, Field::Opening),
-    keep_days: KEPT,
-};
-/// What it closed with.
-pub static CLOSED: Counter = Counter {
-    id: "stock-closed",
-    ledgers: &[Ledger::TreasuryBalances],
-    of: |row| of(row, Field::Closing),
-    keep_days: KEPT,
-};
 /// What went in less what went out.
 pub static MOVED: Counter = Counter {
     id: "stock-moved",
@@ -56,15 +43,15 @@ pub static MOVED: Counter = Counter {
 const KEPT: u64 = 90;
 
 fn of(row: Entry<'_>, field: Field) -> Option<(String, NaiveDate, Money)> {
-    let key = format!("{}/{}", row.text(Field::Treasury), row.text(Field::Account));
+    let key = format!("{}\n{}", row.text(Field::Treasury), row.text(Field::Account));
     Some((key, row.date(Field::Date)?, row.money(field).unwrap_or_default()))
 }
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for key in day.running.keys(&CLOSED) {
-        let closed = day.running.days(&CLOSED, key);
-        let (opened, moved) = (day.running.days(&OPENED, key), day.running.days(&MOVED, key));
+    for key in day.running.keys(&CLOSING) {
+        let closed = day.running.days(&CLOSING, key);
+        let (opened, moved) = (day.running.days(&OPENING, key), day.running.days(&MOVED, key));
         // A day that stands twice in the ledger says nothing that could be compared.
         for (&date, share) in
             closed.iter().filter(|(date, share)| **date >= day.facts.horizon() && share.rows == 1)
@@ -111,7 +98,7 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
 }
 
 fn finding(key: &str, date: NaiveDate, difference: Money, closing: Money, because: Sentence) -> Finding {
-    let (treasury, account) = key.split_once('/').expect("a key has both");
+    let (treasury, account) = key.split_once('\n').expect("a key has both");
     let mut finding = Finding::of(&RULE, Party::Treasury, format!("{treasury}/{date}"), because);
     finding.flow = Flow::Account;
     treasury.clone_into(&mut finding.institution);
