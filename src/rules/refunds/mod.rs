@@ -29,7 +29,6 @@ use super::finding::{Finding, Sentence};
 use super::payment::{Deviant, Payment};
 use super::{Basis, Day, Rule};
 
-const REFUND: &[Flow] = &[Flow::Refund];
 /// Refunds go by the rules, with documents, and by correct forms.
 const PLAN: &[Basis] = &[Basis { law: "国库联动监管方案", article: "" }];
 /// A refund goes straight to whom it is due, as finance approves.

@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &[],
-    judge: Judge::Payment(super::REFUND, judge),
+    judge: Judge::Payment(crate::rules::REFUNDS, judge),
 };
 
 /// What an order must say. What every ledger must say is a problem of the file where it is empty.

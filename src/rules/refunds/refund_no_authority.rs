@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &["institutions"],
-    judge: Judge::Payment(super::REFUND, judge),
+    judge: Judge::Payment(crate::rules::REFUNDS, judge),
 };
 
 /// Approves refunds of central and shared revenue, itself or by its offices.

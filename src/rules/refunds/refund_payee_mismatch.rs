@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &[],
-    judge: Judge::Payment(super::REFUND, judge),
+    judge: Judge::Payment(crate::rules::REFUNDS, judge),
 };
 
 /// Who paid, and where a refund may go.

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &[],
-    judge: Judge::Payment(super::REFUND, judge),
+    judge: Judge::Payment(crate::rules::REFUNDS, judge),
 };
 
 /// What is doubtful about a reason.

@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: &[],
     tables: &[],
-    judge: Judge::Payment(super::REFUND, judge),
+    judge: Judge::Payment(crate::rules::REFUNDS, judge),
 };
 
 /// What order and slip both state, as a correction has it before and after, and how a report calls it.
