@@ -1,17 +1,22 @@
 //! Example books, made from a seed.
 //!
-//! The story book is what a newcomer runs first and what the tests hold the program to: thirteen working
-//! days around the Spring Festival of 2026, an ordinary flow of payments, and troubles planted among near
-//! misses. A clean book has the same flow and nothing wrong in it.
+//! The story book is what a newcomer runs first and what the tests hold the program to: the working days from the year end
+//! of 2025 to the Spring Festival of 2026, ordinary flows of payments, and troubles planted among near misses. A clean book
+//! has the same flows and nothing wrong in it.
 //!
 //! Everything here is pure: a book is a list of files as bytes. This module uses nothing else of the crate,
 //! so what it writes can contradict what the crate reads. It leaves out `recon.toml`, which `init` writes.
 
 mod calendar;
 mod flow;
+mod payouts;
 mod publish;
+mod record;
+mod refunds;
+mod registers;
 mod rng;
 mod story;
+mod sums;
 mod troubles;
 mod world;
 

@@ -16,6 +16,7 @@ use treasury_recon::ledger::decode::decode;
 use treasury_recon::ledger::format::Type;
 use treasury_recon::ledger::profile::Profile;
 use treasury_recon::ledger::{SourceFile, format, read};
+use treasury_recon::rules::RULES;
 use treasury_recon::rules::finding::Told;
 
 use crate::replay::Replay;
@@ -107,12 +108,108 @@ fn the_story_is_found_day_by_day() {
     assert!(failures.is_empty(), "{} differences\n{}", failures.len(), failures.join("\n"));
 }
 
+/// Rules the story does not break: they look back further than it goes.
+const NOT_IN_THE_STORY: &[&str] = &[
+    "payee-mismatch",
+    "disbursement-mismatch",
+    "disbursement-late",
+    "bank-payout-held",
+    "disbursement-cash",
+    "disbursement-over-balance",
+    "pre-approval-spend",
+    "disbursement-unbudgeted",
+    "disbursement-over-budget",
+    "disbursement-over-plan",
+    "budget-copy-late",
+    "disbursement-undocumented",
+    "abnormal-disbursement",
+    "disbursement-duplicate",
+    "returned-funds-held",
+    "clearing-late",
+    "clearing-over-quota",
+    "zero-balance-self-transfer",
+    "mixed-tax-type",
+    "wrong-budget-level",
+    "wrong-treasury",
+    "share-split-mismatch",
+    "subject-invalid",
+    "funds-outside-treasury",
+    "voucher-serial-control",
+    "voucher-unsigned-issue",
+    "voucher-date-invalid",
+    "voucher-handover-missing",
+    "bond-over-redemption",
+    "bond-duplicate-redemption",
+    "bond-register-mismatch",
+    "refund-without-basis",
+    "refund-reason-suspect",
+    "refund-unregistered-enterprise",
+    "refund-payee-mismatch",
+    "refund-exceeds-payment",
+    "refund-wrong-source",
+    "refund-duplicate",
+    "refund-late-tax",
+    "refund-late-treasury",
+    "refund-cash",
+    "refund-no-authority",
+    "refund-agent-review",
+    "refund-ratio-spike",
+    "correction-unbalanced",
+    "correction-no-original",
+    "correction-no-change",
+    "correction-repeat",
+    "correction-late",
+    "correction-cross-level",
+    "correction-wrong-party",
+    "stale-pending-balance",
+    "collector-paid-refund",
+    "revenue-diversion",
+    "voucher-holding",
+    "invalid-slip-accepted",
+    "slip-incomplete",
+    "slip-field-invalid",
+    "payer-fee-charged",
+    "cash-tax-refusal",
+    "year-end-settlement",
+    "pending-tax-aging",
+    "unfiled-account",
+    "account-register-conflict",
+    "multiple-accounts",
+    "account-early-use",
+    "account-expired",
+    "special-account-unapproved",
+    "zero-balance-eod",
+    "aging-unreconciled",
+    "stock-continuity",
+    "report-rollup",
+    "key-taxpayer-watch",
+    "collection-progress",
+    "monthly-signoff-missing",
+    "quarterly-onsite-missing",
+    "annual-inspection-missing",
+    "joint-meeting-missing",
+];
+
+#[test]
+fn the_story_breaks_every_rule_twice() {
+    let mut keys: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for expected in story_expectations() {
+        keys.entry(expected.rule).or_default().insert(expected.key);
+    }
+    for rule in RULES {
+        let is_left_out = NOT_IN_THE_STORY.contains(&rule.id);
+        let times = keys.remove(rule.id).unwrap_or_default().len();
+        assert_eq!(times < 2, is_left_out, "{}: {times} keys", rule.id);
+    }
+    assert_eq!(keys, BTreeMap::new());
+}
+
 #[test]
 fn a_clean_book_has_no_finding() {
     for (seed, first, days, slips) in [
-        (7, "2026-01-26", 30, 40),
+        (7, "2025-11-24", 60, 40),
         (8, "2025-09-15", 30, 7),
-        (9, "2026-03-02", 30, 250),
+        (9, "2026-03-02", 30, 100),
         (10, "2026-04-27", 1, 900),
     ] {
         let (facts, files) = open(clean_book(seed, first.parse().expect("a date"), days, slips));
@@ -271,7 +368,7 @@ fn the_story_is_the_same_in_other_forms() {
             told.days_late
         )
     };
-    for day in story_days() {
+    for day in story_days().drain(28..40) {
         let clothes: Vec<SourceFile> =
             files[&day].iter().enumerate().map(|(turn, file)| disguised(file, turn)).collect();
         let expected =

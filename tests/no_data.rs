@@ -12,11 +12,14 @@ use treasury_recon::rules::{RULES, by_id};
 use crate::example_books::{open, shown};
 use crate::replay::Replay;
 
+/// The days looked at begin shortly before the story's second half.
+const BEGIN: usize = 30;
+
 /// What each day of the story tells, and which rules lack what.
 fn run(facts: Facts, mut change: impl FnMut(usize, &mut Facts)) -> Vec<(Vec<Told>, Vec<NoData>)> {
     let (_, files) = open(story_book());
     let mut replay = Replay::new(facts);
-    let days = story_days().into_iter().enumerate();
+    let days = story_days().into_iter().skip(BEGIN).enumerate();
     days.map(|(place, day)| {
         change(place, &mut replay.facts);
         replay.run(day, &files[&day], |outcome, _| (outcome.told.clone(), outcome.handover.no_data.clone()))
@@ -51,15 +54,15 @@ fn a_missing_table_silences_the_rules_that_need_it_alone() {
 #[test]
 fn a_table_that_is_missing_for_a_day_settles_nothing() {
     let told = run(open(story_book()).0, |day, facts| {
-        if day >= 5 {
+        if day >= 7 {
             facts.remove_table("accounts");
         }
     });
     let needs = |told: &Told| by_id(told.rule).expect("a rule").tables.contains(&"accounts");
     let before =
-        told[..5].iter().flat_map(|(told, _)| told).filter(|told| needs(told) && told.status == Status::Open);
+        told[..7].iter().flat_map(|(told, _)| told).filter(|told| needs(told) && told.status == Status::Open);
     assert!(before.count() > 0, "the story has some");
-    let after = told[5..].iter().flat_map(|(told, _)| told).filter(|told| needs(told));
+    let after = told[7..].iter().flat_map(|(told, _)| told).filter(|told| needs(told));
     assert_eq!(after.map(shown).collect::<Vec<_>>(), [""; 0]);
 }
 

@@ -5,6 +5,7 @@ use super::publish::World;
 use super::rng::Rng;
 use super::world::{self, BANKS, FIRST_NON_TAX, ISSUERS, Kind, Payment, SUBJECTS, Slip};
 use super::{BookFile, LEAN_FROM};
+use super::{payouts, refunds, registers, sums};
 use chrono::{Datelike, Days, NaiveDate, NaiveTime};
 use std::collections::BTreeMap;
 
@@ -24,7 +25,12 @@ pub(super) fn clean(seed: u64, first: NaiveDate, days: u32, slips: u32) -> Vec<B
     let payers = usize::try_from(slips / 10).expect("a count of slips").clamp(40, 20_000);
     let mut world = empty(&mut rng, days, payers, slips >= LEAN_FROM);
     let habits = Habits { next_day: 0, prompt: world.days.len() == 1 };
-    ordinary(&mut rng, &mut world, slips, habits);
+    let days = world.days.clone();
+    ordinary(&mut rng, &mut world, &days, slips, 0, habits);
+    if !world.lean {
+        other_flows(&mut rng, &mut world, &days, slips);
+        sums::add(&mut world, *days.last().unwrap_or(&first));
+    }
     let mut files = world.reference();
     files.extend(world.inbox());
     files
@@ -32,24 +38,40 @@ pub(super) fn clean(seed: u64, first: NaiveDate, days: u32, slips: u32) -> Vec<B
 
 pub(super) fn empty(rng: &mut Rng, days: Vec<NaiveDate>, payers: usize, lean: bool) -> World {
     World {
-        days,
         payers: world::payers(rng, payers),
         accounts: world::mandated_accounts(),
         payments: Vec::new(),
+        records: Vec::new(),
+        tables: registers::tables(&days),
         extras: Vec::new(),
         mishaps: BTreeMap::new(),
         phantoms: BTreeMap::new(),
         silent: Vec::new(),
         tardy: Vec::new(),
+        days,
         lean,
     }
 }
 
-pub(super) fn ordinary(rng: &mut Rng, world: &mut World, slips: u32, habits: Habits) {
-    let Some((first, last)) = world.days.first().copied().zip(world.days.last().copied()) else { return };
-    let mut serial = 0;
+/// Refunds, payouts, corrections and redemptions in step with the revenue.
+pub(super) fn other_flows(rng: &mut Rng, world: &mut World, days: &[NaiveDate], slips: u32) {
+    payouts::ordinary(rng, world, days, 3 + slips / 20);
+    refunds::ordinary(rng, world, days, 1 + slips / 50);
+    world.records.extend(registers::redemptions(days));
+}
+
+/// The revenue of some of the world's days; slips are numbered from `serial` on.
+pub(super) fn ordinary(
+    rng: &mut Rng,
+    world: &mut World,
+    days: &[NaiveDate],
+    slips: u32,
+    mut serial: u64,
+    habits: Habits,
+) {
+    let Some((first, last)) = days.first().copied().zip(world.days.last().copied()) else { return };
     let mut since = first;
-    for day in world.days.clone() {
+    for &day in days {
         let days_off: Vec<_> = since.iter_days().take_while(|off| *off < day).collect();
         since = calendar::tomorrow(day);
         world.payments.reserve(slips as usize);

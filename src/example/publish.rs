@@ -2,9 +2,10 @@
 
 use super::BookFile;
 use super::calendar;
+use super::record::{self, Record};
+use super::registers;
 use super::world::{
-    Account, BANKS, Booking, FINANCE_BUREAU, ISSUERS, Kind, Payer, Payment, Receipt, SUBJECTS, Slip,
-    TREASURIES,
+    Account, BANKS, Booking, ISSUERS, Kind, Payer, Payment, Receipt, SUBJECTS, Slip, TREASURIES,
 };
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 use std::borrow::Cow;
@@ -220,6 +221,10 @@ pub(super) struct World {
     pub(super) silent: Vec<(NaiveDate, &'static str)>,
     /// One tax office's file that comes a day late, while its ledger is not silent.
     pub(super) tardy: Vec<(NaiveDate, usize)>,
+    /// Rows of the other ledgers.
+    pub(super) records: Vec<Record>,
+    /// Rows of the reference tables, beside the accounts above.
+    pub(super) tables: Vec<Record>,
     pub(super) lean: bool,
 }
 
@@ -274,10 +279,10 @@ impl World {
         for (key, batch) in &batches {
             self.remittance(&mut inbox, key, batch);
         }
-        inbox
+        let bulk = inbox
             .into_iter()
-            .map(|((day, sender, suffix), bytes)| encode(day, sender, &suffix, bytes, self.lean))
-            .collect()
+            .map(|((day, sender, suffix), bytes)| encode(day, sender, &suffix, bytes, self.lean));
+        bulk.chain(record::inbox(&self.records, &self.days)).collect()
     }
 
     fn batches(&self) -> BTreeMap<BatchKey, Batch> {
@@ -429,7 +434,7 @@ impl World {
         line.text(ISSUERS[booking.issuer].code);
         line.text(SUBJECTS[booking.subject].code);
         line.number(u64::from(booking.level));
-        line.text("0");
+        line.text(if booking.adjusts { "1" } else { "0" });
         line.money(booking.fen);
         line.date(booking.booked, false);
         let batch =
@@ -478,63 +483,18 @@ impl World {
     }
 
     pub(super) fn reference(&self) -> Vec<BookFile> {
-        let mut accounts = Table::new(
-            "account,bank,holder_id,holder_name,holder_class,nature,permit_no,finance_approval,opened_on,closed_on,expires_on,status,filed_finance_on,filed_treasury_on",
-        );
-        for account in self.accounts.iter().filter(|account| account.registered) {
-            let bank = BANKS[account.bank].number();
-            accounts.row(&[
-                &account.number,
-                bank,
-                account.holder_id,
-                account.holder_name,
-                account.holder_class,
-                account.nature,
-                account.permit,
-                account.approval,
-                "2019-08-01",
-                "",
-                "",
-                "active",
-                "2019-08-05",
-                "2019-08-05",
-            ]);
-        }
-        let mut subjects = Table::new("code,name,class,attribute,enterable,tax_type");
-        for subject in &SUBJECTS {
-            let attribute = subject.attribute.to_string();
-            subjects.row(&[subject.code, subject.name, "income", &attribute, "true", subject.tax_type]);
-        }
-        let mut treasuries = Table::new("code,name,level,agent,parent");
-        for treasury in &TREASURIES {
-            let agent = if treasury.level == 5 { "true" } else { "false" };
-            treasuries.row(&[
-                treasury.code,
-                treasury.name,
-                &treasury.level.to_string(),
-                agent,
-                treasury.parent,
-            ]);
-        }
-        let mut institutions = Table::new("code,name,kind,treasury,parent");
-        for issuer in &ISSUERS {
-            let (kind, parent) = match issuer.kind {
-                Kind::Tax => ("tax_org", ""),
-                Kind::Collector => ("collector", FINANCE_BUREAU.0),
-            };
-            institutions.row(&[issuer.code, issuer.name, kind, TREASURIES[issuer.treasury].code, parent]);
-        }
-        institutions.row(&[FINANCE_BUREAU.0, FINANCE_BUREAU.1, "finance", TREASURIES[1].code, ""]);
-        for bank in &BANKS {
-            institutions.row(&[bank.number(), bank.name, "bank", "", ""]);
-        }
-        vec![
-            accounts.file("reference/accounts.csv"),
-            institutions.file("reference/institutions.csv"),
-            subjects.file("reference/subjects.csv"),
-            treasuries.file("reference/treasuries.csv"),
-        ]
+        let mut rows: Vec<Record> =
+            self.accounts.iter().filter(|account| account.registered).map(account).collect();
+        rows.extend(self.tables.iter().cloned());
+        record::tables(&rows)
     }
+}
+
+fn account(of: &Account) -> Record {
+    let bank = BANKS[of.bank].number();
+    registers::account(&of.number, bank, (of.holder_id, of.holder_name), of.holder_class, of.nature)
+        .with("permit_no", of.permit)
+        .with("finance_approval", of.approval)
 }
 
 fn encode(day: NaiveDate, sender: Sender, suffix: &str, utf8: Vec<u8>, lean: bool) -> BookFile {
@@ -545,26 +505,6 @@ fn encode(day: NaiveDate, sender: Sender, suffix: &str, utf8: Vec<u8>, lean: boo
     let text = String::from_utf8(utf8).expect("rows are written from text");
     let (bytes, _, _) = encoding_rs::GB18030.encode(&text);
     BookFile { path, bytes: bytes.into_owned() }
-}
-
-struct Table(Vec<u8>);
-
-impl Table {
-    fn new(header: &str) -> Self {
-        Self(format!("{header}\n").into_bytes())
-    }
-
-    fn row(&mut self, cells: &[&str]) {
-        let mut line = Line::start(&mut self.0);
-        for cell in cells {
-            line.text(cell);
-        }
-        line.end();
-    }
-
-    fn file(self, path: &str) -> BookFile {
-        BookFile { path: path.to_owned(), bytes: self.0 }
-    }
 }
 
 /// One row, cell by cell, straight into the buffer.

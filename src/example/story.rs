@@ -2,8 +2,13 @@
 
 use super::calendar::{self, after, clock};
 use super::flow::{self, Habits};
+use super::payouts::{self, Mode, Payout};
 use super::publish::{BatchKey, Extra, Row, World, yuan};
+use super::record::Record;
+use super::refunds::{self, Refund};
+use super::registers::{self, SUPPLIERS, UNITS};
 use super::rng::Rng;
+use super::sums;
 use super::troubles;
 use super::world::{Account, BANKS, ISSUERS, Payment, SUBJECTS, Slip, TREASURIES};
 use super::{BookFile, Expected};
@@ -17,25 +22,37 @@ const PAYERS: usize = 400;
 /// Planted slips count their serials from here, far from the ordinary ones.
 const FIRST_PLANTED: u64 = 70_001;
 
+/// How many of the days are the first chapter's, over the year end.
+pub(super) const YEAR_END: usize = 32;
+const SLIPS_A_DAY_AT_YEAR_END: u32 = 12;
+
 pub(super) fn days() -> Vec<NaiveDate> {
-    let first = calendar::date(2026, 2, 5);
-    (0..13).map(|ahead| after(first, ahead)).collect()
+    let first = calendar::date(2025, 12, 22);
+    (0..45).map(|ahead| after(first, ahead)).collect()
 }
 
 pub(super) fn tell() -> Story {
     let mut rng = Rng::new(SEED);
-    let mut world = flow::empty(&mut rng, days(), PAYERS, false);
-    flow::ordinary(&mut rng, &mut world, SLIPS_A_DAY, Habits { next_day: 12, prompt: false });
+    let days = days();
+    let mut world = flow::empty(&mut rng, days.clone(), PAYERS, false);
+    let (year_end, festival) = days.split_at(YEAR_END);
+    let mut early = Rng::new(SEED + 1);
+    let prompt = Habits { next_day: 0, prompt: false };
+    flow::ordinary(&mut early, &mut world, year_end, SLIPS_A_DAY_AT_YEAR_END, 50_000, prompt);
+    flow::other_flows(&mut early, &mut world, &days, SLIPS_A_DAY_AT_YEAR_END);
+    flow::ordinary(&mut rng, &mut world, festival, SLIPS_A_DAY, 0, Habits { next_day: 12, prompt: false });
     let mut story = Story {
         world,
         expected: Vec::new(),
         told: Vec::new(),
         deviations: Vec::new(),
         serial: FIRST_PLANTED,
+        orders: FIRST_PLANTED,
     };
-    for trouble in troubles::TROUBLES {
+    for trouble in troubles::TROUBLES.iter().copied().flatten() {
         trouble(&mut story);
     }
+    sums::add(&mut story.world, days[YEAR_END - 1]);
     story.expect_next_day_remittances();
     story.expect_tie_outs();
     story.expected.sort();
@@ -68,7 +85,10 @@ pub(super) struct Story {
     expected: Vec<Expected>,
     told: Vec<Told>,
     deviations: Vec<Deviation>,
+    /// Of planted slips.
     serial: u64,
+    /// Of planted refund orders, vouchers and notices.
+    orders: u64,
 }
 
 impl Story {
@@ -83,8 +103,13 @@ impl Story {
         files
     }
 
-    /// The run date number `index`.
+    /// The run date number `index` of the Spring Festival.
     pub(super) fn day(&self, index: usize) -> NaiveDate {
+        self.world.days[YEAR_END + index]
+    }
+
+    /// The run date number `index` of the year end.
+    pub(super) fn early(&self, index: usize) -> NaiveDate {
         self.world.days[index]
     }
 
@@ -108,6 +133,68 @@ impl Story {
     pub(super) fn add(&mut self, payment: Payment) -> usize {
         self.world.payments.push(payment);
         self.world.payments.len() - 1
+    }
+
+    /// A slip of its own, paid and booked on the day it is billed.
+    pub(super) fn paid(
+        &mut self,
+        issuer: usize,
+        subject: usize,
+        yuan: i64,
+        billed: NaiveDate,
+        bank: usize,
+    ) -> Slip {
+        let slip = self.slip(issuer, subject, yuan, billed);
+        self.add(prompt(&slip, bank));
+        slip
+    }
+
+    /// The next serial of planted orders, vouchers and notices.
+    pub(super) fn order(&mut self) -> u64 {
+        self.orders += 1;
+        self.orders
+    }
+
+    /// A refund of a slip to its payer, who is registered for it: in order as it stands.
+    pub(super) fn refund(&mut self, day: NaiveDate, slip: &Slip, fen: i64) -> Refund {
+        let serial = self.order();
+        refunds::file(&mut self.world, slip.payer);
+        refunds::refund(serial, day, slip, &self.world.payers[slip.payer], fen)
+    }
+
+    pub(super) fn add_refund(&mut self, refund: Refund) {
+        self.world.records.extend(refund.records());
+    }
+
+    /// A payout on a form of its own: in order as it stands.
+    pub(super) fn payout(
+        &mut self,
+        day: NaiveDate,
+        mode: Mode,
+        unit: usize,
+        supplier: usize,
+        yuan: i64,
+    ) -> Payout {
+        let serial = self.order();
+        let fen = yuan * 100 + i64::try_from(serial % 97).expect("below 97") + 1;
+        let mut payout = payouts::payout(serial, day, mode, &UNITS[unit], &SUPPLIERS[supplier], fen);
+        let form = format!("ZC{serial:08}");
+        payout.voucher.set("form_no", &form);
+        self.table(registers::forms(&form, &form));
+        payout
+    }
+
+    pub(super) fn add_payout(&mut self, payout: Payout) {
+        self.world.records.extend(payout.records());
+    }
+
+    pub(super) fn record(&mut self, record: Record) {
+        self.world.records.push(record);
+    }
+
+    /// A row of a reference table.
+    pub(super) fn table(&mut self, row: Record) {
+        self.world.tables.push(row);
     }
 
     pub(super) fn extra(&mut self, day: NaiveDate, suffix: &'static str, row: Row) {
@@ -224,12 +311,15 @@ impl Story {
     fn page(&self) -> String {
         let mut page = String::from(
             "# 云岫市国库联动监管示例账簿\n\n\
-             2026 年 2 月 5 日至 2 月 28 日，十三个工作日，跨越春节长假（2 月 15 日至 23 日）和两个调休上班的星期六\
-             （2 月 14 日、28 日）。四家银行、五级国库、三个税务局、市财政局及两个执收单位。\
+             2025 年 12 月 22 日至 2026 年 2 月 28 日，四十五个工作日。前半跨越年终决算整理期，主要是退库、支拨、更正、账户与凭证；\
+             后半（2 月 5 日起）跨越春节长假（2 月 15 日至 23 日）和两个调休上班的星期六（2 月 14 日、28 日），主要是收入。\
+             四家银行、五级国库、三个税务局、市财政局、两个执收单位及四个预算单位。\
              以下逐日说明发生了什么、当日应当报告什么、以及什么不得报告。\n\n\
-             *English.* Thirteen working days across the Spring Festival of 2026 and two worked Saturdays: four banks, \
-             five treasuries, three tax offices, a finance bureau with two collectors. Day by day: what happened, what \
-             the run must report, and what it must not. This page and the tests are made from the same lists.\n",
+             *English.* Forty-five working days. The first half goes over the year end with its settlement period: refunds, \
+             payouts, corrections, accounts and vouchers. The second half, from 5 February on, goes over the Spring Festival \
+             and two worked Saturdays: revenue. Four banks, five treasuries, three tax offices, a finance bureau with two \
+             collectors, four budget units. Day by day: what happened, what the run must report, and what it must not. \
+             This page and the tests are made from the same lists.\n",
         );
         for day in &self.world.days {
             write!(page, "\n## {day}\n").expect("writing to memory does not fail");

@@ -2,7 +2,7 @@
 
 use super::calendar;
 use super::rng::Rng;
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{Datelike, NaiveDate, NaiveDateTime};
 use std::sync::LazyLock;
 
 #[derive(Debug)]
@@ -297,6 +297,8 @@ pub(super) struct Booking {
     pub(super) level: u8,
     pub(super) fen: i64,
     pub(super) booked: NaiveDate,
+    /// 调整期标志: received in the year before.
+    pub(super) adjusts: bool,
     pub(super) bank: usize,
     /// The remittance it came with; without one the batch is left blank.
     pub(super) remitted: Option<(usize, NaiveDateTime)>,
@@ -339,6 +341,7 @@ impl Slip {
                 level: self.level,
                 fen: self.fen,
                 booked,
+                adjusts: calendar::base_day(received).year() < booked.year(),
                 bank,
                 remitted: Some((self.treasury, at)),
             };

@@ -118,13 +118,21 @@ fn evident(bytes: &[u8]) -> Encoding {
     let filled = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
     let probe = &bytes[..filled.min(PROBE_BYTES)];
     if memchr(0, probe).is_some() {
-        let zeros = |odd: usize| probe.iter().skip(odd).step_by(2).filter(|&&byte| byte == 0).count();
-        let (even, odd) = (zeros(0), zeros(1));
-        // Of a ledger in UTF-16 at least the digits and delimiters are ASCII.
-        if odd * 5 > probe.len() / 2 && even * 20 <= odd {
+        // Of a ledger in UTF-16 at least the digits and delimiters are ASCII: a fifth of its characters or, in a header
+        // of Chinese words alone, a twentieth. Some Chinese characters have a NUL byte of their own, such as 退.
+        let ascii = |nul: usize| {
+            let pairs = probe.chunks_exact(2);
+            pairs.filter(|pair| pair[nul] == 0 && (1..128).contains(&pair[1 - nul])).count()
+        };
+        let (even, odd) = (ascii(0), ascii(1));
+        let is_wide = |of: usize, other: usize| {
+            let every = if of > 7 { 20 } else { 5 };
+            of * every > probe.len() / 2 && other * 20 <= of
+        };
+        if is_wide(odd, even) {
             return Encoding::Utf16Le;
         }
-        if even * 5 > probe.len() / 2 && odd * 20 <= even {
+        if is_wide(even, odd) {
             return Encoding::Utf16Be;
         }
     }
@@ -190,6 +198,11 @@ mod tests {
         check(format!("\u{feff}{TEXT}").as_bytes(), Encoding::Utf8, TEXT);
         let gb = encoding_rs::GB18030.encode(TEXT).0;
         check(&gb, Encoding::Gb18030, TEXT);
+        let header = "\"退库凭证号\";\"收款人名称\";\"收款人账号\";\"预算科目代码\"";
+        for big in [false, true] {
+            let encoding = if big { Encoding::Utf16Be } else { Encoding::Utf16Le };
+            check(&utf16(header, big), encoding, header);
+        }
         check(&utf16(&format!("\u{feff}{TEXT}"), false), Encoding::Utf16Le, TEXT);
         check(&utf16(&format!("\u{feff}{TEXT}"), true), Encoding::Utf16Be, TEXT);
         check(&utf16(TEXT, false), Encoding::Utf16Le, TEXT);

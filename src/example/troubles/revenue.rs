@@ -1,16 +1,16 @@
-//! The troubles, each a small function that plants rows, says what must be found, and tells the story.
-//!
-//! A finding that would be judged on a day the answering party's ledger is silent is not planted: whether
-//! such a day has "no data" is a question of its own. Later issues add theirs at the end of [`TROUBLES`]: the serials of the earlier ones then stay the same.
+//! Revenue: what goes wrong between tax office, bank and treasury.
 
-use super::Expected;
-use super::calendar::{after, base_day, clearing_day, date, lag, next_working};
-use super::publish::{Clearing, Mishap, Row, batch_number, yuan};
-use super::story::{Story, at, finding, prompt, total_key};
-use super::world::{Account, BANKS, Booking, ISSUERS, Kind, Payment, Receipt, Slip, TREASURIES};
 use chrono::{NaiveDate, NaiveDateTime};
 
-pub(super) static TROUBLES: &[fn(&mut Story)] = &[
+use crate::example::Expected;
+use crate::example::calendar::{after, base_day, clearing_day, date, lag, next_working};
+use crate::example::publish::{Clearing, Mishap, Row, batch_number, yuan};
+use crate::example::story::{self, Story, at, finding, prompt, total_key};
+use crate::example::world::{Account, BANKS, Booking, ISSUERS, Kind, Payment, Receipt, Slip, TREASURIES};
+
+use super::{ABC, CCB, ICBC, RCB, Trouble, issuer_party};
+
+pub(super) static TROUBLES: &[Trouble] = &[
     delays,
     withholdings,
     remittance_near_misses,
@@ -37,10 +37,6 @@ pub(super) static TROUBLES: &[fn(&mut Story)] = &[
     booked_at_two_treasuries,
 ];
 
-const ICBC: usize = 0;
-const ABC: usize = 1;
-const CCB: usize = 2;
-const RCB: usize = 3;
 /// Above the large-amount threshold: a delay of it is critical at once.
 const LARGE: i64 = 2_600_000;
 
@@ -56,10 +52,6 @@ fn zh(word: &str) -> &str {
         "treasury-mismatch" => "收款国库不一致",
         other => other,
     }
-}
-
-fn issuer_party(issuer: usize) -> &'static str {
-    if ISSUERS[issuer].kind == Kind::Tax { "tax" } else { "finance" }
 }
 
 fn receipt_of(payment: &mut Payment) -> &mut Receipt {
@@ -591,8 +583,10 @@ fn remittance_mismatches(story: &mut Story) {
 }
 
 fn clearing_mismatches(story: &mut Story) {
-    let late = |index| Clearing::Late(super::story::days()[index]);
-    let pending = |index| Clearing::PendingUntil(super::story::days()[index]);
+    let days = story::days();
+    let day_of = |index| days[story::YEAR_END + index];
+    let late = |index| Clearing::Late(day_of(index));
+    let pending = |index| Clearing::PendingUntil(day_of(index));
     let planted = [
         (ICBC, 0, 2, Mishap { cleared_fen: -3_000, ..Mishap::default() }, None),
         (ABC, 1, 3, Mishap { cleared_count: -1, ..Mishap::default() }, None),
