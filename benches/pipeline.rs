@@ -22,7 +22,7 @@ use treasury_recon::ledger::profile::Profile;
 use treasury_recon::ledger::{SourceFile, format, intake, read};
 use treasury_recon::pipeline::handover::{Handover, NoHistory};
 use treasury_recon::pipeline::reconcile;
-use treasury_recon::report::REPORTS;
+use treasury_recon::report::{REPORTS, Run};
 
 const SEED: u64 = 20_260_302;
 const DAY: &str = "2026-03-02";
@@ -113,8 +113,9 @@ fn stages(book: &Path) {
     });
     assert!(outcome.told.is_empty(), "a clean book has no finding");
     timed("reports", || {
+        let run = Run { outcome: &outcome, files: &[], problems: &[], lang: Lang::Zh };
         for (_, report) in REPORTS {
-            report(&outcome, &[], Lang::Zh, &mut |_| Ok(())).expect("nothing is written");
+            report(&run, &mut |_| Ok(())).expect("nothing is written");
         }
     });
 }

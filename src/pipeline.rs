@@ -27,6 +27,7 @@ use crate::matching::remittance::{self, How, Known, Remittances, Standing};
 use crate::matching::tie_out::{self, Figures, TieOut};
 use crate::matching::{Group, Limits, Matched, group, match_up};
 use crate::rules::finding::{Finding, Status, Told};
+use crate::rules::registers::{self, Registers};
 use crate::rules::running::{self, Running, Totals};
 use crate::rules::{self, Day, Stays, collection};
 
@@ -51,6 +52,7 @@ pub struct Outcome {
     /// What is told today, in the order of rules and keys.
     pub told: Vec<Told>,
     pub open_items: Vec<OpenItem>,
+    pub registers: Registers,
     /// Cells of the day, and earlier ones that still differ.
     pub cells: Vec<(tie_out::CellName, Figures)>,
     /// What becomes of every entry.
@@ -74,6 +76,7 @@ pub enum Place {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenItem {
     pub key: String,
+    pub flow: Flow,
     /// Who has not answered: `issuer`, `bank`, `treasury`, or `remittance` while the bank holds the money.
     pub awaits: Vec<&'static str>,
     pub amount: Option<Money>,
@@ -107,7 +110,9 @@ pub fn reconcile(
     let lateness = collection::lateness(&book, &receipts, &remittances, &facts);
     let doubtful: BTreeSet<EntryId> =
         matched.doubts.iter().flat_map(|doubt| doubt.entries.iter().copied()).collect();
-    let findings = rules::judge(&Day {
+    let (deviations, at_hand) = (deviations(&book, &tied), intake.standing());
+    let originals = originals(&book, &matched);
+    let day = Day {
         book: &book,
         facts: &facts,
         matched: &matched,
@@ -115,18 +120,20 @@ pub fn reconcile(
         remittances: &remittances,
         remitted: &sums.remitted,
         cells: &sums.cells,
-        deviations: &deviations(&book, &tied),
+        deviations: &deviations,
         balances: &balances,
-        standing: &intake.standing(),
+        standing: &at_hand,
         statements: &statements,
-        originals: &originals(&book, &matched),
+        originals: &originals,
         running: &running,
         since,
         last_run: before.day,
         changes: &intake.changes,
         lateness: &lateness,
         doubtful: &doubtful,
-    });
+    };
+    let findings = rules::judge(&day);
+    let registers = registers::of(&day);
     let telling = telling::tell(&book, &intake, &facts, &findings, before.told);
 
     let held = held(&book, &matched, &findings, &tied, &doubtful);
@@ -179,6 +186,7 @@ pub fn reconcile(
         cell_days: tied.days,
         told,
         open_items,
+        registers,
         cells,
         places,
         handover,

@@ -12,3 +12,4 @@ mod reading;
 mod replay;
 mod rule_pages;
 mod tidy;
+mod workbooks;

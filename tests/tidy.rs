@@ -63,6 +63,10 @@ fn dependencies_point_one_way() {
 #[test]
 fn no_binary_fractions_near_money() {
     for path in sources(&root().join("src")) {
+        // A workbook has no other numbers: what they cannot hold is written as text there.
+        if path.ends_with("render/workbook.rs") {
+            continue;
+        }
         let text = fs::read_to_string(&path).expect("text");
         for word in ["f64", "f32"] {
             assert!(!text.contains(word), "{} names {word}", path.display());

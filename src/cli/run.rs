@@ -13,9 +13,9 @@ use crate::domain::facts::Facts;
 use crate::domain::lang::Lang;
 use crate::ledger::problem::Problem;
 use crate::pipeline::{self, reconcile};
-use crate::report::REPORTS;
 use crate::report::document::Document;
-use crate::report::summary::{FileRead, summary};
+use crate::report::summary::summary;
+use crate::report::{FileRead, REPORTS, Run};
 use crate::rules::finding::Severity;
 
 use super::Outcome;
@@ -86,19 +86,6 @@ pub(super) fn run(book: &Path, date: NaiveDate, options: Options) -> anyhow::Res
     let outcome = reconcile(parts, facts, before, &history)?;
 
     progress.say(format!("{date} {}", lang.pick("归档与报告", "writing archive and reports")));
-    let reports = StagedFolder::new(&book.join("reports").join(date.to_string()))?;
-    let write = || {
-        REPORTS.iter().try_for_each(|(name, report)| {
-            reports.write(name, |sink| report(&outcome, &problems, lang, sink))
-        })
-    };
-    // Both are written aside while the other is; the archive appears first, since reports can be made again from it.
-    let (written, kept) = rayon::join(write, || archive.keep(&outcome, &read, &problems));
-    written?;
-    kept?.publish()?;
-    reports.publish()?;
-    drop(progress);
-
     let counted: Vec<FileRead<'_>> = read
         .iter()
         .map(|file| FileRead {
@@ -109,7 +96,18 @@ pub(super) fn run(book: &Path, date: NaiveDate, options: Options) -> anyhow::Res
             notes: &file.parsed.notes,
         })
         .collect();
-    let mut document = summary(&outcome, &counted, &problems, lang);
+    let reported = Run { outcome: &outcome, files: &counted, problems: &problems, lang };
+    let reports = StagedFolder::new(&book.join("reports").join(date.to_string()))?;
+    let write =
+        || REPORTS.iter().try_for_each(|(name, report)| reports.write(name, |sink| report(&reported, sink)));
+    // Both are written aside while the other is; the archive appears first, since reports can be made again from it.
+    let (written, kept) = rayon::join(write, || archive.keep(&outcome, &read, &problems));
+    written?;
+    kept?.publish()?;
+    reports.publish()?;
+    drop(progress);
+
+    let mut document = summary(&reported);
     document.paragraph(match lang {
         Lang::Zh => format!("报告已写入 reports/{date}/。"),
         Lang::En => format!("The reports are in reports/{date}/."),

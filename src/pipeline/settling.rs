@@ -142,6 +142,7 @@ impl Settling<'_> {
                 let since = group.entries().filter_map(group::own_date).min()?;
                 Some(OpenItem {
                     key: payment.key(),
+                    flow: payment.flow,
                     awaits,
                     amount: payment.entries().find_map(|entry| entry.money(Field::Amount)),
                     treasury: payment.stated(Field::Treasury).to_owned(),

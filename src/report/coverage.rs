@@ -6,16 +6,15 @@ use std::io::Result;
 use chrono::NaiveDate;
 
 use crate::domain::lang::Lang;
-use crate::ledger::problem::Problem;
 use crate::pipeline::Outcome;
 use crate::pipeline::handover::NoData;
 use crate::rules::by_id;
 use crate::rules::coverage::{PROVISIONS, Verdict};
 use crate::rules::finding::{Kind, Status, Told};
 
-use super::Sink;
 use super::document::{Document, Head, Table};
 use super::render::{Form, render};
+use super::{Run, Sink};
 
 /// What a run of a day left: its findings, and the rules that lacked data.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +22,12 @@ pub struct Day<'o> {
     pub date: NaiveDate,
     pub told: &'o [Told],
     pub no_data: &'o [NoData],
+}
+
+impl<'o> Day<'o> {
+    pub fn of(outcome: &'o Outcome) -> Self {
+        Self { date: outcome.facts.as_of, told: &outcome.handover.told, no_data: &outcome.handover.no_data }
+    }
 }
 
 /// The provisions; with a day what it says of each.
@@ -78,8 +83,6 @@ pub fn coverage(day: Option<Day<'_>>, lang: Lang) -> Document {
     document
 }
 
-pub(super) fn coverage_csv(outcome: &Outcome, _: &[Problem], lang: Lang, sink: &mut Sink<'_>) -> Result<()> {
-    let day =
-        Day { date: outcome.facts.as_of, told: &outcome.handover.told, no_data: &outcome.handover.no_data };
-    sink(render(&coverage(Some(day), lang), Form::Csv).as_bytes())
+pub(super) fn coverage_csv(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
+    sink(render(&coverage(Some(Day::of(run.outcome)), run.lang), Form::Csv).as_bytes())
 }

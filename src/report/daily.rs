@@ -17,35 +17,10 @@ use crate::rules::payment::Payment;
 
 use super::document::{Document, Head, Table};
 use super::render::{Form, render};
-use super::{Sink, wire};
+use super::{Run, Sink, wire};
 
 /// Spreadsheets read UTF-8 as such only behind this mark.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
-
-/// The columns of `findings.csv`, with their titles.
-const FINDING_COLUMNS: [(&str, &str, &str); 21] = [
-    ("finding_id", "编号", "id"),
-    ("rule", "规则", "rule"),
-    ("severity", "程度", "severity"),
-    ("kind", "性质", "kind"),
-    ("party", "责任方", "party"),
-    ("institution", "责任单位", "institution"),
-    ("flow", "资金流", "flow"),
-    ("key", "对象", "key"),
-    ("treasury", "国库", "treasury"),
-    ("account", "账号", "account"),
-    ("amount", "金额", "amount"),
-    ("difference", "差额", "difference"),
-    ("event_on", "发生日", "event_on"),
-    ("due_on", "期限", "due_on"),
-    ("settled_on", "了结日", "settled_on"),
-    ("days_late", "逾期", "days_late"),
-    ("status", "状态", "status"),
-    ("first_seen", "首见", "first_seen"),
-    ("explanation", "说明", "explanation"),
-    ("basis", "依据", "basis"),
-    ("evidence", "证据", "evidence"),
-];
 
 /// The law a finding rests on.
 pub fn basis(told: &Told) -> String {
@@ -53,14 +28,36 @@ pub fn basis(told: &Told) -> String {
     names.collect::<Vec<_>>().join("；")
 }
 
-fn optional<T: ToString>(value: Option<T>) -> String {
+pub(super) fn optional<T: ToString>(value: Option<T>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
 }
 
 /// Findings as a table, in the order they are told.
 pub fn findings(told: &[Told], lang: Lang) -> Table {
-    let heads = FINDING_COLUMNS.iter().map(|(id, zh, en)| Head::text(id, lang.pick(zh, en)));
-    let mut table = Table::new("findings", heads.collect());
+    let heads = vec![
+        Head::text("finding_id", lang.pick("编号", "id")),
+        Head::text("rule", lang.pick("规则", "rule")),
+        Head::text("severity", lang.pick("程度", "severity")),
+        Head::text("kind", lang.pick("性质", "kind")),
+        Head::text("party", lang.pick("责任方", "party")),
+        Head::text("institution", lang.pick("责任单位", "institution")),
+        Head::text("flow", lang.pick("资金流", "flow")),
+        Head::text("key", lang.pick("对象", "key")),
+        Head::text("treasury", lang.pick("国库", "treasury")),
+        Head::text("account", lang.pick("账号", "account")),
+        Head::money("amount", lang.pick("金额", "amount")),
+        Head::money("difference", lang.pick("差额", "difference")),
+        Head::day("event_on", lang.pick("发生日", "event on")),
+        Head::day("due_on", lang.pick("期限", "due on")),
+        Head::day("settled_on", lang.pick("了结日", "settled on")),
+        Head::number("days_late", lang.pick("逾期", "days late")),
+        Head::text("status", lang.pick("状态", "status")),
+        Head::day("first_seen", lang.pick("首见", "first seen")),
+        Head::text("explanation", lang.pick("说明", "explanation")),
+        Head::text("basis", lang.pick("依据", "basis")),
+        Head::text("evidence", lang.pick("证据", "evidence")),
+    ];
+    let mut table = Table::new("findings", heads);
     for told in told {
         table.push(vec![
             told.id(),
@@ -90,14 +87,24 @@ pub fn findings(told: &[Told], lang: Lang) -> Table {
 }
 
 /// Open items as a table, the oldest first.
-pub fn open_items(items: &[OpenItem]) -> Table {
-    let columns =
-        ["key", "flow", "awaits", "amount", "treasury", "bank", "since", "age_days", "due_on", "evidence"];
-    let mut table = Table::new("open_items", columns.map(|id| Head::text(id, id)).to_vec());
+pub fn open_items(items: &[OpenItem], lang: Lang) -> Table {
+    let heads = vec![
+        Head::text("key", lang.pick("对象", "key")),
+        Head::text("flow", lang.pick("资金流", "flow")),
+        Head::text("awaits", lang.pick("待谁", "awaits")),
+        Head::money("amount", lang.pick("金额", "amount")),
+        Head::text("treasury", lang.pick("国库", "treasury")),
+        Head::text("bank", lang.pick("行号", "bank")),
+        Head::day("since", lang.pick("自", "since")),
+        Head::number("age_days", lang.pick("账龄（工作日）", "age, working days")),
+        Head::day("due_on", lang.pick("期限", "due on")),
+        Head::text("evidence", lang.pick("证据", "evidence")),
+    ];
+    let mut table = Table::new("open_items", heads);
     for item in items {
         table.push(vec![
             item.key.clone(),
-            "revenue".to_owned(),
+            item.flow.id().to_owned(),
             item.awaits.join(";"),
             optional(item.amount),
             item.treasury.clone(),
@@ -139,20 +146,20 @@ pub fn problems(problems: &[Problem], lang: Lang) -> Table {
 }
 
 /// The tie-out: every cell of the day, and earlier ones that still differ.
-pub fn totals(outcome: &Outcome) -> Table {
-    let columns = [
-        "date",
-        "treasury",
-        "org",
-        "level",
-        "subject",
-        "adjust_flag",
-        "issuer",
-        "bank",
-        "treasury_amount",
-        "difference",
+pub fn totals(outcome: &Outcome, lang: Lang) -> Table {
+    let heads = vec![
+        Head::day("date", lang.pick("日期", "date")),
+        Head::text("treasury", lang.pick("国库", "treasury")),
+        Head::text("org", lang.pick("征收机关", "organ")),
+        Head::text("level", lang.pick("级次", "level")),
+        Head::text("subject", lang.pick("科目", "subject")),
+        Head::text("adjust_flag", lang.pick("调整期", "adjust flag")),
+        Head::money("issuer", lang.pick("征收方", "issuer")),
+        Head::money("bank", lang.pick("银行", "bank")),
+        Head::money("treasury_amount", lang.pick("国库入账", "treasury amount")),
+        Head::money("difference", lang.pick("差额", "difference")),
     ];
-    let mut table = Table::new("totals", columns.map(|id| Head::text(id, id)).to_vec());
+    let mut table = Table::new("totals", heads);
     for (name, figures) in &outcome.cells {
         let difference = if figures.ties() { Money::ZERO } else { figures.difference() };
         table.push(vec![
@@ -177,25 +184,25 @@ fn csv(table: Table) -> Vec<u8> {
     render(&document, Form::Csv).into_bytes()
 }
 
-pub(super) fn findings_csv(outcome: &Outcome, _: &[Problem], lang: Lang, sink: &mut Sink<'_>) -> Result<()> {
+pub(super) fn findings_csv(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
     sink(BYTE_ORDER_MARK.as_bytes())?;
-    sink(&csv(findings(&outcome.told, lang)))
+    sink(&csv(findings(&run.outcome.told, run.lang)))
 }
 
-pub(super) fn findings_json(outcome: &Outcome, _: &[Problem], lang: Lang, sink: &mut Sink<'_>) -> Result<()> {
-    sink(&wire::findings(outcome, lang))
+pub(super) fn findings_json(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
+    sink(&wire::findings(run.outcome, run.lang))
 }
 
-pub(super) fn open_items_csv(outcome: &Outcome, _: &[Problem], _: Lang, sink: &mut Sink<'_>) -> Result<()> {
-    sink(&csv(open_items(&outcome.open_items)))
+pub(super) fn open_items_csv(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
+    sink(&csv(open_items(&run.outcome.open_items, run.lang)))
 }
 
-pub(super) fn problems_csv(_: &Outcome, told: &[Problem], lang: Lang, sink: &mut Sink<'_>) -> Result<()> {
-    sink(&csv(problems(told, lang)))
+pub(super) fn problems_csv(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
+    sink(&csv(problems(run.problems, run.lang)))
 }
 
-pub(super) fn totals_csv(outcome: &Outcome, _: &[Problem], _: Lang, sink: &mut Sink<'_>) -> Result<()> {
-    sink(&csv(totals(outcome)))
+pub(super) fn totals_csv(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
+    sink(&csv(totals(run.outcome, run.lang)))
 }
 
 /// A cell of CSV; nearly none needs quotes, so the writer is asked only for those that do.
@@ -212,8 +219,9 @@ fn push_cell(bytes: &mut Vec<u8>, cell: &str) {
 
 /// Cases of more than one entry: payments, then batches. A day has a million of them, so they are written in pieces,
 /// each on its own thread.
-pub(super) fn matches_csv(outcome: &Outcome, _: &[Problem], _: Lang, sink: &mut Sink<'_>) -> Result<()> {
+pub(super) fn matches_csv(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
     const PIECE: usize = 1 << 14;
+    let outcome = run.outcome;
     let book = &outcome.book;
     let piece = |range: std::ops::Range<usize>| {
         let mut bytes = Vec::with_capacity(PIECE * 208);

@@ -30,24 +30,42 @@ pub struct Head {
     pub id: &'static str,
     /// What people call it, in the document's language.
     pub title: String,
-    pub align: Align,
+    pub kind: Kind,
 }
 
-/// Where a column's cells stand.
+/// What a column's cells are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Align {
-    Left,
-    /// Numbers.
-    Right,
+pub enum Kind {
+    Text,
+    Number,
+    /// Yuan with two decimals.
+    Money,
+    /// YYYY-MM-DD.
+    Day,
+}
+
+impl Kind {
+    /// Whether cells stand at the right, digit under digit.
+    pub fn is_numeric(self) -> bool {
+        matches!(self, Self::Number | Self::Money)
+    }
 }
 
 impl Head {
     pub fn text(id: &'static str, title: &str) -> Self {
-        Self { id, title: title.to_owned(), align: Align::Left }
+        Self { id, title: title.to_owned(), kind: Kind::Text }
     }
 
     pub fn number(id: &'static str, title: &str) -> Self {
-        Self { id, title: title.to_owned(), align: Align::Right }
+        Self { id, title: title.to_owned(), kind: Kind::Number }
+    }
+
+    pub fn money(id: &'static str, title: &str) -> Self {
+        Self { id, title: title.to_owned(), kind: Kind::Money }
+    }
+
+    pub fn day(id: &'static str, title: &str) -> Self {
+        Self { id, title: title.to_owned(), kind: Kind::Day }
     }
 }
 

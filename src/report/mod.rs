@@ -3,19 +3,44 @@
 pub mod coverage;
 pub mod daily;
 pub mod document;
+pub mod registers;
 pub mod render;
 pub mod summary;
 pub mod wire;
+pub mod workbooks;
 
 use crate::domain::lang::Lang;
 use crate::ledger::problem::Problem;
+use crate::ledger::{Note, Tally};
 use crate::pipeline::Outcome;
+
+/// A run as its reports see it.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'r> {
+    pub outcome: &'r Outcome,
+    pub files: &'r [FileRead<'r>],
+    pub problems: &'r [Problem],
+    pub lang: Lang,
+}
+
+/// A file that was read, as reports count it.
+#[derive(Debug)]
+pub struct FileRead<'a> {
+    /// Relative to the book.
+    pub path: &'a str,
+    /// The ledger or table it is of; empty if it was not recognised.
+    pub format: &'a str,
+    /// What its bytes are: an encoding, a kind of workbook, a kind of message.
+    pub content: &'a str,
+    pub tally: &'a Tally,
+    pub notes: &'a [Note],
+}
 
 /// Takes a file's bytes, piece by piece: a day's matches are hundreds of megabytes, and never stand in memory whole.
 pub type Sink<'s> = dyn FnMut(&[u8]) -> std::io::Result<()> + Send + 's;
 
-/// A file of `reports/D/`: its name, and what writes it from a day's outcome.
-pub type Report = (&'static str, fn(&Outcome, &[Problem], Lang, &mut Sink<'_>) -> std::io::Result<()>);
+/// A file of `reports/D/`: its name, and what writes it from a run.
+pub type Report = (&'static str, fn(&Run<'_>, &mut Sink<'_>) -> std::io::Result<()>);
 
 /// Every report of a day.
 pub const REPORTS: &[Report] = &[
@@ -26,4 +51,6 @@ pub const REPORTS: &[Report] = &[
     ("problems.csv", daily::problems_csv),
     ("totals.csv", daily::totals_csv),
     ("coverage.csv", coverage::coverage_csv),
+    ("report.xlsx", workbooks::report),
+    ("registers.xlsx", workbooks::registers),
 ];

@@ -7,30 +7,19 @@ use crate::domain::money::Money;
 use crate::domain::settings::Settings;
 use crate::ledger::intake::Fate;
 use crate::ledger::problem::Problem;
-use crate::ledger::{Note, Tally, Total};
+use crate::ledger::{Tally, Total};
 use crate::pipeline::Outcome;
 use crate::rules::finding::{Severity, Status, Told};
 
 use super::document::{Document, Head, Table};
-
-/// A file as the summary counts it.
-#[derive(Debug)]
-pub struct FileRead<'a> {
-    /// Relative to the book.
-    pub path: &'a str,
-    /// The ledger or table it is of; empty if it was not recognised.
-    pub format: &'a str,
-    /// What its bytes are: an encoding, a kind of workbook, a kind of message.
-    pub content: &'a str,
-    pub tally: &'a Tally,
-    pub notes: &'a [Note],
-}
+use super::{FileRead, Run};
 
 /// Of the worst findings so many are shown; the rest stand in the reports.
 const SHOWN: usize = 20;
 
 /// The summary of a day.
-pub fn summary(outcome: &Outcome, files: &[FileRead<'_>], problems: &[Problem], lang: Lang) -> Document {
+pub fn summary(run: &Run<'_>) -> Document {
+    let Run { outcome, files, problems, lang } = *run;
     let mut document = Document::default();
     let day = outcome.facts.as_of;
     document.heading(match lang {

@@ -15,6 +15,7 @@ pub mod integrity;
 pub mod mismatch;
 pub mod payment;
 pub mod refunds;
+pub mod registers;
 pub mod running;
 pub mod vouchers;
 pub mod watch;

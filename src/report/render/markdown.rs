@@ -1,6 +1,6 @@
 //! Markdown tables.
 
-use crate::report::document::{Align, Block, Document, Table};
+use crate::report::document::{Block, Document, Table};
 
 pub(super) fn render(document: &Document) -> String {
     let blocks: Vec<String> = document
@@ -17,10 +17,8 @@ pub(super) fn render(document: &Document) -> String {
 
 fn table(table: &Table) -> String {
     let mut text = row(table.columns.iter().map(|column| column.title.as_str()));
-    text.push_str(&row(table.columns.iter().map(|column| match column.align {
-        Align::Left => "---",
-        Align::Right => "---:",
-    })));
+    let rules = table.columns.iter().map(|column| if column.kind.is_numeric() { "---:" } else { "---" });
+    text.push_str(&row(rules));
     for cells in &table.rows {
         text.push_str(&row(cells.iter().map(String::as_str)));
     }

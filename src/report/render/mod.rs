@@ -4,6 +4,7 @@ mod csv;
 mod json;
 mod markdown;
 mod text;
+pub mod workbook;
 
 use super::document::Document;
 

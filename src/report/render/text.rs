@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::report::document::{Align, Block, Document, Table};
+use crate::report::document::{Block, Document, Table};
 
 use super::markdown::printable;
 
@@ -33,9 +33,10 @@ fn aligned(table: &Table) -> String {
             if index > 0 {
                 line.push_str("  ");
             }
-            match table.columns[index].align {
-                Align::Left => line.extend([cell.as_str(), &padding]),
-                Align::Right => line.extend([padding.as_str(), cell]),
+            if table.columns[index].kind.is_numeric() {
+                line.extend([padding.as_str(), cell]);
+            } else {
+                line.extend([cell.as_str(), &padding]);
             }
         }
         text.push_str(line.trim_end());

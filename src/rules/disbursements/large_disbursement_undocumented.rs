@@ -70,7 +70,10 @@ pub(super) fn judge(day: &Day<'_>) -> Vec<Finding> {
 }
 
 /// What each payee at hand is paid on a day, by account; an account that is not stated is nobody's.
-fn payee_days<'b>(day: &Day<'_>, vouchers: &[Voucher<'b>]) -> BTreeMap<(&'b str, NaiveDate), Money> {
+pub(in crate::rules) fn payee_days<'b>(
+    day: &Day<'_>,
+    vouchers: &[Voucher<'b>],
+) -> BTreeMap<(&'b str, NaiveDate), Money> {
     let mut days: BTreeMap<(&str, NaiveDate), Money> = BTreeMap::new();
     for voucher in vouchers {
         let payee = voucher.text(Field::PayeeAccount);

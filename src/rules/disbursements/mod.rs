@@ -98,10 +98,10 @@ fn by_day<'s>(sums: impl IntoIterator<Item = &'s BTreeMap<NaiveDate, Share>>) ->
 
 /// A voucher at hand as sums see it.
 #[derive(Clone, Debug)]
-struct Voucher<'b> {
-    payment: Payment<'b>,
-    document: Entry<'b>,
-    on: NaiveDate,
+pub(super) struct Voucher<'b> {
+    pub(super) payment: Payment<'b>,
+    pub(super) document: Entry<'b>,
+    pub(super) on: NaiveDate,
     number: &'b str,
     /// What it pays, what came back 退回 taken off.
     amount: Money,
@@ -144,7 +144,7 @@ fn returned(payment: &Payment<'_>) -> Money {
 }
 
 /// The vouchers at hand, in order of day and number.
-fn vouchers<'d>(day: &'d Day<'_>) -> Vec<Voucher<'d>> {
+pub(super) fn vouchers<'d>(day: &'d Day<'_>) -> Vec<Voucher<'d>> {
     let mut vouchers: Vec<Voucher<'d>> = day.payments(Flow::Disbursement).filter_map(Voucher::of).collect();
     // Content first, so that the order of rows decides nothing where the number was destroyed.
     vouchers.sort_by_cached_key(|of| {
@@ -228,7 +228,7 @@ fn charged<'f>(budget: &'f BTreeMap<BudgetLine, Budget>, voucher: &Voucher<'f>) 
 }
 
 /// Whether the voucher says whom and what it charges: what a spreadsheet destroyed accuses nobody.
-fn is_chargeable(voucher: &Voucher<'_>) -> bool {
+pub(super) fn is_chargeable(voucher: &Voucher<'_>) -> bool {
     let is_whole = |field: Field| !voucher.document.is_unusable(field);
     voucher.document.money(Field::Amount).is_some_and(|amount| amount > Money::ZERO)
         && !voucher.text(Field::Unit).is_empty()
@@ -251,7 +251,7 @@ fn approved<'f>(lines: impl IntoIterator<Item = &'f Budget>, on: NaiveDate) -> O
 
 /// How a voucher stands to the budget of its year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Budgeted {
+pub(super) enum Budgeted {
     /// A line bears it, or the law allows it before the budget is approved.
     Yes,
     /// Paid before the budget was approved, and of none of the classes allowed then.
@@ -264,7 +264,7 @@ enum Budgeted {
 }
 
 /// For each year the day its budget was approved: the first approval of any line.
-fn approvals(budget: &BTreeMap<BudgetLine, Budget>) -> BTreeMap<u32, NaiveDate> {
+pub(super) fn approvals(budget: &BTreeMap<BudgetLine, Budget>) -> BTreeMap<u32, NaiveDate> {
     let mut years: BTreeMap<u32, NaiveDate> = BTreeMap::new();
     for (line, of) in budget {
         if let Some(first) = approved_on([of]) {
@@ -274,7 +274,7 @@ fn approvals(budget: &BTreeMap<BudgetLine, Budget>) -> BTreeMap<u32, NaiveDate> 
     years
 }
 
-fn budgeted(
+pub(super) fn budgeted(
     budget: &BTreeMap<BudgetLine, Budget>,
     approvals: &BTreeMap<u32, NaiveDate>,
     voucher: &Voucher<'_>,

@@ -1,0 +1,124 @@
+//! The day's workbooks: everything that is told, and the registers the plan orders.
+
+use std::io::{Error, Result};
+
+use crate::domain::lang::Lang;
+use crate::matching::{Group, STRATEGIES};
+use crate::pipeline::Outcome;
+use crate::pipeline::telling::row_name;
+use crate::rules::payment::Payment;
+
+use super::document::{Block, Head, Table};
+use super::render::workbook::{Sheet, workbook};
+use super::{FileRead, Run, Sink, coverage, daily, registers as lists};
+
+fn write(run: &Run<'_>, sheets: &[(&str, &str, Table)], sink: &mut Sink<'_>) -> Result<()> {
+    let sheets: Vec<Sheet> = sheets
+        .iter()
+        .map(|(zh, en, table)| Sheet { name: run.lang.pick(zh, en).to_owned(), table: table.clone() })
+        .collect();
+    sink(&workbook(&sheets, run.outcome.facts.as_of).map_err(Error::other)?)
+}
+
+/// `report.xlsx`
+pub(super) fn report(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
+    let Run { outcome, files, problems, lang } = *run;
+    let document = coverage::coverage(Some(coverage::Day::of(outcome)), lang);
+    let mut sheets = vec![
+        ("发现", "Findings", daily::findings(&outcome.told, lang)),
+        ("未达账项", "Open items", daily::open_items(&outcome.open_items, lang)),
+        ("对账", "Tie-out", daily::totals(outcome, lang)),
+        ("存疑配对", "Matches in doubt", doubts(outcome, lang)),
+        ("文件问题", "Problems", daily::problems(problems, lang)),
+        ("控制总数", "Control totals", control(files, lang)),
+    ];
+    let tables = document.blocks.into_iter().filter_map(|block| match block {
+        Block::Table(table) => Some(table),
+        Block::Heading(_) | Block::Paragraph(_) => None,
+    });
+    sheets.extend(tables.map(|table| ("方案逐条", "Coverage", table)));
+    write(run, &sheets, sink)
+}
+
+/// `registers.xlsx`: large payments, unbudgeted payments, refunds.
+pub(super) fn registers(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
+    let (outcome, lang) = (run.outcome, run.lang);
+    let of = &outcome.registers;
+    let unbudgeted = of.unbudgeted.as_ref().map_or_else(
+        || {
+            let words =
+                lang.pick("无数据：没有预算指标表（budget），不能登记", "No data: there is no budget table");
+            Table::new("unbudgeted", vec![Head::text("no_data", words)])
+        },
+        |items| lists::register("unbudgeted", items, outcome, lang),
+    );
+    let sheets = [
+        ("大额支付登记簿", "Large payments", lists::register("large", &of.large, outcome, lang)),
+        ("非预算支付登记簿", "Unbudgeted payments", unbudgeted),
+        ("退库登记簿", "Refunds", lists::register("refunds", &of.refunds, outcome, lang)),
+    ];
+    write(run, &sheets, sink)
+}
+
+/// Payments that were not joined by their number, and rows that could be one payment in more than one way.
+fn doubts(outcome: &Outcome, lang: Lang) -> Table {
+    let heads = vec![
+        Head::text("case", lang.pick("对象", "case")),
+        Head::text("strategy", lang.pick("配对方法", "strategy")),
+        Head::text("result", lang.pick("结果", "result")),
+        Head::text("entries", lang.pick("记录", "entries")),
+    ];
+    let mut table = Table::new("doubts", heads);
+    let book = &outcome.book;
+    let names = |entries: &[crate::domain::entry::EntryId]| {
+        entries.iter().map(|&id| row_name(book.entry(id))).collect::<Vec<_>>().join(";")
+    };
+    for case in outcome.matched.cases() {
+        if case.proof.ids().any(|id| id != STRATEGIES[0].id) {
+            let how: Vec<&str> = case.proof.ids().collect();
+            table.push(vec![
+                Payment::of(Group::new(book, case.entries)).key(),
+                how.join("+"),
+                lang.pick("已配对", "joined").to_owned(),
+                names(case.entries),
+            ]);
+        }
+    }
+    for doubt in &outcome.matched.doubts {
+        let first = doubt.entries.first().map(|&id| book.entry(id));
+        table.push(vec![
+            first.map(|first| Payment::of(Group::new(book, &[first.id()])).key()).unwrap_or_default(),
+            doubt.strategy.to_owned(),
+            lang.pick("不止一种可能，未配对", "more than one way, left apart").to_owned(),
+            names(&doubt.entries),
+        ]);
+    }
+    table.rows.sort();
+    table
+}
+
+/// The rows and yuan of every file by fate.
+fn control(files: &[FileRead<'_>], lang: Lang) -> Table {
+    let heads = vec![
+        Head::text("file", lang.pick("文件", "file")),
+        Head::text("format", lang.pick("账册或表", "ledger or table")),
+        Head::text("content", lang.pick("内容", "content")),
+        Head::number("rows", lang.pick("行数", "rows")),
+        Head::number("accepted", lang.pick("采用", "accepted")),
+        Head::number("subtotal", lang.pick("合计行", "subtotals")),
+        Head::number("rejected", lang.pick("不能用", "rejected")),
+        Head::money("yuan", lang.pick("金额", "yuan")),
+        Head::money("accepted_yuan", lang.pick("采用金额", "accepted yuan")),
+        Head::money("subtotal_yuan", lang.pick("合计行金额", "subtotal yuan")),
+        Head::money("rejected_yuan", lang.pick("不能用金额", "rejected yuan")),
+    ];
+    let mut table = Table::new("control", heads);
+    for file in files {
+        let parts = [file.tally.read, file.tally.accepted, file.tally.subtotal, file.tally.rejected];
+        let mut row = [file.path, file.format, file.content].map(str::to_owned).to_vec();
+        row.extend(parts.iter().map(|total| total.rows.to_string()));
+        row.extend(parts.iter().map(|total| total.yuan.to_string()));
+        table.push(row);
+    }
+    table
+}

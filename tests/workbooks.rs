@@ -1,0 +1,123 @@
+//! Workbooks: opened again with another library, every cell of the type its column promises, and nothing a formula.
+
+use std::io::Cursor;
+
+use calamine::{Data, Range, Reader, Xlsx};
+use chrono::NaiveDate;
+use treasury_recon::domain::lang::Lang;
+use treasury_recon::example::{story_book, story_days};
+use treasury_recon::pipeline::Outcome;
+use treasury_recon::report::document::{Head, Table};
+use treasury_recon::report::render::workbook::{Sheet, workbook};
+use treasury_recon::report::{REPORTS, Run};
+
+use crate::example_books::open;
+use crate::replay::Replay;
+
+fn sheets(bytes: Vec<u8>) -> Vec<(String, Range<Data>)> {
+    let mut book = Xlsx::new(Cursor::new(bytes)).expect("a workbook");
+    for name in book.sheet_names() {
+        let formulas = book.worksheet_formula(&name).expect("a sheet");
+        assert!(formulas.used_cells().all(|(.., formula)| formula.is_empty()), "{name}");
+    }
+    book.worksheets()
+}
+
+#[test]
+fn cells_have_the_type_of_their_column_and_are_never_formulas() {
+    let heads = vec![
+        Head::text("name", "名称"),
+        Head::money("amount", "金额"),
+        Head::number("count", "笔数"),
+        Head::day("day", "日期"),
+    ];
+    let mut table = Table::new("t", heads);
+    let hostile =
+        ["=1+1", "+1", "-1", "@SUM(A1)", "<script>x</script>", "a\u{1b}[31m\u{202e}b", "0123456789012345678"];
+    for name in hostile {
+        table.push(vec![name.into(), "1234567890.12".into(), "7".into(), "2026-03-02".into()]);
+    }
+    table.push(vec![String::new(), "99999999999999999.99".into(), "many".into(), "someday".into()]);
+    table.push(vec!["长".repeat(40_000), "-0.01".into(), String::new(), String::new()]);
+    let day = NaiveDate::from_ymd_opt(2026, 3, 2).expect("a day");
+    let sheet = Sheet { name: "表".into(), table };
+    let bytes = workbook(std::slice::from_ref(&sheet), day).expect("written");
+    assert_eq!(workbook(&[sheet], day).expect("written"), bytes, "the same sheets, the same bytes");
+    let found = sheets(bytes);
+    let rows: Vec<Vec<Data>> = found[0].1.rows().skip(1).map(<[Data]>::to_vec).collect();
+    for (row, name) in rows.iter().zip(hostile) {
+        let shown = name.replace(['\u{1b}', '\u{202e}'], "\u{fffd}");
+        assert_eq!(row[0], Data::String(shown));
+        assert_eq!((&row[1], &row[2]), (&Data::Float(1_234_567_890.12), &Data::Float(7.0)));
+        assert_eq!(row[3].to_string(), "46083");
+    }
+    // What a spreadsheet's number cannot hold to the fen stays text, and so does what is no number.
+    assert_eq!(
+        rows[7][1..].iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["99999999999999999.99", "many", "someday"]
+    );
+    assert!(rows[8][0].to_string().ends_with("…（40000）"));
+    assert_eq!((&rows[8][1], &rows[8][2]), (&Data::Float(-0.01), &Data::Empty));
+}
+
+/// The story up to a day, and the workbooks of it.
+fn of_story(last: NaiveDate, name: &str, look: impl FnOnce(&Outcome, Vec<u8>)) {
+    let (facts, files) = open(story_book());
+    let mut replay = Replay::new(facts);
+    let mut look = Some(look);
+    for day in story_days().into_iter().take_while(|day| *day <= last) {
+        replay.run(day, &files[&day], |outcome, problems| {
+            if day == last {
+                let report = REPORTS.iter().find(|(known, _)| *known == name).expect("a report").1;
+                let run = Run { outcome, files: &[], problems, lang: Lang::Zh };
+                let mut bytes = Vec::new();
+                report(&run, &mut |piece| {
+                    bytes.extend_from_slice(piece);
+                    Ok(())
+                })
+                .expect("written");
+                look.take().expect("once")(outcome, bytes);
+            }
+        });
+    }
+}
+
+#[test]
+fn the_registers_list_every_large_payment_and_refund_of_the_day() {
+    // Two million without a document, and a refund with nothing wrong.
+    let day = NaiveDate::from_ymd_opt(2026, 1, 15).expect("a day");
+    of_story(day, "registers.xlsx", |outcome, bytes| {
+        let found = sheets(bytes);
+        let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["大额支付登记簿", "非预算支付登记簿", "退库登记簿"]);
+        let counts: Vec<usize> = found.iter().map(|(_, sheet)| sheet.height() - 1).collect();
+        let of = &outcome.registers;
+        let listed = [&of.large, of.unbudgeted.as_ref().expect("a budget"), &of.refunds].map(Vec::len);
+        assert_eq!(counts, listed);
+        assert!(listed[0] > 0 && listed[2] > 0, "{listed:?}");
+        for item in &of.large {
+            assert!(item.amount.expect("stated") >= outcome.facts.settings.large_threshold, "{item:?}");
+        }
+        let orders = outcome.book.entries().filter(|row| {
+            row.arrived() == day && ["tax-refunds", "finance-refunds"].contains(&row.ledger().id())
+        });
+        assert_eq!(of.refunds.iter().filter(|item| !item.document.is_empty()).count(), orders.count());
+    });
+}
+
+#[test]
+fn the_report_has_every_finding_of_the_day() {
+    let day = NaiveDate::from_ymd_opt(2026, 2, 10).expect("a day");
+    of_story(day, "report.xlsx", |outcome, bytes| {
+        let found = sheets(bytes);
+        let sheet = |name: &str| &found.iter().find(|(known, _)| known == name).expect("a sheet").1;
+        assert_eq!(sheet("发现").height() - 1, outcome.told.len());
+        assert_eq!(sheet("未达账项").height() - 1, outcome.open_items.len());
+        assert_eq!(sheet("对账").height() - 1, outcome.cells.len());
+        assert_eq!(sheet("方案逐条").height() - 1, 55);
+        assert!(sheet("存疑配对").height() > 1, "the story has payments joined by their amount");
+        let amounts = sheet("发现").rows().skip(1).map(|row| &row[10]);
+        assert!(amounts.clone().all(|cell| matches!(cell, Data::Float(_) | Data::Empty)));
+        assert!(amounts.clone().any(|cell| matches!(cell, Data::Float(_))));
+    });
+}
