@@ -1,5 +1,6 @@
 //! The one integration binary.
 
+mod attribution;
 mod commands;
 mod disbursements;
 mod example_books;
@@ -11,5 +12,6 @@ mod problem_pages;
 mod properties;
 mod reading;
 mod replay;
+mod rule_list;
 mod rule_pages;
 mod tidy;
