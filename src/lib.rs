@@ -62,6 +62,7 @@
 //! | thing a source can say | a key of `cli/sources.rs`, a field of `Profile` | – |
 //! | matching strategy | `matching/by_x.rs` | its place in `STRATEGIES` (order = strength of proof) |
 //! | supervision rule | `rules/family/x.rs` + `x.md` | its place in `RULES` (order = order of reports) |
+//! | law, or what it threatens | a line in `rules/law.rs`; an article only where it was read | – |
 //! | total beyond a day | a `Counter` beside its rule | a line in `COUNTERS` |
 //! | threshold | a line in `domain/settings.rs` | – |
 //! | register a rule looks things up in | a type in `domain/register.rs`, or `facts.table("x")` | `Facts::add_table` |

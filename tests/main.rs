@@ -1,15 +1,18 @@
 //! The one integration binary.
 
+mod attribution;
 mod commands;
 mod disbursements;
 mod example_books;
 mod intake;
+mod law;
 mod matching;
 mod no_data;
 mod problem_pages;
 mod properties;
 mod reading;
 mod replay;
+mod rule_list;
 mod rule_pages;
 mod tidy;
 mod workbooks;

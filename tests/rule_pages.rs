@@ -24,6 +24,7 @@ use treasury_recon::domain::lang::Lang;
 use treasury_recon::domain::ledger::Ledger;
 use treasury_recon::ledger::profile::Profile;
 use treasury_recon::ledger::{SourceFile, format, read};
+use treasury_recon::rules::finding::Told;
 use treasury_recon::rules::{RULES, Rule};
 
 use crate::replay::Replay;
@@ -152,20 +153,21 @@ fn text_of(format: &format::Format, block: &str) -> Vec<u8> {
 
 /// A section's book: what comes on which day.
 #[derive(Default)]
-struct Section {
+pub(crate) struct Section {
     files: BTreeMap<NaiveDate, Vec<(Ledger, SourceFile)>>,
     tables: BTreeMap<NaiveDate, Vec<(String, SourceFile)>>,
     silent: BTreeSet<(NaiveDate, Ledger)>,
     skipped: BTreeSet<NaiveDate>,
     settings: Vec<(String, String)>,
-    /// The days told so far.
-    told: BTreeMap<NaiveDate, String>,
+    /// The days told so far, by every rule.
+    told: BTreeMap<NaiveDate, Vec<Told>>,
     replay: Option<Replay>,
     next: Option<NaiveDate>,
 }
 
 impl Section {
-    fn take(&mut self, heading: &str, body: &str) {
+    /// Takes a block in.
+    pub(crate) fn take(&mut self, heading: &str, body: &str) {
         let mut words = heading.split_whitespace();
         let name = words.next().expect("a block has a name");
         let day: NaiveDate = words.next().unwrap_or(DAY).parse().expect("a day");
@@ -205,6 +207,26 @@ impl Section {
 
     /// Runs every day up to `day`, and gives what the rule tells then.
     fn find(&mut self, rule: &'static Rule, day: NaiveDate) -> String {
+        let mut lines = String::new();
+        for told in self.tell(day).iter().filter(|told| told.rule == rule.id) {
+            let institution = if told.institution.is_empty() { "-" } else { &told.institution };
+            let difference = told.difference.map_or_else(|| "-".to_owned(), |money| money.to_string());
+            writeln!(
+                lines,
+                "{}  {}  {}  {institution}  {}  {difference}  {}",
+                told.key,
+                told.severity.id(),
+                told.party.id(),
+                told.status.id(),
+                told.explanation.in_lang(Lang::En)
+            )
+            .expect("memory");
+        }
+        if lines.is_empty() { "none\n".to_owned() } else { lines }
+    }
+
+    /// Runs every day up to `day`, and gives what is told then.
+    pub(crate) fn tell(&mut self, day: NaiveDate) -> &[Told] {
         if self.replay.is_none() {
             let mut facts = Facts::new(day);
             for (key, value) in &self.settings {
@@ -240,29 +262,11 @@ impl Section {
             let files: Vec<SourceFile> = files.into_iter().map(|(_, file)| file).collect();
             let told = replay.run(next, &files, |outcome, problems| {
                 assert_eq!(problems, []);
-                let told = outcome.told.iter().filter(|told| told.rule == rule.id);
-                let mut lines = String::new();
-                for told in told {
-                    let institution = if told.institution.is_empty() { "-" } else { &told.institution };
-                    let difference =
-                        told.difference.map_or_else(|| "-".to_owned(), |money| money.to_string());
-                    writeln!(
-                        lines,
-                        "{}  {}  {}  {institution}  {}  {difference}  {}",
-                        told.key,
-                        told.severity.id(),
-                        told.party.id(),
-                        told.status.id(),
-                        told.explanation.in_lang(Lang::En)
-                    )
-                    .expect("memory");
-                }
-                lines
+                outcome.told.clone()
             });
             self.told.insert(next, told);
         }
-        let told = self.told.get(&day).unwrap_or_else(|| panic!("{day} is run"));
-        if told.is_empty() { "none\n".to_owned() } else { told.clone() }
+        self.told.get(&day).unwrap_or_else(|| panic!("{day} is run"))
     }
 }
 

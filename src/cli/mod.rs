@@ -285,7 +285,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
             cli.common.print(&rules::list(lang)).map(|()| Outcome::Done)
         }
         Command::Rules { command: RulesCommand::Explain { id } } => {
-            print(rules::explain(id)?).map(|()| Outcome::Done)
+            print(&rules::explain(id)?).map(|()| Outcome::Done)
         }
         Command::Rules { command: RulesCommand::Coverage { book, date } } => {
             let of = book.as_deref().zip(*date);

@@ -135,6 +135,12 @@ impl Facts {
         }
     }
 
+    /// The bank that keeps an account, by the register; empty where that does not know it.
+    pub fn bank_of(&self, account: &str) -> &str {
+        let known = self.accounts.as_ref().and_then(|register| register.get(account));
+        known.map_or("", |account| &account.bank)
+    }
+
     /// Takes over the rows of a reference table, in place of what it said before.
     pub fn add_table(&mut self, id: &str, rows: Book) {
         match id {

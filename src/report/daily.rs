@@ -13,6 +13,7 @@ use crate::matching::Group;
 use crate::pipeline::telling::row_name;
 use crate::pipeline::{OpenItem, Outcome};
 use crate::rules::finding::Told;
+use crate::rules::law;
 use crate::rules::payment::Payment;
 
 use super::document::{Document, Head, Table};
@@ -24,8 +25,7 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// The law a finding rests on.
 pub fn basis(told: &Told) -> String {
-    let names = told.rule().basis.iter().map(|basis| format!("《{}》{}", basis.law, basis.article));
-    names.collect::<Vec<_>>().join("；")
+    law::cited(told.rule().basis)
 }
 
 pub(super) fn optional<T: ToString>(value: Option<T>) -> String {

@@ -12,6 +12,7 @@ pub mod disbursements;
 pub mod duties;
 pub mod finding;
 pub mod integrity;
+pub mod law;
 pub mod mismatch;
 pub mod payment;
 pub mod refunds;
@@ -34,6 +35,7 @@ use crate::matching::remittance::{self, Remittances};
 use crate::matching::{Group, Matched, tie_out};
 
 use finding::{Finding, Kind, Severity, Told};
+use law::Basis;
 use payment::Payment;
 use running::{Counter, Running};
 
@@ -44,19 +46,12 @@ pub struct Title {
     pub en: &'static str,
 }
 
-/// A law a rule rests on. Only what was read in the statute, or in a text that quotes it, is named here.
-#[derive(Clone, Copy, Debug)]
-pub struct Basis {
-    pub law: &'static str,
-    /// Empty where the article could not be verified.
-    pub article: &'static str,
-}
-
 /// A supervision rule, named for the fault.
 #[derive(Debug)]
 pub struct Rule {
     pub id: &'static str,
     pub title: Title,
+    /// The law it rests on.
     pub basis: &'static [Basis],
     pub kind: Kind,
     pub severity: Severity,

@@ -80,16 +80,16 @@ impl<'b> Payment<'b> {
     /// Who acts after whom. A payout goes from the treasury to the payee's bank, unless an agent bank pays first and
     /// clears with the treasury (direct and authorised payment, 11 and 12).
     pub fn chain(&self) -> [Role; 3] {
-        let is_agent_first = match self.flow {
-            Flow::Revenue => true,
-            Flow::Disbursement => matches!(self.stated(Field::PayMode), "11" | "12"),
-            Flow::Refund | Flow::Correction | Flow::Account => false,
-        };
-        if is_agent_first {
+        if self.flow == Flow::Revenue || self.is_by_agent() {
             [Role::Issuer, Role::Bank, Role::Treasury]
         } else {
             [Role::Issuer, Role::Treasury, Role::Bank]
         }
+    }
+
+    /// Whether an agent bank pays it out, from an account it keeps, and clears it afterwards.
+    fn is_by_agent(&self) -> bool {
+        self.flow == Flow::Disbursement && matches!(self.stated(Field::PayMode), "11" | "12")
     }
 
     /// The next party of the chain that has no record of the payment. Revenue that neither bank nor treasury knows is
@@ -214,12 +214,14 @@ impl<'b> Payment<'b> {
         match deviant {
             Deviant::Undetermined => (Party::Undetermined, String::new()),
             Deviant::Bank => {
-                let codes = [
-                    code(&self.bank, [Field::Bank; 2]),
-                    code(&self.treasury, [Field::Bank; 2]),
-                    // Who should have paid out is the payee's bank.
-                    code(&self.documents, [Field::PayeeBank; 2]),
-                ];
+                // Who should have paid out is the agent bank that keeps the paying account, else the payee's bank.
+                let payer = if self.is_by_agent() {
+                    facts.bank_of(self.stated(Field::PayerAccount)).to_owned()
+                } else {
+                    code(&self.documents, [Field::PayeeBank; 2])
+                };
+                let codes =
+                    [code(&self.bank, [Field::Bank; 2]), code(&self.treasury, [Field::Bank; 2]), payer];
                 (Party::Bank, first_filled(codes))
             }
             Deviant::Treasury => {

@@ -4,12 +4,12 @@ use crate::domain::facts::Facts;
 use crate::domain::ledger::{Flow, Party};
 use crate::domain::register::Account;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, Told};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "account-register-conflict",
     title: Title { zh: "账户登记与国库备案不一致", en: "Register and filing copy disagree" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Medium,
     page: include_str!("account_register_conflict.md"),

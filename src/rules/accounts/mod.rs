@@ -27,12 +27,12 @@ use crate::domain::table::Code;
 use crate::matching::group;
 
 use super::finding::{Finding, Sentence};
+use super::law::{self, Basis};
 use super::payment::Deviant;
-use super::{Basis, Day, Rule};
+use super::{Day, Rule};
 
 /// How settlement accounts are opened and used, as the texts that quote the measures say.
-const SETTLEMENT_ACCOUNTS: &[Basis] =
-    &[Basis { law: "人民币银行结算账户管理办法", article: "" }];
+const SETTLEMENT_ACCOUNTS: &[Basis] = &[law::named(&law::ACCOUNT_ORDER)];
 
 /// The receipts credited to each account that the rule objects to.
 fn credited<'d>(day: &Day<'d>, wanted: impl Fn(&Entry<'d>) -> bool) -> BTreeMap<&'d str, Vec<Entry<'d>>> {
@@ -75,9 +75,6 @@ fn finding(rule: &'static Rule, account: &str, receipts: &[Entry<'_>], because: 
 fn total(receipts: &[Entry<'_>]) -> Money {
     receipts.iter().filter_map(|entry| entry.money(Field::Amount)).sum()
 }
-
-/// What the plan for linked supervision asks, and no statute that could be read.
-const PLAN: &[Basis] = &[Basis { law: "国库联动监管方案", article: "" }];
 
 /// On which side of a payout an account stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,15 +6,12 @@ use crate::domain::facts::Facts;
 use crate::domain::ledger::{Flow, Party};
 use crate::domain::register::Account;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, Told};
-use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "multiple-accounts",
     title: Title { zh: "多头开户", en: "Several accounts of a kind" },
-    basis: &[
-        Basis { law: "金融违法行为处罚办法", article: "第十五条第（五）项" },
-        Basis { law: "财政违法行为处罚处分条例", article: "第十一条" },
-    ],
+    basis: &[law::item(&law::BANK_PENALTIES, 15, 5), law::article(&law::FISCAL_PENALTIES, 11), law::PLAN],
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("multiple_accounts.md"),

@@ -3,7 +3,7 @@
 use crate::domain::facts::Facts;
 use crate::domain::register::Account;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, Told};
-use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 use super::{Side, Use};
 
@@ -13,9 +13,10 @@ pub static RULE: Rule = Rule {
         zh: "拨入未经批准的财政专户", en: "Payout to an unapproved fiscal special account"
     },
     basis: &[
-        Basis { law: "预算法", article: "第五十六条" },
-        Basis { law: "预算法实施条例", article: "第五十二条" },
-        Basis { law: "财政违法行为处罚处分条例", article: "第五条第（四）项" },
+        law::article(&law::BUDGET_LAW, 56),
+        law::article(&law::BUDGET_RULES, 52),
+        law::item(&law::FISCAL_PENALTIES, 5, 4),
+        law::PLAN,
     ],
     kind: Kind::Breach,
     severity: Severity::High,

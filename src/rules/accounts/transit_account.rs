@@ -8,7 +8,7 @@ use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Party};
 use crate::domain::register::Account;
 use crate::rules::finding::{self, Finding, Kind, Sentence, Severity, Told};
-use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 use super::transit_behaviour::{self, Behaviour};
 
@@ -16,8 +16,10 @@ pub static RULE: Rule = Rule {
     id: "transit-account",
     title: Title { zh: "预算收入过渡户", en: "Transit account" },
     basis: &[
-        Basis { law: "税收征收管理法实施细则", article: "第三十九条" },
-        Basis { law: "预算法实施条例", article: "第九十三条第（二）项" },
+        law::article(&law::TAX_RULES, 39),
+        law::item(&law::BUDGET_RULES, 93, 2),
+        law::named(&law::AGENCY_ORDER),
+        law::PLAN,
     ],
     kind: Kind::Breach,
     severity: Severity::Critical,

@@ -8,14 +8,14 @@ use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Party};
 use crate::domain::register::Account;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, Told};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
-use super::{PLAN, Use, is_public, unlicensed_account};
+use super::{Use, is_public, unlicensed_account};
 
 pub static RULE: Rule = Rule {
     id: "unfiled-account",
     title: Title { zh: "未备案的账户", en: "Account not filed" },
-    basis: PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Medium,
     page: include_str!("unfiled_account.md"),

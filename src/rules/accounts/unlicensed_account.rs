@@ -10,7 +10,7 @@ use crate::domain::ledger::Flow;
 use crate::domain::register::Account;
 use crate::rules::collection::wrong_collection_subject::is_unknown;
 use crate::rules::finding::{self, Finding, Kind, Sentence, Severity, Told};
-use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 use super::{Side, Use, account_expired};
 
@@ -18,8 +18,11 @@ pub static RULE: Rule = Rule {
     id: "unlicensed-account",
     title: Title { zh: "未经许可的账户", en: "Account without permit" },
     basis: &[
-        Basis { law: "财政违法行为处罚处分条例", article: "第十一条" },
-        Basis { law: "预算法实施条例", article: "第九十四条第（三）项" },
+        law::article(&law::FISCAL_PENALTIES, 11),
+        law::item(&law::BUDGET_RULES, 94, 3),
+        law::named(&law::ACCOUNT_ORDER),
+        law::named(&law::PERMIT_NOTICE),
+        law::PLAN,
     ],
     kind: Kind::Breach,
     severity: Severity::High,

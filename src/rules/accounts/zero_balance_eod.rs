@@ -2,12 +2,12 @@
 
 use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "zero-balance-eod",
     title: Title { zh: "零余额账户日终有余额", en: "Zero-balance account not empty at day end" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("zero_balance_eod.md"),

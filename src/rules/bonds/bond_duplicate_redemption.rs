@@ -4,12 +4,12 @@ use crate::domain::entry::Entry;
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "bond-duplicate-redemption",
     title: Title { zh: "国债重复兑付", en: "Certificate redeemed twice" },
-    basis: super::BONDS,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Critical,
     page: include_str!("bond_duplicate_redemption.md"),

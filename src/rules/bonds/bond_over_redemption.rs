@@ -7,12 +7,12 @@ use crate::domain::ledger::Ledger;
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::running::Counter;
-use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "bond-over-redemption",
     title: Title { zh: "国债超兑", en: "More redeemed than issued" },
-    basis: super::BONDS,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Critical,
     page: include_str!("bond_over_redemption.md"),

@@ -13,11 +13,11 @@ use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 
 use super::finding::{Finding, Sentence};
+use super::law::{self, Basis};
 use super::vouchers::Form;
-use super::{Basis, Day, Rule};
+use super::{Day, Rule};
 
-const BONDS: &[Basis] = &[Basis { law: "国库券条例", article: "" }];
-const TERMS: &[Basis] = &[Basis { law: "国库券条例", article: "第六条" }];
+const TERMS: &[Basis] = &[law::article(&law::BOND_RULES, 6), law::PLAN];
 
 /// One row of the register: certificates of an issue with equal terms.
 #[derive(Clone, Debug)]

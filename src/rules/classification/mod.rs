@@ -14,24 +14,29 @@ use crate::domain::facts::Facts;
 use crate::domain::ledger::Flow;
 use crate::domain::register::Subject;
 
-use super::Basis;
+use super::law::{self, Basis};
 
 /// Revenue is collected by the prescribed level, subject, mode and deadline.
-const AS_PRESCRIBED: &[Basis] = &[
-    Basis { law: "预算法实施条例", article: "第五十六条" },
-    Basis { law: "税收征收管理法实施细则", article: "第三十九条" },
-];
+const AS_PRESCRIBED: &[Basis] =
+    &[law::article(&law::BUDGET_RULES, 56), law::article(&law::TAX_RULES, 39), law::PLAN];
 /// Nobody changes a level of revenue without authority.
 const LEVELS: &[Basis] = &[
-    Basis { law: "税收征收管理法", article: "第五十三条" },
-    Basis { law: "税收征收管理法实施细则", article: "第三十九条" },
+    law::article(&law::BUDGET_RULES, 56),
+    law::article(&law::TAX_RULES, 39),
+    law::article(&law::TAX_LAW, 53),
+    law::article(&law::TAX_LAW, 76),
+    law::item(&law::FISCAL_PENALTIES, 4, 4),
+    law::item(&law::FISCAL_PENALTIES, 7, 4),
+    law::PLAN,
 ];
 /// Revenue goes to the treasury it is due to.
-const TREASURIES: &[Basis] = &[Basis { law: "国家金库条例", article: "第十一条第（二）项" }];
+const TREASURIES: &[Basis] = &[law::item(&law::TREASURY_RULES, 11, 2), law::PLAN];
 /// Government revenue goes into the treasury, whole.
 const INTO_TREASURY: &[Basis] = &[
-    Basis { law: "预算法实施条例", article: "第五十五条" },
-    Basis { law: "预算法实施条例", article: "第五十六条" },
+    law::article(&law::BUDGET_RULES, 55),
+    law::article(&law::BUDGET_RULES, 56),
+    law::item(&law::FISCAL_PENALTIES, 5, 4),
+    law::PLAN,
 ];
 
 /// The flows whose documents are classified by revenue subjects.

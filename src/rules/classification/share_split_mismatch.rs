@@ -13,7 +13,7 @@ use crate::rules::{Day, Judge, REVENUE, Rule, Stays, Title};
 pub static RULE: Rule = Rule {
     id: "share-split-mismatch",
     title: Title { zh: "分成不符", en: "Shares do not fit the slip" },
-    basis: super::LEVELS,
+    basis: super::TREASURIES,
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("share_split_mismatch.md"),

@@ -10,14 +10,14 @@ use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::running::{Counter, Running};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 use super::slip_incomplete::is_cash;
 
 pub static RULE: Rule = Rule {
     id: "cash-tax-refusal",
     title: Title { zh: "拒收现金税款", en: "Cash refused" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("cash_tax_refusal.md"),

@@ -6,12 +6,12 @@ use crate::domain::ledger::{Ledger, Party};
 use crate::domain::money::Money;
 use crate::matching::remittance::Batch;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "clearing-mismatch",
     title: Title { zh: "划转与清算不符", en: "Remittance and clearing disagree" },
-    basis: super::RECONCILE,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("clearing_mismatch.md"),

@@ -2,14 +2,14 @@
 
 use crate::domain::ledger::Ledger;
 use crate::rules::finding::{Finding, Kind, Severity};
-use crate::rules::{Basis, Day, Judge, Need, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 use super::debits::{self, Way};
 
 pub static RULE: Rule = Rule {
     id: "collector-paid-refund",
     title: Title { zh: "经收处办理收入退付", en: "Refund paid by the collecting bank" },
-    basis: &[Basis { law: "商业银行、信用社代理国库业务管理办法", article: "" }],
+    basis: &[law::named(&law::AGENCY_ORDER)],
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("collector_paid_refund.md"),

@@ -4,14 +4,14 @@ use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
-use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 use super::slip_incomplete::{self, Seen};
 
 pub static RULE: Rule = Rule {
     id: "invalid-slip-accepted",
     title: Title { zh: "受理要素不全的缴款书", en: "Incomplete slip accepted" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Low,
     page: include_str!("invalid_slip_accepted.md"),

@@ -33,31 +33,28 @@ use crate::domain::money::Money;
 use crate::domain::table::Code;
 use crate::matching::remittance::{Batch, Remittances};
 
+use super::Day;
 use super::finding::Sentence;
-use super::{Basis, Day};
+use super::law::{self, Basis};
 
 /// Nobody delays or withholds revenue on its way into the treasury.
 const NO_DELAY: &[Basis] = &[
-    Basis { law: "预算法实施条例", article: "第六十五条" },
-    Basis { law: "商业银行、信用社代理国库业务管理办法", article: "" },
+    law::article(&law::BUDGET_RULES, 65),
+    law::item(&law::BUDGET_RULES, 93, 5),
+    law::named(&law::AGENCY_ORDER),
+    law::PLAN,
 ];
 /// What a bank that withholds fiscal money faces.
 const NO_WITHHOLDING: &[Basis] = &[
-    Basis { law: "金融违法行为处罚办法", article: "第二十二条" },
-    Basis { law: "预算法实施条例", article: "第六十五条" },
+    law::article(&law::BANK_PENALTIES, 22),
+    law::article(&law::BUDGET_RULES, 65),
+    law::item(&law::BUDGET_RULES, 93, 5),
+    law::PLAN,
 ];
 /// Collected money goes through the mandated account alone.
-const MANDATED: &[Basis] = &[
-    Basis { law: "商业银行、信用社代理国库业务管理办法", article: "" },
-    Basis { law: "税收征收管理法实施细则", article: "第三十九条" },
-];
-/// Finance, collectors and treasury reconcile.
-const RECONCILE: &[Basis] = &[Basis { law: "预算法实施条例", article: "第六十七条" }];
+const MANDATED: &[Basis] = &[law::named(&law::AGENCY_ORDER), law::PLAN];
 /// Revenue is collected by the prescribed deadline, taxes and others.
-const IN_TIME: &[Basis] = &[Basis { law: "预算法实施条例", article: "第五十六条" }];
-
-/// What the plan for linked supervision asks, and no statute that could be read.
-const PLAN: &[Basis] = &[Basis { law: "国库联动监管方案", article: "" }];
+const IN_TIME: &[Basis] = &[law::article(&law::TAX_LAW, 32), law::article(&law::BUDGET_RULES, 56), law::PLAN];
 
 /// Whether a row came today in place of one that was told of before.
 fn is_changed(day: &Day<'_>, row: &Entry<'_>) -> bool {

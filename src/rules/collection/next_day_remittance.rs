@@ -3,12 +3,12 @@
 use crate::domain::field::Field;
 use crate::domain::ledger::Party;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, receipts};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "next-day-remittance",
     title: Title { zh: "次日划转", en: "Remitted on the next working day" },
-    basis: super::NO_DELAY,
+    basis: &[law::named(&law::AGENCY_ORDER), law::PLAN],
     kind: Kind::Info,
     severity: Severity::Info,
     page: include_str!("next_day_remittance.md"),

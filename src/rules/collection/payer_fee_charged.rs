@@ -6,12 +6,12 @@ use crate::domain::ledger::Ledger;
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Need, REVENUE, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, REVENUE, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "payer-fee-charged",
     title: Title { zh: "向缴款人收费", en: "Payer charged a fee" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Medium,
     page: include_str!("payer_fee_charged.md"),

@@ -12,12 +12,12 @@ use crate::domain::money::Money;
 use crate::domain::register::Account;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::running::{Counter, Totals};
-use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "pending-tax-aging",
     title: Title { zh: "待缴库税款未结清", en: "Pending tax not cleared" },
-    basis: &[Basis { law: "银发〔2005〕387号", article: "" }],
+    basis: &[law::named(&law::PENDING_TAX_NOTICE), law::PLAN],
     kind: Kind::Breach,
     severity: Severity::Medium,
     page: include_str!("pending_tax_aging.md"),

@@ -9,12 +9,12 @@ use crate::domain::field::Field;
 use crate::domain::ledger::{Ledger, Party};
 use crate::matching::remittance::CellName;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "remittance-mismatch",
     title: Title { zh: "划转与收纳不符", en: "Remittance differs from receipts" },
-    basis: super::NO_DELAY,
+    basis: &[law::named(&law::AGENCY_ORDER), law::PLAN],
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("remittance_mismatch.md"),

@@ -2,7 +2,7 @@
 
 use crate::domain::ledger::Ledger;
 use crate::rules::finding::{Finding, Kind, Severity};
-use crate::rules::{Basis, Day, Judge, Need, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 use super::debits::{self, Way};
 
@@ -10,9 +10,10 @@ pub static RULE: Rule = Rule {
     id: "revenue-diversion",
     title: Title { zh: "挪用预算收入", en: "Revenue diverted" },
     basis: &[
-        Basis { law: "预算法", article: "第五十六条" },
-        Basis { law: "财政违法行为处罚处分条例", article: "第四条第（二）项" },
-        Basis { law: "商业银行、信用社代理国库业务管理办法", article: "" },
+        law::article(&law::BUDGET_LAW, 56),
+        law::item(&law::FISCAL_PENALTIES, 4, 2),
+        law::named(&law::AGENCY_ORDER),
+        law::PLAN,
     ],
     kind: Kind::Breach,
     severity: Severity::Critical,

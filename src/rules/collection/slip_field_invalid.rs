@@ -6,12 +6,12 @@ use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, REVENUE, Rule, Stays, Title};
+use crate::rules::{Day, Judge, REVENUE, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "slip-field-invalid",
     title: Title { zh: "缴款书填制错误", en: "Slip filled in wrongly" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Low,
     page: include_str!("slip_field_invalid.md"),

@@ -4,12 +4,12 @@ use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Need, REVENUE, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, REVENUE, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "voucher-holding",
     title: Title { zh: "无故压票", en: "Slip held back" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Medium,
     page: include_str!("voucher_holding.md"),

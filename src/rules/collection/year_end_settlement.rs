@@ -7,12 +7,12 @@ use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "year-end-settlement",
     title: Title { zh: "年终整理期未按规定处理", en: "Year-end settlement period" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("year_end_settlement.md"),

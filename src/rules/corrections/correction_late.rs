@@ -3,14 +3,14 @@
 use crate::domain::field::Field;
 use crate::matching::group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
-use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title};
+use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title, law};
 
 use super::{Correction, Slip};
 
 pub static RULE: Rule = Rule {
     id: "correction-late",
     title: Title { zh: "更正不及时", en: "Corrected late" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Medium,
     page: include_str!("correction_late.md"),

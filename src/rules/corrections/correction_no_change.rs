@@ -2,12 +2,12 @@
 
 use crate::domain::entry::Entry;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title};
+use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "correction-no-change",
     title: Title { zh: "更正前后相同", en: "Correction changes nothing" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Low,
     page: include_str!("correction_no_change.md"),

@@ -4,12 +4,12 @@ use crate::domain::field::Field;
 use crate::domain::ledger::Flow;
 use crate::matching::group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title};
+use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "correction-no-original",
     title: Title { zh: "更正无原始税票", en: "Correction without original slip" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Medium,
     page: include_str!("correction_no_original.md"),

@@ -1,12 +1,12 @@
 //! 更正金额不平: a correction puts another amount in place than it takes away.
 
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title};
+use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "correction-unbalanced",
     title: Title { zh: "更正金额不平衡", en: "Correction does not balance" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("correction_unbalanced.md"),

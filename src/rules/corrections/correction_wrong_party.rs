@@ -4,14 +4,14 @@ use crate::domain::field::Field;
 use crate::domain::ledger::Party;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{self, Deviant, Payment};
-use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title};
+use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title, law};
 
 use super::{Correction, Slip};
 
 pub static RULE: Rule = Rule {
     id: "correction-wrong-party",
     title: Title { zh: "更正方不是差错方", en: "Corrected by another party" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Low,
     page: include_str!("correction_wrong_party.md"),

@@ -17,16 +17,13 @@ use crate::domain::money::Money;
 use crate::matching::group;
 
 use super::finding::{Finding, Sentence};
+use super::law::{self, Basis};
 use super::payment::Payment;
-use super::{Basis, Day, Rule};
+use super::{Day, Rule};
 
-/// Corrections go by the rules, by correct notices, and whoever erred corrects.
-const PLAN: &[Basis] = &[Basis { law: "国库联动监管方案", article: "" }];
 /// Nobody alters subject or level on his own; the treasury books what is due to each level.
-const UNALTERED: &[Basis] = &[
-    Basis { law: "税收征收管理法实施细则", article: "第三十九条" },
-    Basis { law: "国家金库条例", article: "第十一条第（二）项" },
-];
+const UNALTERED: &[Basis] =
+    &[law::article(&law::TAX_RULES, 39), law::item(&law::TREASURY_RULES, 11, 2), law::PLAN];
 
 /// What a correction says on both sides.
 const SIDES: [(Field, Field); 5] = [

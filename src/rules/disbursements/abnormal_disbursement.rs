@@ -8,14 +8,14 @@ use crate::domain::field::Field;
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
-use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, law};
 
 use super::{BY_PAYEE, Voucher};
 
 pub static RULE: Rule = Rule {
     id: "abnormal-disbursement",
     title: Title { zh: "非正常拨款线索", en: "Unusual payout" },
-    basis: super::DOCUMENTED,
+    basis: law::BY_PLAN,
     kind: Kind::Lead,
     severity: Severity::Lead,
     page: include_str!("abnormal_disbursement.md"),

@@ -5,12 +5,12 @@ use crate::domain::ledger::Flow;
 use crate::matching::group::Role;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "bank-payout-held",
     title: Title { zh: "银行压付拨款", en: "Payout held by the bank" },
-    basis: &[Basis { law: "预算法实施条例", article: "第六十五条、第六十六条" }],
+    basis: &[law::article(&law::BUDGET_RULES, 65), law::article(&law::BUDGET_RULES, 66)],
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("bank_payout_held.md"),

@@ -8,14 +8,14 @@ use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
 use crate::domain::register::{Budget, BudgetLine, BudgetPart};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{Basis, DISBURSEMENTS, Day, Judge, Rule, Stays, Title};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, law};
 
 use super::{BY_LINE, Sums};
 
 pub static RULE: Rule = Rule {
     id: "budget-copy-late",
     title: Title { zh: "预算抄送迟延", en: "Budget copied to the treasury late" },
-    basis: &[Basis { law: "国库联动监管方案", article: "" }],
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Low,
     page: include_str!("budget_copy_late.md"),

@@ -5,12 +5,12 @@ use crate::domain::ledger::Flow;
 use crate::matching::group::Role;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "clearing-late",
     title: Title { zh: "集中支付清算迟延", en: "Clearing of a payment late" },
-    basis: &[Basis { law: "国库联动监管方案", article: "" }],
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Medium,
     page: include_str!("clearing_late.md"),

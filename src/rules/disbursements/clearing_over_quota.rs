@@ -8,14 +8,14 @@ use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
 use crate::rules::running::Counter;
-use crate::rules::{Basis, DISBURSEMENTS, Day, Judge, Rule, Stays, Title};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, law};
 
 use super::{Passed, Voucher};
 
 pub static RULE: Rule = Rule {
     id: "clearing-over-quota",
     title: Title { zh: "超额度清算", en: "Clearing beyond the quota" },
-    basis: &[Basis { law: "国库联动监管方案", article: "" }],
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("clearing_over_quota.md"),

@@ -6,14 +6,14 @@ use crate::domain::field::Field;
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
-use crate::rules::{Basis, DISBURSEMENTS, Day, Judge, Rule, Stays, Title};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, law};
 
 use super::Voucher;
 
 pub static RULE: Rule = Rule {
     id: "disbursement-duplicate",
     title: Title { zh: "重复拨款", en: "Payout made twice" },
-    basis: &[Basis { law: "国库联动监管方案", article: "" }],
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("disbursement_duplicate.md"),

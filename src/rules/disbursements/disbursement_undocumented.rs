@@ -9,14 +9,14 @@ use crate::domain::register::Budget;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
 use crate::rules::running::Counter;
-use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, law};
 
 use super::{Budgeted, Voucher, large_disbursement_undocumented};
 
 pub static RULE: Rule = Rule {
     id: "disbursement-undocumented",
     title: Title { zh: "支出无文件依据", en: "Payout without any document" },
-    basis: super::DOCUMENTED,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Medium,
     page: include_str!("disbursement_undocumented.md"),

@@ -8,14 +8,14 @@ use crate::domain::field::Field;
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
-use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, law};
 
 use super::{BY_PAYEE, Voucher};
 
 pub static RULE: Rule = Rule {
     id: "large-disbursement-undocumented",
     title: Title { zh: "大额拨款无文件依据", en: "Large payout without document" },
-    basis: super::DOCUMENTED,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("large_disbursement_undocumented.md"),

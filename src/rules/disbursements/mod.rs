@@ -28,18 +28,16 @@ use crate::domain::ledger::{Flow, Ledger};
 use crate::domain::money::Money;
 use crate::domain::register::{Budget, BudgetLine};
 
+use super::Day;
+use super::law::{self, Basis};
 use super::payment::Payment;
 use super::running::{Counter, Share, Totals};
-use super::{Basis, Day};
 
 /// 无预算、超预算、无计划、超计划: no payout without or beyond budget and plan.
-const WITHIN_BUDGET: &[Basis] =
-    &[Basis { law: "预算法", article: "第十三条" }, Basis { law: "预算法实施条例", article: "第五十七条" }];
+const WITHIN_BUDGET: &[Basis] = &[law::article(&law::BUDGET_LAW, 13), law::article(&law::BUDGET_RULES, 57)];
 /// Payouts go out the same day, within the balance, and by transfer.
-const SAME_DAY: &[Basis] = &[Basis { law: "预算法实施条例", article: "第六十六条" }];
-const WITHIN_BALANCE: &[Basis] = &[Basis { law: "国家金库条例", article: "第二十条" }];
-/// Large and unusual payouts come with documents.
-const DOCUMENTED: &[Basis] = &[Basis { law: "国库联动监管方案", article: "" }];
+const SAME_DAY: &[Basis] = &[law::article(&law::BUDGET_RULES, 66)];
+const WITHIN_BALANCE: &[Basis] = &[law::article(&law::TREASURY_RULES, 20)];
 
 /// What vouchers charge to a budget line, by year, unit, subject and project.
 pub static BY_LINE: Counter = Counter {

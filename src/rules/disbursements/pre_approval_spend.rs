@@ -5,14 +5,14 @@ use chrono::NaiveDate;
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
-use crate::rules::{Basis, DISBURSEMENTS, Day, Judge, Rule, Stays, Title};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, law};
 
 use super::{Budgeted, Voucher};
 
 pub static RULE: Rule = Rule {
     id: "pre-approval-spend",
     title: Title { zh: "预算批准前支出", en: "Payout before the budget was approved" },
-    basis: &[Basis { law: "预算法", article: "第五十四条" }],
+    basis: &[law::article(&law::BUDGET_LAW, 54)],
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("pre_approval_spend.md"),

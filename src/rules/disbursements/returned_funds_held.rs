@@ -4,12 +4,12 @@ use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Ledger};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Basis, Day, Judge, Need, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "returned-funds-held",
     title: Title { zh: "退回资金滞留", en: "Returned funds held" },
-    basis: &[Basis { law: "国库联动监管方案", article: "" }],
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("returned_funds_held.md"),

@@ -7,12 +7,12 @@ use crate::domain::ledger::{Flow, Party};
 use crate::domain::register::Account;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "zero-balance-self-transfer",
     title: Title { zh: "零余额账户违规划转", en: "Zero-balance account pays the unit itself" },
-    basis: &[Basis { law: "国库联动监管方案", article: "" }],
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("zero_balance_self_transfer.md"),

@@ -3,14 +3,14 @@
 use crate::domain::facts::Facts;
 use crate::domain::ledger::Party;
 use crate::rules::finding::{Finding, Kind, Severity, Told};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 use super::{Duty, Rhythm};
 
 pub static RULE: Rule = Rule {
     id: "joint-meeting-missing",
     title: Title { zh: "联席会议缺失", en: "Joint meeting missing" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Info,
     severity: Severity::Info,
     page: include_str!("joint_meeting_missing.md"),

@@ -13,11 +13,7 @@ use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Party};
 
 use super::finding::{Finding, Sentence, Told};
-use super::{Basis, Day, Rule};
-
-const PLAN: &[Basis] = &[Basis { law: "国库联动监管方案", article: "" }];
-const RECONCILE: &[Basis] =
-    &[Basis { law: "预算法实施条例", article: "第六十七条" }, Basis { law: "国库联动监管方案", article: "" }];
+use super::{Day, Rule};
 
 /// How often a duty falls due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,14 +3,14 @@
 use crate::domain::facts::Facts;
 use crate::domain::ledger::Party;
 use crate::rules::finding::{Finding, Kind, Severity, Told};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 use super::{Duty, Rhythm};
 
 pub static RULE: Rule = Rule {
     id: "monthly-signoff-missing",
     title: Title { zh: "月度签证缺失", en: "Monthly sign-off missing" },
-    basis: super::RECONCILE,
+    basis: law::RECONCILE,
     kind: Kind::Breach,
     severity: Severity::Medium,
     page: include_str!("monthly_signoff_missing.md"),

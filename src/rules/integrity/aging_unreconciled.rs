@@ -8,14 +8,14 @@ use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
 use crate::matching::{Group, group};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 use rayon::prelude::*;
 
 pub static RULE: Rule = Rule {
     id: "aging-unreconciled",
     title: Title { zh: "未达账项账龄", en: "Open items by age" },
-    basis: super::RECONCILE,
+    basis: law::RECONCILE,
     kind: Kind::Info,
     severity: Severity::Info,
     page: include_str!("aging_unreconciled.md"),

@@ -5,12 +5,12 @@ use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
 use crate::matching::balance::{Break, Fault, PIECES_KEPT};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "bank-data-gap",
     title: Title { zh: "银行数据缺失", en: "Bank data missing" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("bank_data_gap.md"),

@@ -5,12 +5,12 @@ use crate::matching::Group;
 use crate::matching::tie_out::CellName;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{self, Deviant, Payment};
-use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "daily-tie-out",
     title: Title { zh: "每日核对不符", en: "Daily tie-out differs" },
-    basis: super::RECONCILE,
+    basis: law::RECONCILE,
     kind: Kind::Breach,
     severity: Severity::Medium,
     page: include_str!("daily_tie_out.md"),

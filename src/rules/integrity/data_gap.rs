@@ -2,12 +2,12 @@
 
 use crate::domain::ledger::Party;
 use crate::rules::finding::{Finding, Kind, Severity};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "data-gap",
     title: Title { zh: "数据缺失", en: "Data missing" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("data_gap.md"),

@@ -6,12 +6,12 @@ use crate::domain::ledger::Ledger;
 use crate::matching::Group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "ledger-tamper",
     title: Title { zh: "改动已报数据", en: "Delivered row changed" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("ledger_tamper.md"),

@@ -12,12 +12,7 @@ pub mod stock_continuity;
 use crate::domain::ledger::Party;
 
 use super::finding::{Finding, Sentence};
-use super::{Basis, Day, Rule};
-
-/// Finance, collectors and treasury reconcile.
-const RECONCILE: &[Basis] = &[Basis { law: "预算法实施条例", article: "第六十七条" }];
-/// What the county's own supervision plan orders: complete data, and books nobody alters.
-const PLAN: &[Basis] = &[Basis { law: "国库联动监管方案", article: "" }];
+use super::{Day, Rule};
 
 /// The working days on which a ledger of these parties was expected and no file came.
 fn silences(rule: &'static Rule, day: &Day<'_>, wanted: impl Fn(Party) -> bool) -> Vec<Finding> {

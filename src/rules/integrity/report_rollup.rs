@@ -10,15 +10,12 @@ use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::running::{Counter, Share};
-use crate::rules::{Basis, Day, Judge, Need, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "report-rollup",
     title: Title { zh: "收入报表汇总不符", en: "Revenue report does not add up" },
-    basis: &[
-        Basis { law: "预算法实施条例", article: "第六十四条" },
-        Basis { law: "国库联动监管方案", article: "" },
-    ],
+    basis: &[law::article(&law::BUDGET_RULES, 64), law::PLAN],
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("report_rollup.md"),

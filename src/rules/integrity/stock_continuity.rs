@@ -11,15 +11,12 @@ use crate::domain::money::Money;
 use crate::rules::disbursements::disbursement_over_balance::{CLOSING, OPENING};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::running::{Counter, Share};
-use crate::rules::{Basis, Day, Judge, Need, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "stock-continuity",
     title: Title { zh: "库存不连续", en: "Treasury balance not continuous" },
-    basis: &[
-        Basis { law: "预算法实施条例", article: "第六十四条" },
-        Basis { law: "国库联动监管方案", article: "" },
-    ],
+    basis: &[law::article(&law::BUDGET_RULES, 64), law::PLAN],
     kind: Kind::Breach,
     severity: Severity::Critical,
     page: include_str!("stock_continuity.md"),

@@ -5,12 +5,12 @@ use crate::domain::ledger::Party;
 use crate::matching::{Group, group};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "ambiguous-match",
     title: Title { zh: "无法唯一配对", en: "More than one pairing possible" },
-    basis: super::RECONCILE,
+    basis: law::RECONCILE,
     kind: Kind::Info,
     severity: Severity::Info,
     page: include_str!("ambiguous_match.md"),

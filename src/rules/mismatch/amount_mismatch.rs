@@ -4,12 +4,12 @@ use crate::domain::ledger::Flow;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::mismatch::disbursement_mismatch;
 use crate::rules::payment::{self, Deviant, Payment};
-use crate::rules::{Day, Judge, PAYMENTS, Rule, Stays, Title};
+use crate::rules::{Day, Judge, PAYMENTS, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "amount-mismatch",
     title: Title { zh: "金额不一致", en: "Amount differs" },
-    basis: super::RECONCILE,
+    basis: law::RECONCILE,
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("amount_mismatch.md"),

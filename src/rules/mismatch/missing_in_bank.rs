@@ -4,12 +4,12 @@ use crate::domain::ledger::Ledger;
 use crate::matching::group::Role;
 use crate::rules::finding::{Finding, Kind, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Day, Judge, Need, PAYMENTS, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, PAYMENTS, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "missing-in-bank",
     title: Title { zh: "银行缺记", en: "No receipt at the bank" },
-    basis: super::RECONCILE,
+    basis: law::RECONCILE,
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("missing_in_bank.md"),

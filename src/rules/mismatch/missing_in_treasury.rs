@@ -5,12 +5,12 @@ use crate::domain::ledger::{Flow, Ledger};
 use crate::matching::group::Role;
 use crate::rules::finding::{Finding, Kind, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Day, Judge, Need, PAYMENTS, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, PAYMENTS, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "missing-in-treasury",
     title: Title { zh: "国库缺记", en: "Not booked at the treasury" },
-    basis: super::RECONCILE,
+    basis: law::RECONCILE,
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("missing_in_treasury.md"),

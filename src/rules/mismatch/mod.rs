@@ -18,13 +18,12 @@ use crate::domain::field::Field;
 use crate::matching::group::{self, Role};
 
 use super::finding::{Finding, Sentence, working_days};
+use super::law::{self, Basis};
 use super::payment::{self, Deviant, Payment};
-use super::{Basis, Day, Rule};
+use super::{Day, Rule};
 
-/// Finance, collectors and treasury reconcile; whoever erred corrects.
-const RECONCILE: &[Basis] = &[Basis { law: "预算法实施条例", article: "第六十七条" }];
 /// Nobody alters subject or level of tax already in the treasury on his own.
-const UNALTERED: &[Basis] = &[Basis { law: "税收征收管理法实施细则", article: "第三十九条" }];
+const UNALTERED: &[Basis] = &[law::article(&law::TAX_RULES, 39), law::PLAN];
 
 /// A code that the entries of one payment state differently, unless a correction has mended it since.
 fn code(

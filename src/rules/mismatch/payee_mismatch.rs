@@ -4,12 +4,12 @@ use crate::domain::field::Field;
 use crate::domain::ledger::Flow;
 use crate::rules::finding::{Finding, Kind, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "payee-mismatch",
     title: Title { zh: "收款人不一致", en: "Payee differs" },
-    basis: super::RECONCILE,
+    basis: law::RECONCILE,
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("payee_mismatch.md"),

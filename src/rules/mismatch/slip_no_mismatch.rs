@@ -4,12 +4,12 @@ use crate::domain::entry::Entry;
 use crate::matching::group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{self, Payment};
-use crate::rules::{Day, Judge, PAYMENTS, Rule, Stays, Title};
+use crate::rules::{Day, Judge, PAYMENTS, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "slip-no-mismatch",
     title: Title { zh: "税票号码不一致", en: "Slip number differs" },
-    basis: super::RECONCILE,
+    basis: law::RECONCILE,
     kind: Kind::Breach,
     severity: Severity::Medium,
     page: include_str!("slip_no_mismatch.md"),

@@ -3,12 +3,12 @@
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Day, Judge, PAYMENTS, Rule, Stays, Title};
+use crate::rules::{Day, Judge, PAYMENTS, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "treasury-mismatch",
     title: Title { zh: "收款国库不一致", en: "Treasury differs" },
-    basis: super::RECONCILE,
+    basis: law::RECONCILE,
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("treasury_mismatch.md"),

@@ -7,12 +7,12 @@ use crate::domain::money::Money;
 use crate::matching::group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, PAYMENTS, Rule, Stays, Title};
+use crate::rules::{Day, Judge, PAYMENTS, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "voucher-duplicate",
     title: Title { zh: "凭证重复", en: "Voucher recorded more than once" },
-    basis: super::RECONCILE,
+    basis: law::RECONCILE,
     kind: Kind::Breach,
     severity: Severity::Critical,
     page: include_str!("voucher_duplicate.md"),

@@ -26,13 +26,12 @@ use crate::domain::money::Money;
 use crate::matching::group;
 
 use super::finding::{Finding, Sentence};
+use super::law::{self, Basis};
 use super::payment::{Deviant, Payment};
-use super::{Basis, Day, Rule};
+use super::{Day, Rule};
 
-/// Refunds go by the rules, with documents, and by correct forms.
-const PLAN: &[Basis] = &[Basis { law: "国库联动监管方案", article: "" }];
 /// A refund goes straight to whom it is due, as finance approves.
-const APPROVED_AND_DIRECT: &[Basis] = &[Basis { law: "预算法实施条例", article: "第六十八条" }];
+const APPROVED_AND_DIRECT: &[Basis] = &[law::article(&law::BUDGET_RULES, 68)];
 
 /// A refund that was ordered, as one of several of a slip.
 #[derive(Debug)]

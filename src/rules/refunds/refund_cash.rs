@@ -4,12 +4,12 @@ use crate::domain::entry::Entry;
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "refund-cash",
     title: Title { zh: "现金退库", en: "Refund in cash" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("refund_cash.md"),

@@ -2,14 +2,14 @@
 
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{Day, Judge, REFUNDS, Rule, Stays, Title};
+use crate::rules::{Day, Judge, REFUNDS, Rule, Stays, Title, law};
 
 use super::Order;
 
 pub static RULE: Rule = Rule {
     id: "refund-duplicate",
     title: Title { zh: "重复退库", en: "Refunded twice" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Critical,
     page: include_str!("refund_duplicate.md"),

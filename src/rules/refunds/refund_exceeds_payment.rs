@@ -4,14 +4,14 @@ use crate::domain::field::Field;
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Day, Judge, REFUNDS, Rule, Stays, Title};
+use crate::rules::{Day, Judge, REFUNDS, Rule, Stays, Title, law};
 
 use super::Order;
 
 pub static RULE: Rule = Rule {
     id: "refund-exceeds-payment",
     title: Title { zh: "退库超过原缴税款", en: "Refund exceeds what was paid" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Critical,
     page: include_str!("refund_exceeds_payment.md"),

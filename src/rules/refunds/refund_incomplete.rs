@@ -4,14 +4,14 @@ use crate::domain::entry::Entry;
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 use super::refund_without_basis;
 
 pub static RULE: Rule = Rule {
     id: "refund-incomplete",
     title: Title { zh: "退库要素不全", en: "Refund order incomplete" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Medium,
     page: include_str!("refund_incomplete.md"),

@@ -8,15 +8,12 @@ use crate::domain::ledger::Ledger;
 use crate::matching::group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "refund-late-tax",
     title: Title { zh: "税务办理退库逾期", en: "Refund ordered late" },
-    basis: &[
-        Basis { law: "税收征收管理法实施细则", article: "第七十八条" },
-        Basis { law: "税收征收管理法实施细则", article: "第一百零九条" },
-    ],
+    basis: &[law::article(&law::TAX_RULES, 78), law::article(&law::TAX_RULES, 109)],
     kind: Kind::Breach,
     severity: Severity::Medium,
     page: include_str!("refund_late_tax.md"),

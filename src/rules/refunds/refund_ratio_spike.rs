@@ -10,12 +10,12 @@ use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::running::{Counter, Share};
-use crate::rules::{Day, Judge, REFUNDS, Rule, Stays, Title};
+use crate::rules::{Day, Judge, REFUNDS, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "refund-ratio-spike",
     title: Title { zh: "退库比例异常", en: "Unusual share of refunds" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Info,
     severity: Severity::Info,
     page: include_str!("refund_ratio_spike.md"),

@@ -4,12 +4,12 @@ use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "refund-reason-suspect",
     title: Title { zh: "退库原因存疑", en: "Doubtful reason for a refund" },
-    basis: &[Basis { law: "预算法", article: "第六十条" }],
+    basis: &[law::article(&law::BUDGET_LAW, 60), law::PLAN],
     kind: Kind::Lead,
     severity: Severity::Lead,
     page: include_str!("refund_reason_suspect.md"),

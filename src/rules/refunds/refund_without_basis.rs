@@ -4,15 +4,12 @@ use crate::domain::entry::Entry;
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "refund-without-basis",
     title: Title { zh: "无依据退库", en: "Refund without basis" },
-    basis: &[
-        Basis { law: "国家金库条例", article: "第十一条第（三）项" },
-        Basis { law: "国库联动监管方案", article: "" },
-    ],
+    basis: &[law::item(&law::TREASURY_RULES, 11, 3), law::PLAN],
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("refund_without_basis.md"),

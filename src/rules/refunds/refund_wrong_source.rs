@@ -7,12 +7,12 @@ use crate::domain::field::Field;
 use crate::matching::group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Basis, Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "refund-wrong-source",
     title: Title { zh: "退库科目、级次或国库与原缴不符", en: "Refund from another source" },
-    basis: &[Basis { law: "国家金库条例", article: "第十七条" }],
+    basis: &[law::article(&law::TREASURY_RULES, 17)],
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("refund_wrong_source.md"),

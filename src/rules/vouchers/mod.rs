@@ -10,11 +10,6 @@ use chrono::NaiveDate;
 use crate::domain::entry::{Book, Entry};
 use crate::domain::field::Field;
 
-use super::Basis;
-
-/// The plan that the county's treasury, finance bureau, tax office and banks agreed on.
-const PLAN: &[Basis] = &[Basis { law: "国库联动监管方案", article: "" }];
-
 /// A number printed on a form: what stands before its digits, their value and how many they are.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Form {

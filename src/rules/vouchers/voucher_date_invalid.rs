@@ -4,12 +4,12 @@ use crate::domain::field::Field;
 use crate::domain::ledger::Flow;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "voucher-date-invalid",
     title: Title { zh: "凭证日期无效", en: "Voucher date not valid" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Low,
     page: include_str!("voucher_date_invalid.md"),

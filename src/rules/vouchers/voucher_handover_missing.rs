@@ -5,14 +5,14 @@ use crate::domain::field::Field;
 use crate::domain::ledger::Flow;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 use super::voucher_date_invalid;
 
 pub static RULE: Rule = Rule {
     id: "voucher-handover-missing",
     title: Title { zh: "凭证交接手续缺失", en: "Voucher without hand-over" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Low,
     page: include_str!("voucher_handover_missing.md"),

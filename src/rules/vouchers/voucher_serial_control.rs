@@ -10,14 +10,14 @@ use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::running::Counter;
-use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 use super::{Form, Range};
 
 pub static RULE: Rule = Rule {
     id: "voucher-serial-control",
     title: Title { zh: "重要空白凭证失控", en: "Controlled form out of order" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("voucher_serial_control.md"),

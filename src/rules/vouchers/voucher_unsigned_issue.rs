@@ -3,14 +3,14 @@
 use crate::domain::facts::Facts;
 use crate::domain::ledger::{Flow, Party};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, Told};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 use super::Range;
 
 pub static RULE: Rule = Rule {
     id: "voucher-unsigned-issue",
     title: Title { zh: "空白凭证领用未签收", en: "Forms issued without signature" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Low,
     page: include_str!("voucher_unsigned_issue.md"),

@@ -12,12 +12,12 @@ use crate::domain::ledger::Party;
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::integrity::report_rollup::OF_YEAR;
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "collection-progress",
     title: Title { zh: "收入进度偏离", en: "Collection ahead or behind" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Info,
     severity: Severity::Info,
     page: include_str!("collection_progress.md"),

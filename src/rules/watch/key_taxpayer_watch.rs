@@ -7,12 +7,12 @@ use crate::domain::ledger::{Ledger, Party};
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::running::Counter;
-use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "key-taxpayer-watch",
     title: Title { zh: "重点税源异动", en: "Key taxpayer pays less" },
-    basis: super::PLAN,
+    basis: law::BY_PLAN,
     kind: Kind::Info,
     severity: Severity::Info,
     page: include_str!("key_taxpayer_watch.md"),

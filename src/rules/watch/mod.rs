@@ -2,7 +2,3 @@
 
 pub mod collection_progress;
 pub mod key_taxpayer_watch;
-
-use super::Basis;
-
-const PLAN: &[Basis] = &[Basis { law: "国库联动监管方案", article: "" }];
