@@ -1,11 +1,12 @@
-//! Measures a clean day of several sizes: each stage in this process, then the whole program as a user runs it.
+//! Measures a clean day of several sizes: each stage in this process, then the whole program as a user runs it. Wall clock
+//! and, where the system tells, processor time of all threads.
 //!
-//! `cargo bench` measures 10 000, 100 000 and 1 000 000 slips; `cargo bench -- 5000000` one size of one's own. The
-//! books are made once, from a fixed seed, under `target/bench-books`.
+//! `cargo bench` measures 10 000, 100 000 and 1 000 000 slips; `cargo bench -- 5000000` one size of one's own; `cargo bench
+//! -- rules 1000000` each rule and each counter by itself too, the dearest first. The books are made once, from a fixed
+//! seed, under `target/bench-books`.
 #![expect(clippy::disallowed_methods, reason = "books are written and read here")]
 #![expect(clippy::print_stdout, reason = "the figures are the result")]
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -20,20 +21,24 @@ use treasury_recon::domain::ledger::Ledger;
 use treasury_recon::example::clean_book;
 use treasury_recon::ledger::profile::Profile;
 use treasury_recon::ledger::{SourceFile, format, intake, read};
+use treasury_recon::pipeline::Taken;
 use treasury_recon::pipeline::handover::{Handover, NoHistory};
-use treasury_recon::pipeline::reconcile;
 use treasury_recon::report::{REPORTS, Run};
+use treasury_recon::rules::{self, COUNTERS, Day, RULES, running};
 
 const SEED: u64 = 20_260_302;
 const DAY: &str = "2026-03-02";
 
 fn main() {
-    let asked: Vec<u32> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let asked: Vec<u32> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
+    let by_rule = arguments.iter().any(|argument| argument == "rules");
     let sizes = if asked.is_empty() { vec![10_000, 100_000, 1_000_000] } else { asked };
     for slips in sizes {
         let book = make(slips);
         println!("\n{slips} slips, {} MB", megabytes(&book.join("inbox")));
-        stages(&book);
+        println!("  {:<28} {:>7}   {:>7}", "", "wall", "processor");
+        stages(&book, by_rule);
         whole(&book);
     }
 }
@@ -67,17 +72,35 @@ fn megabytes(folder: &Path) -> u64 {
 }
 
 fn timed<T>(name: &str, work: impl FnOnce() -> T) -> T {
-    let start = Instant::now();
+    let (start, used) = (Instant::now(), processor());
     let done = work();
-    println!("  {name:<28} {:>7} s", seconds(start.elapsed()));
+    let (wall, used) = (start.elapsed(), processor().saturating_sub(used));
+    println!("  {name:<28} {:>7} s {:>7} s", seconds(wall), seconds(used));
     done
+}
+
+/// The processor time of this process's threads so far; nothing where the system does not tell.
+fn processor() -> Duration {
+    let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let texts = threads.filter_map(|thread| fs::read_to_string(thread.path().join("schedstat")).ok());
+    let nanoseconds = texts.filter_map(|text| text.split_whitespace().next()?.parse::<u64>().ok());
+    Duration::from_nanos(nanoseconds.sum())
+}
+
+/// The processor time of the children that ended, in the hundredths of a second that Linux counts.
+fn of_children() -> Duration {
+    let text = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = text.rsplit(')').next().unwrap_or_default().split_whitespace();
+    // User and system time of children are the 16th and 17th field of all.
+    let hundredths: u64 = fields.skip(13).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    Duration::from_millis(hundredths * 10)
 }
 
 fn seconds(time: Duration) -> String {
     format!("{}.{:03}", time.as_secs(), time.subsec_millis())
 }
 
-fn stages(book: &Path) {
+fn stages(book: &Path, by_rule: bool) {
     let day: NaiveDate = DAY.parse().expect("a day");
     let inbox = files(&book.join("inbox"));
     let mut facts = Facts::new(day);
@@ -102,16 +125,20 @@ fn stages(book: &Path) {
         facts.delivered.extend(parsed.iter().map(|(ledger, _)| *ledger));
         parsed.into_iter().flat_map(|(_, parsed)| parsed.parts).collect()
     });
-    let again = parts.clone();
-    let assembled = timed("(of judging: assemble)", || Book::assemble(again));
-    let digests = timed("(of judging: digests)", || intake::digests(&assembled));
-    let success = &facts.settings.status_success;
-    timed("(of judging: intake)", || intake::take_in(&assembled, &digests, success, &BTreeMap::new(), &[]));
-    drop((assembled, digests));
-    let outcome = timed("match and judge", || {
-        reconcile(parts, facts, Handover::default(), &NoHistory).expect("no history fails")
+    let assembled = Book::assemble(parts.clone());
+    timed("(of taking in: digests)", || intake::digests(&assembled));
+    drop(assembled);
+    let taken = timed("take in", || {
+        Taken::of(parts, facts, Handover::default(), &NoHistory).expect("no history fails")
     });
-    assert!(outcome.told.is_empty(), "a clean book has no finding");
+    let joined = timed("match", || taken.match_up());
+    let prepared = timed("judge: prepare and count", || joined.prepare());
+    let findings = timed("judge: rules", || rules::judge(RULES, &prepared.day()));
+    assert!(findings.is_empty(), "a clean book has no finding");
+    if by_rule {
+        dearest(&prepared.day());
+    }
+    let outcome = timed("settle", || prepared.settle(&findings));
     timed("reports", || {
         let run = Run { outcome: &outcome, files: &[], problems: &[], lang: Lang::Zh };
         for (_, report) in REPORTS {
@@ -120,13 +147,43 @@ fn stages(book: &Path) {
     });
 }
 
+/// The rules and counters by themselves, the dearest first. A rule of payments costs what walking over them costs without
+/// any, and more.
+fn dearest(day: &Day<'_>) {
+    const SHOWN: usize = 20;
+    let least = |work: &dyn Fn()| {
+        let used = || {
+            let start = processor();
+            work();
+            processor().saturating_sub(start)
+        };
+        (0..3).map(|_| used()).min().expect("three times")
+    };
+    let walk = least(&|| drop(rules::judge(&[], day)));
+    let mut costs = vec![("walking over the payments", walk)];
+    let rules = RULES.iter().map(|&rule| (rule.id, least(&|| drop(rules::judge(&[rule], day)))));
+    costs.extend(rules.map(|(id, used)| (id, used.saturating_sub(walk))));
+    let nothing = least(&|| drop(running::count(&[], day.book, day.standing, day.facts)));
+    costs.push(("walking over the rows", nothing));
+    let counters = COUNTERS.iter().map(|&counter| {
+        (counter.id, least(&|| drop(running::count(&[counter], day.book, day.standing, day.facts))))
+    });
+    costs.extend(counters.map(|(id, used)| (id, used.saturating_sub(nothing))));
+    costs.sort_by_key(|&(id, used)| (std::cmp::Reverse(used), id));
+    for (id, used) in costs.iter().take(SHOWN) {
+        println!("    {id:<36} {:>7} s", seconds(*used));
+    }
+    let rest: Duration = costs.iter().skip(SHOWN).map(|(_, used)| *used).sum();
+    println!("    {:<36} {:>7} s", "all others together", seconds(rest));
+}
+
 /// The program itself, archive and reports included: wall clock and peak memory.
 fn whole(book: &Path) {
     for _ in 0..3 {
         for made in ["archive", "reports"] {
             let _ = fs::remove_dir_all(book.join(made));
         }
-        let start = Instant::now();
+        let (start, used) = (Instant::now(), of_children());
         let mut child = Command::new(env!("CARGO_BIN_EXE_treasury-recon"))
             .args(["run", "--book", book.to_str().expect("text"), "--date", DAY, "--quiet"])
             .stdout(Stdio::null())
@@ -145,7 +202,8 @@ fn whole(book: &Path) {
             }
             std::thread::sleep(Duration::from_millis(5));
         };
-        println!("  {:<28} {:>7} s, peak {peak}", "run, whole", seconds(start.elapsed()));
+        let (wall, used) = (start.elapsed(), of_children().saturating_sub(used));
+        println!("  {:<28} {:>7} s {:>7} s, peak {peak}", "run, whole", seconds(wall), seconds(used));
         assert!(code.success(), "a clean day ends well");
     }
 }

@@ -92,125 +92,39 @@ pub struct OpenItem {
 /// Runs a day: `parts` are the rows that came that day.
 pub fn reconcile(
     parts: Vec<Part>,
-    mut facts: Facts,
-    mut before: Handover,
+    facts: Facts,
+    before: Handover,
     history: &dyn History,
 ) -> anyhow::Result<Outcome> {
-    recall::find_gaps(&mut facts, before.day, &before.deliveries, std::mem::take(&mut before.gaps));
-    facts.delays = std::mem::take(&mut before.delays);
-    let Taken { book, carried, digests, intake, known, mut sums, mut running } =
-        Taken::of(parts, &mut before, &facts, history)?;
-
-    let layers = Layers::of(&book, &intake, &known, &sums, &facts);
-    sums.add(&book, &layers.tied, &layers.remittances);
-    let Layers { receipts, matched, case_of, remittances, tied } = layers;
-    let statements = standing(&book, &intake, |ledger| ledger == Ledger::BankStatements);
-    let balances = Balances::of(&book, &statements, before.balances);
-    let since = before.since.unwrap_or(facts.as_of).min(facts.as_of);
-    let lateness = collection::lateness(&book, &receipts, &remittances, &facts);
-    let doubtful: BTreeSet<EntryId> =
-        matched.doubts.iter().flat_map(|doubt| doubt.entries.iter().copied()).collect();
-    let (deviations, at_hand) = (deviations(&book, &tied), intake.standing());
-    let originals = originals(&book, &matched);
-    let day = Day {
-        book: &book,
-        facts: &facts,
-        matched: &matched,
-        case_of: &case_of,
-        remittances: &remittances,
-        remitted: &sums.remitted,
-        cells: &sums.cells,
-        deviations: &deviations,
-        balances: &balances,
-        standing: &at_hand,
-        statements: &statements,
-        originals: &originals,
-        running: &running,
-        since,
-        last_run: before.day,
-        changes: &intake.changes,
-        lateness: &lateness,
-        doubtful: &doubtful,
-    };
-    let findings = rules::judge(&day);
-    let registers = registers::of(&day);
-    let telling = telling::tell(&book, &intake, &facts, &findings, before.told);
-
-    let held = held(&book, &matched, &findings, &tied, &doubtful);
-    let settling = Settling {
-        book: &book,
-        matched: &matched,
-        case_of: &case_of,
-        remittances: &remittances,
-        held: &held,
-        facts: &facts,
-    };
-    let open = settling.open(&digests);
-    let open_items = settling.open_items(&open);
-    let places = settling.places(&intake, &digests, &open);
-    let cells = sums.told(&facts);
-    sums.leave(&book, &matched, &remittances, &facts, &receipts, |id| {
-        matches!(places[id.0 as usize], Place::Carried { .. })
-    });
-    let balances = balances.hand_on(facts.horizon());
-    let is_settled = |id: &EntryId| matches!(places[id.0 as usize], Place::Settled { .. });
-    let left: Vec<EntryId> = intake.standing().into_iter().filter(is_settled).collect();
-    running::add(&mut running.settled, running::count(&book, &left, &facts));
-    running::forget(&mut running.settled, facts.as_of);
-    let mut deliveries = before.deliveries;
-    deliveries.extend(facts.delivered.iter().map(|&ledger| (facts.as_of, ledger)));
-    deliveries.retain(|(day, _)| *day >= facts.horizon());
-    let handover = Handover {
-        no_data: telling::no_data(&facts),
-        day: Some(facts.as_of),
-        rows: Vec::new(),
-        told: telling.kept,
-        cells: sums.cells,
-        remitted: sums.remitted,
-        balances,
-        running: running.settled,
-        since: Some(since),
-        deliveries,
-        gaps: facts.gaps.clone(),
-        delays: recent(collection::delay_days(&book, &lateness, &facts), facts.as_of),
-    };
-    let told = telling.told;
-    Ok(Outcome {
-        facts,
-        book,
-        carried,
-        digests,
-        intake,
-        matched,
-        remittances,
-        cell_days: tied.days,
-        told,
-        open_items,
-        registers,
-        cells,
-        places,
-        handover,
-    })
+    let prepared = Taken::of(parts, facts, before, history)?.match_up().prepare();
+    let findings = rules::judge(rules::RULES, &prepared.day());
+    Ok(prepared.settle(&findings))
 }
 
-/// What is at hand: the day's rows, those handed on, and those that come back.
-struct Taken {
+/// The first step of a run: what is at hand, the day's rows, those handed on, and those that come back.
+#[derive(Debug)]
+pub struct Taken {
+    facts: Facts,
+    before: Handover,
     book: Book,
     carried: usize,
     digests: Vec<Digest>,
     intake: Intake,
     known: Known,
     sums: Sums,
-    running: Running,
+    /// What settled rows left, those that come back taken out.
+    settled: Totals,
 }
 
 impl Taken {
-    fn of(
+    pub fn of(
         parts: Vec<Part>,
-        before: &mut Handover,
-        facts: &Facts,
+        mut facts: Facts,
+        mut before: Handover,
         history: &dyn History,
     ) -> anyhow::Result<Self> {
+        recall::find_gaps(&mut facts, before.day, &before.deliveries, std::mem::take(&mut before.gaps));
+        facts.delays = std::mem::take(&mut before.delays);
         let mut sums =
             Sums { cells: std::mem::take(&mut before.cells), remitted: std::mem::take(&mut before.remitted) };
         let (mut all, mut memos) = (Vec::new(), Vec::new());
@@ -230,7 +144,7 @@ impl Taken {
         }
         let Repeated { repeats, revived } =
             recall::seen_before(&book, &digests, carried, &before.balances, history)?;
-        let mut running = Running { settled: std::mem::take(&mut before.running), at_hand: Totals::new() };
+        let mut settled = std::mem::take(&mut before.running);
         if !revived.is_empty() {
             let from = book.len();
             let (mut returned, mut more) = (BTreeSet::new(), revived);
@@ -246,16 +160,165 @@ impl Taken {
             }
             let stood = |id: &EntryId| id.0 as usize >= from && fates.get(id) == Some(&Fate::Stands);
             let back: Vec<EntryId> = book.ids().filter(stood).collect();
-            running::take_out(&mut running.settled, running::count(&book, &back, facts));
+            running::take_out(&mut settled, running::count(rules::COUNTERS, &book, &back, &facts));
         }
         let intake = intake::take_in(&book, &digests, &facts.settings.status_success, &fates, &repeats);
         recall::inherit(&book, &intake, &mut known);
-        running.at_hand = running::count(&book, &intake.standing(), facts);
-        Ok(Self { book, carried, digests, intake, known, sums, running })
+        Ok(Self { facts, before, book, carried, digests, intake, known, sums, settled })
+    }
+
+    /// The second step: rows become payments and batches.
+    pub fn match_up(mut self) -> Joined {
+        let layers = Layers::of(&self.book, &self.intake, &self.known, &self.sums, &self.facts);
+        self.sums.add(&self.book, &layers.tied, &layers.remittances);
+        Joined { taken: self, layers }
+    }
+}
+
+/// What is at hand, joined to payments and batches.
+#[derive(Debug)]
+pub struct Joined {
+    taken: Taken,
+    layers: Layers,
+}
+
+impl Joined {
+    /// The third step: what the rules look at besides rows and payments.
+    pub fn prepare(mut self) -> Prepared {
+        let known = std::mem::take(&mut self.taken.before.balances);
+        let settled = std::mem::take(&mut self.taken.settled);
+        let Self { taken: Taken { facts, book, intake, .. }, layers } = &self;
+        let matched = &layers.matched;
+        let standing_ids = intake.standing();
+        let statements = standing(book, intake, |ledger| ledger == Ledger::BankStatements);
+        let balances = Balances::of(book, &statements, known);
+        let running =
+            Running { at_hand: running::count(rules::COUNTERS, book, &standing_ids, facts), settled };
+        Prepared {
+            since: self.taken.before.since.unwrap_or(facts.as_of).min(facts.as_of),
+            lateness: collection::lateness(book, &layers.receipts, &layers.remittances, facts),
+            doubtful: matched.doubts.iter().flat_map(|doubt| doubt.entries.iter().copied()).collect(),
+            deviations: deviations(book, &layers.tied),
+            originals: originals(book, matched),
+            standing: standing_ids,
+            statements,
+            balances,
+            running,
+            joined: self,
+        }
+    }
+}
+
+/// A day that can be judged.
+#[derive(Debug)]
+pub struct Prepared {
+    joined: Joined,
+    standing: Vec<EntryId>,
+    statements: Vec<EntryId>,
+    balances: Balances,
+    running: Running,
+    since: NaiveDate,
+    lateness: collection::Lateness,
+    doubtful: BTreeSet<EntryId>,
+    deviations: BTreeMap<tie_out::CellName, Vec<u32>>,
+    originals: BTreeMap<String, u32>,
+}
+
+impl Prepared {
+    /// The day as rules look at it.
+    pub fn day(&self) -> Day<'_> {
+        let Joined { taken, layers } = &self.joined;
+        Day {
+            book: &taken.book,
+            facts: &taken.facts,
+            matched: &layers.matched,
+            case_of: &layers.case_of,
+            remittances: &layers.remittances,
+            remitted: &taken.sums.remitted,
+            cells: &taken.sums.cells,
+            deviations: &self.deviations,
+            balances: &self.balances,
+            standing: &self.standing,
+            statements: &self.statements,
+            originals: &self.originals,
+            running: &self.running,
+            since: self.since,
+            last_run: taken.before.day,
+            changes: &taken.intake.changes,
+            lateness: &self.lateness,
+            doubtful: &self.doubtful,
+        }
+    }
+
+    /// The last step: what is told, and what becomes of every row.
+    pub fn settle(self, findings: &[Finding]) -> Outcome {
+        let registers = registers::of(&self.day());
+        let Self { joined, standing, balances, running, since, lateness, doubtful, .. } = self;
+        let Joined { taken, layers } = joined;
+        let Taken { facts, before, book, carried, digests, intake, mut sums, .. } = taken;
+        let Layers { receipts, matched, case_of, remittances, tied } = layers;
+        let telling = telling::tell(&book, &intake, &facts, findings, before.told);
+        let held = held(&book, &matched, findings, &tied, &doubtful);
+        let settling = Settling {
+            book: &book,
+            matched: &matched,
+            case_of: &case_of,
+            remittances: &remittances,
+            held: &held,
+            facts: &facts,
+        };
+        let open = settling.open(&digests);
+        let open_items = settling.open_items(&open);
+        let places = settling.places(&intake, &digests, &open);
+        let cells = sums.told(&facts);
+        sums.leave(&book, &matched, &remittances, &facts, &receipts, |id| {
+            matches!(places[id.0 as usize], Place::Carried { .. })
+        });
+        // What is at hand and not settled is less than what is settled.
+        let stays = |id: &EntryId| !matches!(places[id.0 as usize], Place::Settled { .. });
+        let staying: Vec<EntryId> = standing.into_iter().filter(stays).collect();
+        let Running { mut settled, at_hand } = running;
+        running::add(&mut settled, at_hand);
+        running::take_out(&mut settled, running::count(rules::COUNTERS, &book, &staying, &facts));
+        running::forget(&mut settled, facts.as_of);
+        let mut deliveries = before.deliveries;
+        deliveries.extend(facts.delivered.iter().map(|&ledger| (facts.as_of, ledger)));
+        deliveries.retain(|(day, _)| *day >= facts.horizon());
+        let handover = Handover {
+            no_data: telling::no_data(&facts),
+            day: Some(facts.as_of),
+            rows: Vec::new(),
+            told: telling.kept,
+            cells: sums.cells,
+            remitted: sums.remitted,
+            balances: balances.hand_on(facts.horizon()),
+            running: settled,
+            since: Some(since),
+            deliveries,
+            gaps: facts.gaps.clone(),
+            delays: recent(collection::delay_days(&book, &lateness, &facts), facts.as_of),
+        };
+        Outcome {
+            registers,
+            facts,
+            book,
+            carried,
+            digests,
+            intake,
+            matched,
+            remittances,
+            cell_days: tied.days,
+            told: telling.told,
+            open_items,
+            cells,
+            places,
+            handover,
+        }
     }
 }
 
 /// The partitions of a day's entries: payments, and remittances.
+#[derive(Debug)]
 struct Layers {
     receipts: Vec<EntryId>,
     matched: Matched,

@@ -235,11 +235,10 @@ impl<'a> Entry<'a> {
     /// Text or code; empty where the ledger says nothing.
     #[inline]
     pub fn text(self, field: Field) -> &'a str {
-        let code = self.segment.table.code(field, self.row);
-        if code == Code::default() {
-            self.segment.table.text(field, self.row)
-        } else {
-            self.book.dictionary.text(code)
+        match self.segment.table.column(field) {
+            Some(Column::Text(texts)) => texts.get(self.row),
+            Some(Column::Code(codes)) => self.book.dictionary.text(codes[self.row]),
+            _ => "",
         }
     }
 
@@ -275,10 +274,7 @@ impl<'a> Entry<'a> {
 
     /// Whether the ledger says nothing there.
     pub fn is_blank(self, field: Field) -> bool {
-        self.text(field).is_empty()
-            && self.money(field).is_none()
-            && self.moment(field).is_none()
-            && self.count(field).is_none()
+        self.segment.table.column(field).is_none_or(|column| column.is_blank(self.row))
     }
 
     /// Whether the row stated an identifier there that a spreadsheet destroyed: blank here, but not left empty.

@@ -213,6 +213,20 @@ impl Column {
         }
     }
 
+    /// Whether a row says nothing there.
+    #[inline]
+    pub fn is_blank(&self, row: usize) -> bool {
+        match self {
+            Self::Text(texts) => texts.get(row).is_empty(),
+            Self::Code(codes) => codes[row] == Code::default(),
+            Self::Money(fens) => fens[row].is_none(),
+            Self::Date(dates) => dates[row].is_none(),
+            Self::Moment(moments) => moments[row].is_none(),
+            Self::Count(counts) => counts[row].is_none(),
+            Self::Digest(_) => true,
+        }
+    }
+
     pub fn len(&self) -> usize {
         match self {
             Self::Text(texts) => texts.len(),

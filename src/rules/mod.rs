@@ -361,11 +361,12 @@ pub fn order(rule: &Rule) -> usize {
     RULES.iter().position(|known| known.id == rule.id).expect("a rule is registered")
 }
 
-/// Judges the day by every rule; sorted by the rules' order, then by key, one finding for both. Threads do not show.
-pub fn judge(day: &Day<'_>) -> Vec<Finding> {
+/// Judges the day by some rules, in a run by all of [`RULES`]; sorted by their order, then by key, one finding for both. Threads do
+/// not show.
+pub fn judge(rules: &[&'static Rule], day: &Day<'_>) -> Vec<Finding> {
     let is_on = |rule: &Rule| !day.facts.off.contains_key(rule.id);
     let of_flow = |flow: Flow| {
-        let rules = RULES.iter().enumerate().filter_map(move |(order, rule)| match rule.judge {
+        let rules = rules.iter().enumerate().filter_map(move |(order, rule)| match rule.judge {
             Judge::Payment(flows, judge) if flows.contains(&flow) && is_on(rule) => Some((order, judge)),
             _ => None,
         });
@@ -381,7 +382,7 @@ pub fn judge(day: &Day<'_>) -> Vec<Finding> {
             found.collect::<Vec<_>>()
         })
         .collect();
-    for (order, rule) in RULES.iter().enumerate() {
+    for (order, rule) in rules.iter().enumerate() {
         if let Judge::Day(_, judge) = rule.judge
             && is_on(rule)
         {

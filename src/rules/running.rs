@@ -4,10 +4,11 @@
 //! settled rows left stays in the totals; what is at hand is added anew each run. A row counts by what it says itself,
 //! never by a register or a setting, so that it can be taken out again exactly when its case comes back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::domain::entry::{Book, Entry, EntryId};
 use crate::domain::facts::Facts;
@@ -20,8 +21,9 @@ pub struct Counter {
     /// Its name in the archive, for good.
     pub id: &'static str,
     pub ledgers: &'static [Ledger],
-    /// Under which key and day a row counts, and how much; `None` for a row that does not.
-    pub of: fn(Entry<'_>) -> Option<(String, NaiveDate, Money)>,
+    /// Under which day a row counts, and how much; `None` for a row that does not. Under which key it writes into the
+    /// text, which is empty: most rows count under a key that another had before, and need none of their own.
+    pub of: fn(Entry<'_>, &mut String) -> Option<(NaiveDate, Money)>,
     /// How many days back its totals are kept.
     pub keep_days: u64,
 }
@@ -111,39 +113,81 @@ fn of_key<'t>(
         .map(|((_, _, day), share)| (*day, *share))
 }
 
-/// What some rows come to.
-pub fn count(book: &Book, ids: &[EntryId], facts: &Facts) -> Totals {
-    let listed: Vec<(&str, BTreeSet<&str>)> = super::LISTED
-        .iter()
-        .map(|(counter, table, field)| {
-            let rows = facts.table(table).into_iter().flat_map(Book::entries);
-            (counter.id, rows.map(|row| row.text(*field)).collect())
-        })
-        .collect();
-    let is_counted = |counter: &Counter, key: &str| {
-        listed.iter().all(|(id, keys)| *id != counter.id || keys.contains(key))
+/// What some rows come to by key, in the order of counters: each key is held once, however many rows count under it.
+type Sums = Vec<FxHashMap<String, ByDay>>;
+
+/// By day, ascending.
+type ByDay = Vec<(NaiveDate, Share)>;
+
+/// What some rows come to, in a run by all of [`COUNTERS`](super::COUNTERS).
+pub fn count(counters: &[&'static Counter], book: &Book, ids: &[EntryId], facts: &Facts) -> Totals {
+    // The keys of counters that count those of a register alone.
+    let listed = |counter: &Counter| -> Option<FxHashSet<&str>> {
+        let (_, table, field) = super::LISTED.iter().find(|(of, ..)| of.id == counter.id)?;
+        let rows = facts.table(table).into_iter().flat_map(Book::entries);
+        Some(rows.map(|row| row.text(*field)).collect())
     };
-    ids.par_chunks(1 << 14)
-        .map(|ids| {
-            let mut totals = Totals::new();
-            for &id in ids {
-                let entry = book.entry(id);
-                for counter in
-                    super::COUNTERS.iter().filter(|counter| counter.ledgers.contains(&entry.ledger()))
-                {
-                    if let Some((key, day, amount)) =
-                        (counter.of)(entry).filter(|of| is_counted(counter, &of.0))
-                    {
-                        totals.entry((counter.id, key, day)).or_default().add(Share { rows: 1, amount });
-                    }
-                }
+    let listed: Vec<Option<FxHashSet<&str>>> = counters.iter().map(|counter| listed(counter)).collect();
+    let of_ledger = |ledger: Ledger| {
+        let is_none = |place: usize| listed[place].as_ref().is_some_and(FxHashSet::is_empty);
+        let counts = |place: &usize| counters[*place].ledgers.contains(&ledger) && !is_none(*place);
+        (0..counters.len()).filter(counts).collect()
+    };
+    let of_ledgers: Vec<Vec<usize>> = Ledger::ALL.iter().map(|&ledger| of_ledger(ledger)).collect();
+    let take = |sums: &mut Sums, key: &mut String, row: Entry<'_>| {
+        for &place in &of_ledgers[row.ledger() as usize] {
+            key.clear();
+            let Some((day, amount)) = (counters[place].of)(row, key) else { continue };
+            if listed[place].as_ref().is_none_or(|keys| keys.contains(key.as_str())) {
+                put(&mut sums[place], key, day, Share { rows: 1, amount });
             }
-            totals
+        }
+    };
+    let empty = || vec![FxHashMap::default(); counters.len()];
+    let sums = ids
+        .par_chunks(1 << 14)
+        .fold(empty, |mut sums, ids| {
+            let mut key = String::new();
+            for &id in ids {
+                take(&mut sums, &mut key, book.entry(id));
+            }
+            sums
         })
-        .reduce(Totals::new, |mut sum, other| {
-            add(&mut sum, other);
-            sum
-        })
+        .reduce(empty, |mut sums, others| {
+            for (keys, others) in sums.iter_mut().zip(others) {
+                put_all(keys, others);
+            }
+            sums
+        });
+    let named = counters.iter().zip(sums).flat_map(|(counter, keys)| {
+        let days = |(key, days): (String, ByDay)| days.into_iter().map(move |of| (key.clone(), of));
+        keys.into_iter().flat_map(days).map(|(key, (day, share))| ((counter.id, key, day), share))
+    });
+    named.collect()
+}
+
+fn put(keys: &mut FxHashMap<String, ByDay>, key: &str, day: NaiveDate, share: Share) {
+    let Some(days) = keys.get_mut(key) else {
+        keys.insert(key.to_owned(), vec![(day, share)]);
+        return;
+    };
+    match days.binary_search_by_key(&day, |of| of.0) {
+        Ok(place) => days[place].1.add(share),
+        Err(place) => days.insert(place, (day, share)),
+    }
+}
+
+#[expect(clippy::iter_over_hash_type, reason = "exact sums have no order")]
+fn put_all(keys: &mut FxHashMap<String, ByDay>, others: FxHashMap<String, ByDay>) {
+    if keys.is_empty() {
+        *keys = others;
+        return;
+    }
+    for (key, days) in others {
+        for (day, share) in days {
+            put(keys, &key, day, share);
+        }
+    }
 }
 
 /// Adds totals to others.

@@ -30,7 +30,7 @@ pub static DEBITS: Counter =
     Counter { id: "statement-debits", ledgers: &[Ledger::BankStatements], of: debit, keep_days: KEEP_DAYS };
 
 /// Between the parts of a counter's key.
-const PART: char = '\u{1f}';
+const PART: &str = "\u{1f}";
 
 /// Payers are told apart by so many values.
 const PAYERS: u64 = 1 << 10;
@@ -47,23 +47,25 @@ fn moved(row: Entry<'_>, direction: &str) -> Option<(NaiveDate, Money)> {
     Some((row.date(Field::Date)?, amount))
 }
 
-fn credit(row: Entry<'_>) -> Option<(String, NaiveDate, Money)> {
+fn credit(row: Entry<'_>, key: &mut String) -> Option<(NaiveDate, Money)> {
     let (on, amount) = moved(row, "credit")?;
     let (number, name) = (row.text(Field::CounterpartyAccount), row.text(Field::CounterpartyName));
     let payer = if number.is_empty() { name } else { number };
     let payer =
         if payer.is_empty() { String::new() } else { (xxh3_64(payer.as_bytes()) % PAYERS).to_string() };
-    Some((format!("{}{PART}{payer}", row.text(Field::Account)), on, amount))
+    key.extend([row.text(Field::Account), PART, &payer]);
+    Some((on, amount))
 }
 
-fn debit(row: Entry<'_>) -> Option<(String, NaiveDate, Money)> {
+fn debit(row: Entry<'_>, key: &mut String) -> Option<(NaiveDate, Money)> {
     let (on, amount) = moved(row, "debit")?;
     let (number, name) = (row.text(Field::CounterpartyAccount), row.text(Field::CounterpartyName));
     let is_onward = ONWARD_NAMES.iter().any(|word| name.contains(word));
     let to = if number.is_empty() && is_onward { ONWARD } else { number };
     // The register decides of an account it knows, the name of any other.
     let named = if is_onward { ONWARD } else { "" };
-    Some((format!("{}{PART}{to}{PART}{named}", row.text(Field::Account)), on, amount))
+    key.extend([row.text(Field::Account), PART, to, PART, named]);
+    Some((on, amount))
 }
 
 /// What an account did in a window.

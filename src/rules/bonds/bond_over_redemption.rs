@@ -26,9 +26,10 @@ pub static RULE: Rule = Rule {
 pub static REDEEMED: Counter = Counter {
     id: "bonds-redeemed",
     ledgers: &[Ledger::BondRedemptions],
-    of: |row| {
+    of: |row, key| {
+        key.push_str(row.text(Field::Issue));
         let on = row.date(Field::RedeemedOn).expect("a required column");
-        Some((row.text(Field::Issue).to_owned(), on, row.money(Field::Principal).unwrap_or_default()))
+        Some((on, row.money(Field::Principal).unwrap_or_default()))
     },
     keep_days: 11_000,
 };

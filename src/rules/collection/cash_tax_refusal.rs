@@ -32,18 +32,17 @@ pub static METHODS: Counter =
     Counter { id: "receipts-in-cash", ledgers: &[Ledger::BankReceipts], of: method, keep_days: 400 };
 
 /// Between the parts of a counter's key.
-const PART: char = '\u{1f}';
+const PART: &str = "\u{1f}";
 const CASH: &str = "cash";
 const OTHER: &str = "other";
 
-fn method(receipt: Entry<'_>) -> Option<(String, NaiveDate, Money)> {
+fn method(receipt: Entry<'_>, key: &mut String) -> Option<(NaiveDate, Money)> {
     let bank = receipt.text(Field::Bank);
     if bank.is_empty() || receipt.is_blank(Field::Method) {
         return None;
     }
-    let how = if is_cash(receipt) { CASH } else { OTHER };
-    let amount = receipt.money(Field::Amount).unwrap_or_default();
-    Some((format!("{bank}{PART}{how}"), receipt.date(Field::ReceivedAt)?, amount))
+    key.extend([bank, PART, if is_cash(receipt) { CASH } else { OTHER }]);
+    Some((receipt.date(Field::ReceivedAt)?, receipt.money(Field::Amount).unwrap_or_default()))
 }
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

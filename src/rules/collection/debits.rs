@@ -18,12 +18,13 @@ pub static REFUNDS: Counter =
     Counter { id: "bank-refunds", ledgers: &[Ledger::BankRefunds], of: refund, keep_days: 60 };
 
 /// Between the parts of a counter's key.
-const PART: char = '\u{1f}';
+const PART: &str = "\u{1f}";
 
-fn refund(row: Entry<'_>) -> Option<(String, NaiveDate, Money)> {
+fn refund(row: Entry<'_>, key: &mut String) -> Option<(NaiveDate, Money)> {
     let amount = row.money(Field::Amount)?;
     let (account, name) = (row.text(Field::PayeeAccount), row.text(Field::PayeeName));
-    Some((format!("{account}{PART}{name}{PART}{}", amount.fen()), row.date(Field::CreditedOn)?, amount))
+    key.extend([account, PART, name, PART, &amount.fen().to_string()]);
+    Some((row.date(Field::CreditedOn)?, amount))
 }
 
 /// Where a debit goes.

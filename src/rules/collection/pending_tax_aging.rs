@@ -31,10 +31,10 @@ pub static RULE: Rule = Rule {
 pub static CLOSINGS: Counter =
     Counter { id: "treasury-closings", ledgers: &[Ledger::TreasuryBalances], of: closing, keep_days: 60 };
 
-fn closing(row: Entry<'_>) -> Option<(String, NaiveDate, Money)> {
-    let account = row.text(Field::Account);
-    (!account.is_empty()).then_some(())?;
-    Some((account.to_owned(), row.date(Field::Date)?, row.money(Field::Closing)?))
+fn closing(row: Entry<'_>, key: &mut String) -> Option<(NaiveDate, Money)> {
+    key.push_str(row.text(Field::Account));
+    (!key.is_empty()).then_some(())?;
+    Some((row.date(Field::Date)?, row.money(Field::Closing)?))
 }
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

@@ -43,12 +43,12 @@ pub static FILLED: Counter = Counter {
 };
 
 /// Between the parts of a counter's key.
-const PART: char = '\u{1f}';
+const PART: &str = "\u{1f}";
 
-fn filled(slip: Entry<'_>) -> Option<(String, NaiveDate, Money)> {
-    let flags = ELEMENTS.map(|(field, ..)| if slip.is_blank(field) { '0' } else { '1' });
-    let key = format!("{}{PART}{}", organ(slip), flags.iter().collect::<String>());
-    Some((key, slip.date(Field::BilledOn)?, Money::ZERO))
+fn filled(slip: Entry<'_>, key: &mut String) -> Option<(NaiveDate, Money)> {
+    key.extend([organ(slip), PART]);
+    key.extend(ELEMENTS.map(|(field, ..)| if slip.is_blank(field) { '0' } else { '1' }));
+    Some((slip.date(Field::BilledOn)?, Money::ZERO))
 }
 
 fn organ(slip: Entry<'_>) -> &str {

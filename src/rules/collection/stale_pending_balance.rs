@@ -46,9 +46,9 @@ pub static PENDING: Counter = Counter {
 };
 
 /// Between the parts of a counter's key.
-const PART: char = '\u{1f}';
+const PART: &str = "\u{1f}";
 
-fn pending(receipt: Entry<'_>) -> Option<(String, NaiveDate, Money)> {
+fn pending(receipt: Entry<'_>, key: &mut String) -> Option<(NaiveDate, Money)> {
     let received = receipt.moment(Field::ReceivedAt)?;
     let remitted = receipt.date(Field::RemittedAt);
     if receipt.is_blank(Field::PayeeAccount) || remitted.is_some_and(|on| on <= received.date) {
@@ -58,8 +58,8 @@ fn pending(receipt: Entry<'_>) -> Option<(String, NaiveDate, Money)> {
     let minute = received.time.map(|time| time.num_seconds_from_midnight().div_ceil(60));
     let minute = minute.map(|minute| minute.to_string()).unwrap_or_default();
     let remitted = remitted.map(|on| on.to_string()).unwrap_or_default();
-    let key = format!("{}{PART}{minute}{PART}{remitted}", receipt.text(Field::PayeeAccount));
-    Some((key, received.date, receipt.money(Field::Amount).unwrap_or_default()))
+    key.extend([receipt.text(Field::PayeeAccount), PART, &minute, PART, &remitted]);
+    Some((received.date, receipt.money(Field::Amount).unwrap_or_default()))
 }
 
 /// Receipts of one account that count alike.

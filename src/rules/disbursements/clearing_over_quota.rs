@@ -29,13 +29,14 @@ pub static RULE: Rule = Rule {
 pub static BY_QUOTA: Counter = Counter {
     id: "vouchers-by-quota",
     ledgers: &[Ledger::FinanceDisbursements],
-    of: |voucher| {
+    of: |voucher, key| {
         let mode = voucher.text(Field::PayMode);
         let year = voucher.count(Field::Year)?;
         let on = voucher.date(Field::VoucherDate)?;
         let amount = voucher.money(Field::Amount)?;
         let (unit, subject) = (voucher.text(Field::Unit), voucher.text(Field::Subject));
-        matches!(mode, "11" | "12").then(|| (format!("{year}\n{unit}\n{subject}\n{mode}"), on, amount))
+        key.extend([&year.to_string(), "\n", unit, "\n", subject, "\n", mode]);
+        matches!(mode, "11" | "12").then_some((on, amount))
     },
     keep_days: 430,
 };

@@ -34,7 +34,7 @@ const KEEP_DAYS: u64 = 400;
 pub static OPENING: Counter = Counter {
     id: "treasury-opening",
     ledgers: BALANCES,
-    of: |row| stated(row, Field::Opening),
+    of: |row, key| stated(row, key, Field::Opening),
     keep_days: KEEP_DAYS,
 };
 
@@ -42,7 +42,7 @@ pub static OPENING: Counter = Counter {
 pub static INCOME: Counter = Counter {
     id: "treasury-income",
     ledgers: BALANCES,
-    of: |row| stated(row, Field::Income),
+    of: |row, key| stated(row, key, Field::Income),
     keep_days: KEEP_DAYS,
 };
 
@@ -50,7 +50,7 @@ pub static INCOME: Counter = Counter {
 pub static CLOSING: Counter = Counter {
     id: "treasury-closing",
     ledgers: BALANCES,
-    of: |row| stated(row, Field::Closing),
+    of: |row, key| stated(row, key, Field::Closing),
     keep_days: KEEP_DAYS,
 };
 
@@ -58,20 +58,20 @@ pub static CLOSING: Counter = Counter {
 pub static BOOKED: Counter = Counter {
     id: "treasury-booked",
     ledgers: &[Ledger::TreasuryReceipts, Ledger::TreasuryRefunds, Ledger::TreasuryDisbursements],
-    of: |row| {
-        let key = booked_key(row.text(Field::Treasury), row.ledger());
-        Some((key, row.date(Field::BookedOn)?, row.money(Field::Amount)?))
+    of: |row, key| {
+        key.extend(booked_key(row.text(Field::Treasury), row.ledger()));
+        Some((row.date(Field::BookedOn)?, row.money(Field::Amount)?))
     },
     keep_days: KEEP_DAYS,
 };
 
-fn stated(row: Entry<'_>, field: Field) -> Option<(String, NaiveDate, Money)> {
-    let key = format!("{}\n{}", row.text(Field::Treasury), row.text(Field::Account));
-    Some((key, row.date(Field::Date)?, row.money(field)?))
+fn stated(row: Entry<'_>, key: &mut String, field: Field) -> Option<(NaiveDate, Money)> {
+    key.extend([row.text(Field::Treasury), "\n", row.text(Field::Account)]);
+    Some((row.date(Field::Date)?, row.money(field)?))
 }
 
-fn booked_key(treasury: &str, ledger: Ledger) -> String {
-    format!("{treasury}\n{}", ledger.id())
+fn booked_key(treasury: &str, ledger: Ledger) -> [&str; 3] {
+    [treasury, "\n", ledger.id()]
 }
 
 /// What is known of a treasury, day by day.
@@ -96,7 +96,7 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
     }
     let mut findings = Vec::new();
     for (treasury, keys) in names {
-        let booked = |ledger| day.running.days(&BOOKED, &booked_key(treasury, ledger));
+        let booked = |ledger| day.running.days(&BOOKED, &booked_key(treasury, ledger).concat());
         let account = |key: &&str| [&OPENING, &INCOME, &CLOSING].map(|of| day.running.days(of, key));
         let books = Books {
             accounts: keys.iter().map(account).collect(),

@@ -30,10 +30,11 @@ pub static RULE: Rule = Rule {
 pub static DOCUMENTED: Counter = Counter {
     id: "vouchers-documented",
     ledgers: &[Ledger::FinanceDisbursements],
-    of: |voucher| {
+    of: |voucher, key| {
+        key.push_str(voucher.text(Field::Treasury));
         let names = [Field::DocRef, Field::BudgetRef].iter().any(|field| !voucher.is_blank(*field));
         let on = voucher.date(Field::VoucherDate)?;
-        names.then(|| (voucher.text(Field::Treasury).to_owned(), on, Money::ZERO))
+        names.then_some((on, Money::ZERO))
     },
     keep_days: 400,
 };

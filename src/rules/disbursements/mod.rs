@@ -43,11 +43,12 @@ const WITHIN_BALANCE: &[Basis] = &[law::article(&law::TREASURY_RULES, 20)];
 pub static BY_LINE: Counter = Counter {
     id: "vouchers-by-line",
     ledgers: &[Ledger::FinanceDisbursements],
-    of: |voucher| {
+    of: |voucher, key| {
         let line = [voucher.text(Field::Unit), voucher.text(Field::Subject), voucher.text(Field::Project)];
         let year = voucher.count(Field::Year)?;
         let on = voucher.date(Field::VoucherDate)?;
-        Some((format!("{year}\n{}", line.join("\n")), on, voucher.money(Field::Amount)?))
+        key.extend([&year.to_string(), "\n", &line.join("\n")]);
+        Some((on, voucher.money(Field::Amount)?))
     },
     // A year, and what is paid for it in the weeks after.
     keep_days: 430,
@@ -57,11 +58,12 @@ pub static BY_LINE: Counter = Counter {
 pub static BY_PAYEE: Counter = Counter {
     id: "vouchers-by-payee",
     ledgers: &[Ledger::FinanceDisbursements],
-    of: |voucher| {
+    of: |voucher, key| {
         let payee = voucher.text(Field::PayeeAccount);
         let amount = voucher.money(Field::Amount)?;
         let on = voucher.date(Field::VoucherDate)?;
-        (!payee.is_empty()).then(|| (format!("{payee}\n{amount}"), on, amount))
+        key.extend([payee, "\n", &amount.to_string()]);
+        (!payee.is_empty()).then_some((on, amount))
     },
     keep_days: 200,
 };

@@ -32,27 +32,28 @@ const KEPT: u64 = 60;
 pub static OF_DAY: Counter = Counter {
     id: "report-day",
     ledgers: &[Ledger::TreasuryReports],
-    of: |row| of(row, Field::DayAmount),
+    of: |row, key| of(row, key, Field::DayAmount),
     keep_days: KEPT,
 };
 /// What it states for the month so far.
 pub static OF_MONTH: Counter = Counter {
     id: "report-month",
     ledgers: &[Ledger::TreasuryReports],
-    of: |row| of(row, Field::MonthAmount),
+    of: |row, key| of(row, key, Field::MonthAmount),
     keep_days: KEPT,
 };
 /// What it states for the year so far.
 pub static OF_YEAR: Counter = Counter {
     id: "report-year",
     ledgers: &[Ledger::TreasuryReports],
-    of: |row| of(row, Field::YearAmount),
+    of: |row, key| of(row, key, Field::YearAmount),
     keep_days: KEPT,
 };
 
-fn of(row: Entry<'_>, field: Field) -> Option<(String, NaiveDate, Money)> {
+fn of(row: Entry<'_>, key: &mut String, field: Field) -> Option<(NaiveDate, Money)> {
     let name = [Field::Treasury, Field::TaxOrg, Field::Level, Field::Subject].map(|field| row.text(field));
-    Some((name.join("/"), row.date(Field::Date)?, row.money(field)?))
+    key.push_str(&name.join("/"));
+    Some((row.date(Field::Date)?, row.money(field)?))
 }
 
 /// A report: treasury, organ, level and day.

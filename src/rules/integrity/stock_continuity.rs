@@ -30,18 +30,18 @@ pub static RULE: Rule = Rule {
 pub static MOVED: Counter = Counter {
     id: "stock-moved",
     ledgers: &[Ledger::TreasuryBalances],
-    of: |row| {
-        let (key, on, income) = of(row, Field::Income)?;
-        Some((key, on, income - row.money(Field::Outlay).unwrap_or_default()))
+    of: |row, key| {
+        let (on, income) = of(row, key, Field::Income)?;
+        Some((on, income - row.money(Field::Outlay).unwrap_or_default()))
     },
     keep_days: KEPT,
 };
 /// As long as late rows are waited for; the day before the longest row of days off among them.
 const KEPT: u64 = 90;
 
-fn of(row: Entry<'_>, field: Field) -> Option<(String, NaiveDate, Money)> {
-    let key = format!("{}\n{}", row.text(Field::Treasury), row.text(Field::Account));
-    Some((key, row.date(Field::Date)?, row.money(field).unwrap_or_default()))
+fn of(row: Entry<'_>, key: &mut String, field: Field) -> Option<(NaiveDate, Money)> {
+    key.extend([row.text(Field::Treasury), "\n", row.text(Field::Account)]);
+    Some((row.date(Field::Date)?, row.money(field).unwrap_or_default()))
 }
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {

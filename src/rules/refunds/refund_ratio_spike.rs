@@ -44,11 +44,10 @@ pub static REFUNDED: Counter = Counter {
     keep_days: KEEP_DAYS,
 };
 
-fn by_month(row: Entry<'_>) -> Option<(String, NaiveDate, Money)> {
-    let subject = row.text(Field::Subject);
-    let month = row.date(Field::BookedOn)?.with_day(1)?;
-    (!subject.is_empty()).then_some(())?;
-    Some((subject.to_owned(), month, row.money(Field::Amount)?))
+fn by_month(row: Entry<'_>, key: &mut String) -> Option<(NaiveDate, Money)> {
+    key.push_str(row.text(Field::Subject));
+    (!key.is_empty()).then_some(())?;
+    Some((row.date(Field::BookedOn)?.with_day(1)?, row.money(Field::Amount)?))
 }
 
 /// A share of refunds, in millionths of the receipts; more than a thousandfold says no more.

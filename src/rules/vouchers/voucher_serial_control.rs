@@ -31,10 +31,9 @@ pub static RULE: Rule = Rule {
 pub static USED: Counter = Counter {
     id: "forms-used",
     ledgers: &[Ledger::FinanceDisbursements],
-    of: |voucher| {
-        let form = voucher.text(Field::FormNo);
-        (!form.is_empty())
-            .then(|| (form.to_owned(), voucher.date(Field::VoucherDate).expect("required"), Money::ZERO))
+    of: |voucher, key| {
+        key.push_str(voucher.text(Field::FormNo));
+        (!key.is_empty()).then(|| (voucher.date(Field::VoucherDate).expect("required"), Money::ZERO))
     },
     keep_days: 1100,
 };

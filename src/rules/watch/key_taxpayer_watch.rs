@@ -26,9 +26,10 @@ pub static RULE: Rule = Rule {
 pub static BILLED: Counter = Counter {
     id: "key-taxpayers-billed",
     ledgers: &[Ledger::TaxReceipts],
-    of: |slip| {
+    of: |slip, key| {
+        key.push_str(slip.text(Field::TaxpayerId));
         let month = slip.date(Field::BilledOn)?.with_day(1)?;
-        Some((slip.text(Field::TaxpayerId).to_owned(), month, slip.money(Field::Amount).unwrap_or_default()))
+        Some((month, slip.money(Field::Amount).unwrap_or_default()))
     },
     keep_days: 440,
 };
