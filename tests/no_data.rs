@@ -480,10 +480,14 @@ fn what_was_found_before_an_unknown_year_is_not_settled_by_it() {
     let rows = "slip_no received_at\nA1 2026-12-28";
     section.take("tax-receipts 2026-12-28", "slip_no billed_on\nA1 2026-12-28");
     section.take("bank-receipts 2026-12-28", rows);
+    section.take("calendar 2027-01-05", "date kind\n2027-01-01 holiday");
     let mut told = |day: &str| -> Vec<String> {
         let day: NaiveDate = day.parse().expect("a day");
         section.tell(day).iter().filter(|told| told.rule == "remittance-withholding").map(shown).collect()
     };
     assert_eq!(told("2026-12-30"), ["remittance-withholding A1 bank critical open first 2026-12-30"]);
-    assert_eq!(told("2027-01-04"), [""; 0]);
+    for day in ["2027-01-01", "2027-01-02", "2027-01-03", "2027-01-04"] {
+        assert_eq!(told(day), [""; 0], "{day}");
+    }
+    assert_eq!(told("2027-01-05"), ["remittance-withholding A1 bank critical open first 2026-12-30"]);
 }
