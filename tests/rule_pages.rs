@@ -24,6 +24,7 @@ use treasury_recon::domain::lang::Lang;
 use treasury_recon::domain::ledger::Ledger;
 use treasury_recon::ledger::profile::Profile;
 use treasury_recon::ledger::{SourceFile, format, read};
+use treasury_recon::pipeline::handover::NoData;
 use treasury_recon::rules::finding::Told;
 use treasury_recon::rules::{RULES, Rule};
 
@@ -159,8 +160,10 @@ pub(crate) struct Section {
     silent: BTreeSet<(NaiveDate, Ledger)>,
     skipped: BTreeSet<NaiveDate>,
     settings: Vec<(String, String)>,
-    /// The days told so far, by every rule.
-    told: BTreeMap<NaiveDate, Vec<Told>>,
+    /// Whether no table of institutions is there but one that is given.
+    pub(crate) has_no_institutions: bool,
+    /// The days told so far, by every rule, and what rules lacked.
+    told: BTreeMap<NaiveDate, (Vec<Told>, Vec<NoData>)>,
     replay: Option<Replay>,
     next: Option<NaiveDate>,
 }
@@ -227,12 +230,23 @@ impl Section {
 
     /// Runs every day up to `day`, and gives what is told then.
     pub(crate) fn tell(&mut self, day: NaiveDate) -> &[Told] {
+        &self.run(day).0
+    }
+
+    /// Runs every day up to `day`, and gives which rules lack something then.
+    pub(crate) fn lacks(&mut self, day: NaiveDate) -> &[NoData] {
+        &self.run(day).1
+    }
+
+    fn run(&mut self, day: NaiveDate) -> &(Vec<Told>, Vec<NoData>) {
         if self.replay.is_none() {
             let mut facts = Facts::new(day);
             for (key, value) in &self.settings {
                 facts.settings.set(key, value).expect("a setting");
             }
-            add(&mut facts, "institutions", INSTITUTIONS.as_bytes());
+            if !self.has_no_institutions {
+                add(&mut facts, "institutions", INSTITUTIONS.as_bytes());
+            }
             self.replay = Some(Replay::new(facts));
             let default: NaiveDate = DAY.parse().expect("a day");
             let first = self.files.keys().chain(self.tables.keys()).min().copied();
@@ -262,7 +276,7 @@ impl Section {
             let files: Vec<SourceFile> = files.into_iter().map(|(_, file)| file).collect();
             let told = replay.run(next, &files, |outcome, problems| {
                 assert_eq!(problems, []);
-                outcome.told.clone()
+                (outcome.told.clone(), outcome.handover.no_data.clone())
             });
             self.told.insert(next, told);
         }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 
 use super::calendar::{Calendar, DayKind};
 use super::entry::{Book, Entry};
@@ -181,6 +181,11 @@ impl Facts {
     /// The rows of a reference table; `None` if nobody delivered it.
     pub fn table(&self, id: &str) -> Option<&Book> {
         self.tables.get(id).map(Arc::as_ref)
+    }
+
+    /// Whether a reference table was delivered. The calendar is there for the years it lists, the shipped ones among them.
+    pub fn has_table(&self, id: &str) -> bool {
+        if id == "calendar" { self.calendar.knows(self.as_of.year()) } else { self.tables.contains_key(id) }
     }
 
     /// Takes over the rows of the book's calendar table: a year it lists replaces the shipped one.

@@ -10,7 +10,7 @@ use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::ledger::intake::{Fate, Intake};
 use crate::matching::group::{self, Role};
 use crate::rules::finding::{Finding, Sentence, Status, Told};
-use crate::rules::{Judge, Need, PARTLY_WITHOUT_TABLES, RULES, Rule, Stays, order};
+use crate::rules::{Judge, Need, RULES, Rule, Stays, order};
 
 use super::handover::NoData;
 
@@ -101,8 +101,7 @@ fn is_premature(finding: &Finding, facts: &Facts) -> bool {
 fn holds(known: &Told, facts: &Facts, gone: &BTreeSet<String>) -> bool {
     // Of a rule that is off, or lacks a table today, nothing is concluded: not that its findings are settled either.
     let rule = known.rule();
-    let lacks_table = rule.tables.iter().any(|table| facts.table(table).is_none());
-    if facts.off.contains_key(rule.id) || (lacks_table && !PARTLY_WITHOUT_TABLES.contains(&rule.id)) {
+    if facts.off.contains_key(rule.id) || rule.is_blind(facts) {
         return true;
     }
     match rule.stays {
@@ -187,6 +186,8 @@ fn lacks<'r>(
         let is_silent = facts.gaps.contains(&(ledger, facts.as_of));
         let is_lacking = match need {
             Need::Always(_) => true,
+            // What it found stands.
+            Need::Reads(_) => flow.is_none() && is_silent,
             Need::Issuer(_) if party != Party::Undetermined => party == ledger.party(),
             Need::IfExpected(_) | Need::Issuer(_) => is_silent,
         };
@@ -215,10 +216,9 @@ pub(super) fn no_data(facts: &Facts) -> Vec<NoData> {
     let mut no_data = Vec::new();
     for rule in RULES {
         let lacking = lacks(rule, None, Party::Undetermined, facts);
-        let mut lacking: Vec<&'static str> =
-            lacking.chain(silent_flows(rule, facts)).map(Ledger::id).collect();
-        lacking.dedup();
-        lacking.extend(rule.tables.iter().filter(|table| facts.table(table).is_none()));
+        let lacking: BTreeSet<Ledger> = lacking.chain(silent_flows(rule, facts)).collect();
+        let mut lacking: Vec<&'static str> = lacking.into_iter().map(Ledger::id).collect();
+        lacking.extend(rule.lacks_tables(facts));
         if facts.off.contains_key(rule.id) {
             lacking = vec![OFF];
         }

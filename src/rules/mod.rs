@@ -61,7 +61,7 @@ pub struct Rule {
     pub stays: Stays,
     /// Ledgers without which no new finding of it can be made that day: "no data".
     pub needs: &'static [Need],
-    /// Reference tables without which it says "no data".
+    /// Reference tables without which it says "no data". `calendar`: in a year whose days off nobody listed.
     pub tables: &'static [&'static str],
     pub judge: Judge,
 }
@@ -75,11 +75,15 @@ pub enum Need {
     IfExpected(Ledger),
     /// An issuer's: when its party would answer; when nobody is named, as `IfExpected`.
     Issuer(Ledger),
+    /// What it judges stands there: when it was expected and is silent the rule cannot say that there was nothing. What it
+    /// finds in others stands.
+    Reads(Ledger),
 }
 
 impl Need {
     pub fn ledger(self) -> Ledger {
-        let (Self::Always(ledger) | Self::IfExpected(ledger) | Self::Issuer(ledger)) = self;
+        let (Self::Always(ledger) | Self::IfExpected(ledger) | Self::Issuer(ledger) | Self::Reads(ledger)) =
+            self;
         ledger
     }
 }
@@ -117,6 +121,45 @@ const REVENUE: &[Flow] = &[Flow::Revenue];
 const REFUNDS: &[Flow] = &[Flow::Refund];
 const DISBURSEMENTS: &[Flow] = &[Flow::Disbursement];
 const CORRECTIONS: &[Flow] = &[Flow::Correction];
+
+/// Slips, refund orders, vouchers and corrections, for rules that judge what they state.
+const SLIPS: &[Need] = &[Need::Reads(Ledger::TaxReceipts), Need::Reads(Ledger::FinanceReceipts)];
+const ORDERS: &[Need] = &[Need::Reads(Ledger::TaxRefunds), Need::Reads(Ledger::FinanceRefunds)];
+const VOUCHERS: &[Need] = &[Need::Reads(Ledger::FinanceDisbursements)];
+const PAYOUTS: &[Need] = &[
+    Need::Reads(Ledger::FinanceDisbursements),
+    Need::Reads(Ledger::TreasuryDisbursements),
+    Need::Reads(Ledger::BankDisbursements),
+];
+const CORRECTED: &[Need] = &[
+    Need::Reads(Ledger::TaxCorrections),
+    Need::Reads(Ledger::FinanceCorrections),
+    Need::Reads(Ledger::TreasuryCorrections),
+];
+/// What documents of revenue and refunds state, corrections counted.
+const CLASSIFIED: &[Need] = &[
+    Need::Reads(Ledger::TaxReceipts),
+    Need::Reads(Ledger::FinanceReceipts),
+    Need::Reads(Ledger::TaxRefunds),
+    Need::Reads(Ledger::FinanceRefunds),
+    Need::Reads(Ledger::TaxCorrections),
+    Need::Reads(Ledger::FinanceCorrections),
+    Need::Reads(Ledger::TreasuryCorrections),
+];
+/// What every party says of payments, for rules that compare it.
+const ALL_PAYMENTS: &[Need] = &[
+    Need::Reads(Ledger::TaxReceipts),
+    Need::Reads(Ledger::FinanceReceipts),
+    Need::Reads(Ledger::BankReceipts),
+    Need::Reads(Ledger::TreasuryReceipts),
+    Need::Reads(Ledger::TaxRefunds),
+    Need::Reads(Ledger::FinanceRefunds),
+    Need::Reads(Ledger::TreasuryRefunds),
+    Need::Reads(Ledger::BankRefunds),
+    Need::Reads(Ledger::FinanceDisbursements),
+    Need::Reads(Ledger::TreasuryDisbursements),
+    Need::Reads(Ledger::BankDisbursements),
+];
 
 /// A day's entries as rules look at them.
 #[derive(Debug)]
@@ -316,8 +359,34 @@ pub const RULES: &[&Rule] = &[
     &integrity::calendar_missing::RULE,
 ];
 
-/// Rules of which one part needs no table: what it found is settled without.
-pub const PARTLY_WITHOUT_TABLES: &[&str] = &["cash-tax-refusal", "share-split-mismatch"];
+/// Rules of which one part does not need a table: what it found is settled without.
+const PARTLY_WITHOUT: &[(&str, &str)] = &[
+    ("cash-tax-refusal", "incidents"),
+    ("share-split-mismatch", "sharing"),
+    ("year-end-settlement", "calendar"),
+    ("stock-continuity", "calendar"),
+    ("report-rollup", "calendar"),
+    ("bank-data-gap", "calendar"),
+    ("data-gap", "calendar"),
+    ("voucher-serial-control", "calendar"),
+    ("voucher-date-invalid", "calendar"),
+    ("transit-account", "calendar"),
+    ("abnormal-disbursement", "accounts"),
+    ("abnormal-disbursement", "calendar"),
+    ("disbursement-late", "treasuries"),
+];
+
+impl Rule {
+    /// The tables it lacks.
+    pub fn lacks_tables(&self, facts: &Facts) -> impl Iterator<Item = &'static str> {
+        self.tables.iter().copied().filter(|table| !facts.has_table(table))
+    }
+
+    /// Whether it lacks a table without which nothing it found can be said to be settled.
+    pub fn is_blind(&self, facts: &Facts) -> bool {
+        self.lacks_tables(facts).any(|table| !PARTLY_WITHOUT.contains(&(self.id, table)))
+    }
+}
 
 /// Everything that is added up beyond a day.
 pub const COUNTERS: &[&Counter] = &[

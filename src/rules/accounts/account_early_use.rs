@@ -11,7 +11,7 @@ use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::domain::register::Account;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, Told};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
 
 use super::Side;
 
@@ -23,8 +23,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Medium,
     page: include_str!("account_early_use.md"),
     stays: Stays::Register(holds),
-    needs: &[],
-    tables: &["accounts"],
+    needs: &[Need::Reads(Ledger::BankDisbursements), Need::Reads(Ledger::BankStatements)],
+    tables: &["accounts", "calendar"],
     judge: Judge::Day(&[], judge),
 };
 

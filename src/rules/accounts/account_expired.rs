@@ -7,11 +7,11 @@ use chrono::{Months, NaiveDate};
 use crate::domain::entry::EntryId;
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
-use crate::domain::ledger::{Flow, Party};
+use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::domain::register::Account;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, Told};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
 
 use super::SETTLEMENT_ACCOUNTS;
 
@@ -23,7 +23,12 @@ pub static RULE: Rule = Rule {
     severity: Severity::Medium,
     page: include_str!("account_expired.md"),
     stays: Stays::Register(holds),
-    needs: &[],
+    needs: &[
+        Need::Reads(Ledger::FinanceDisbursements),
+        Need::Reads(Ledger::TreasuryDisbursements),
+        Need::Reads(Ledger::BankDisbursements),
+        Need::Reads(Ledger::BankStatements),
+    ],
     tables: &["accounts"],
     judge: Judge::Day(&[], judge),
 };

@@ -3,7 +3,7 @@
 use crate::domain::facts::Facts;
 use crate::domain::register::Account;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, Told};
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, PAYOUTS, Rule, Stays, Title, law};
 
 use super::{Side, Use};
 
@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("special_account_unapproved.md"),
     stays: Stays::Register(holds),
-    needs: &[],
+    needs: PAYOUTS,
     tables: &["accounts"],
     judge: Judge::Day(&[], judge),
 };

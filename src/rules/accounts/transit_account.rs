@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use crate::domain::entry::Entry;
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
-use crate::domain::ledger::{Flow, Party};
+use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::register::Account;
 use crate::rules::finding::{self, Finding, Kind, Sentence, Severity, Told};
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 use super::transit_behaviour::{self, Behaviour};
 
@@ -25,8 +25,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Critical,
     page: include_str!("transit_account.md"),
     stays: Stays::Register(holds),
-    needs: &[],
-    tables: &["accounts"],
+    needs: &[Need::Reads(Ledger::BankReceipts), Need::Reads(Ledger::BankStatements)],
+    tables: &["accounts", "calendar"],
     judge: Judge::Day(&[], judge),
 };
 

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use crate::domain::entry::Entry;
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
-use crate::domain::ledger::{Flow, Party};
+use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::register::Account;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, Told};
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 use super::{Use, is_public, unlicensed_account};
 
@@ -20,7 +20,12 @@ pub static RULE: Rule = Rule {
     severity: Severity::Medium,
     page: include_str!("unfiled_account.md"),
     stays: Stays::Register(holds),
-    needs: &[],
+    needs: &[
+        Need::Reads(Ledger::FinanceDisbursements),
+        Need::Reads(Ledger::TreasuryDisbursements),
+        Need::Reads(Ledger::BankDisbursements),
+        Need::Reads(Ledger::BankStatements),
+    ],
     tables: &["accounts"],
     judge: Judge::Day(&[], judge),
 };

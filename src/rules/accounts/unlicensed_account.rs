@@ -6,11 +6,11 @@ use chrono::NaiveDate;
 
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
-use crate::domain::ledger::Flow;
+use crate::domain::ledger::{Flow, Ledger};
 use crate::domain::register::Account;
 use crate::rules::collection::wrong_collection_subject::is_unknown;
 use crate::rules::finding::{self, Finding, Kind, Sentence, Severity, Told};
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 use super::{Side, Use, account_expired};
 
@@ -28,7 +28,12 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("unlicensed_account.md"),
     stays: Stays::Register(holds),
-    needs: &[],
+    needs: &[
+        Need::Reads(Ledger::BankReceipts),
+        Need::Reads(Ledger::FinanceDisbursements),
+        Need::Reads(Ledger::TreasuryDisbursements),
+        Need::Reads(Ledger::BankDisbursements),
+    ],
     tables: &["accounts"],
     judge: Judge::Day(&[], judge),
 };

@@ -4,10 +4,11 @@
 use crate::domain::entry::Entry;
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
+use crate::domain::ledger::Ledger;
 use crate::rules::accounts::transit_account;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, REVENUE, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, REVENUE, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "funds-outside-treasury",
@@ -17,7 +18,11 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("funds_outside_treasury.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: &[
+        Need::Reads(Ledger::TaxReceipts),
+        Need::Reads(Ledger::FinanceReceipts),
+        Need::Reads(Ledger::BankReceipts),
+    ],
     tables: &["accounts"],
     judge: Judge::Payment(REVENUE, judge),
 };

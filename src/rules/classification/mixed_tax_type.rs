@@ -6,7 +6,7 @@ use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{CLASSIFIED, Day, Judge, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "mixed-tax-type",
@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("mixed_tax_type.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: CLASSIFIED,
     tables: &["subjects"],
     judge: Judge::Payment(super::CLASSIFIED, judge),
 };

@@ -5,10 +5,11 @@ use rust_decimal::Decimal;
 
 use crate::domain::entry::{Book, Entry};
 use crate::domain::field::Field;
+use crate::domain::ledger::Ledger;
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, REVENUE, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, REVENUE, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "share-split-mismatch",
@@ -18,7 +19,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("share_split_mismatch.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: &[Need::Reads(Ledger::TreasuryReceipts)],
     tables: &["sharing"],
     judge: Judge::Payment(REVENUE, judge),
 };

@@ -2,10 +2,10 @@
 
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
-use crate::domain::ledger::Flow;
+use crate::domain::ledger::{Flow, Ledger};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, PAYMENTS, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, PAYMENTS, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "subject-invalid",
@@ -15,7 +15,16 @@ pub static RULE: Rule = Rule {
     severity: Severity::Medium,
     page: include_str!("subject_invalid.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: &[
+        Need::Reads(Ledger::TaxReceipts),
+        Need::Reads(Ledger::FinanceReceipts),
+        Need::Reads(Ledger::TaxRefunds),
+        Need::Reads(Ledger::FinanceRefunds),
+        Need::Reads(Ledger::FinanceDisbursements),
+        Need::Reads(Ledger::TaxCorrections),
+        Need::Reads(Ledger::FinanceCorrections),
+        Need::Reads(Ledger::TreasuryCorrections),
+    ],
     tables: &["subjects"],
     judge: Judge::Payment(PAYMENTS, judge),
 };

@@ -4,7 +4,7 @@ use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{CLASSIFIED, Day, Judge, Rule, Stays, Title};
 
 use super::subject_invalid;
 
@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("wrong_budget_level.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: CLASSIFIED,
     tables: &["subjects", "treasuries"],
     judge: Judge::Payment(super::CLASSIFIED, judge),
 };

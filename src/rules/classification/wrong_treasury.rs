@@ -3,7 +3,7 @@
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{CLASSIFIED, Day, Judge, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "wrong-treasury",
@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("wrong_treasury.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: CLASSIFIED,
     tables: &["institutions"],
     judge: Judge::Payment(super::CLASSIFIED, judge),
 };

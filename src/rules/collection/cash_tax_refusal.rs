@@ -10,7 +10,7 @@ use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::running::{Counter, Running};
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 use super::slip_incomplete::is_cash;
 
@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("cash_tax_refusal.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: &[Need::Reads(Ledger::BankReceipts)],
     tables: &["incidents"],
     judge: Judge::Day(&[], judge),
 };

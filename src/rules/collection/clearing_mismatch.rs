@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     page: include_str!("clearing_mismatch.md"),
     stays: Stays::Case,
     needs: &[Need::Always(Ledger::BankRemittances), Need::Always(Ledger::TreasuryClearing)],
-    tables: &[],
+    tables: &["calendar"],
     judge: Judge::Day(&[], judge),
 };
 

@@ -16,7 +16,11 @@ pub static RULE: Rule = Rule {
     severity: Severity::Low,
     page: include_str!("invalid_slip_accepted.md"),
     stays: Stays::Once,
-    needs: &[Need::Always(Ledger::BankReceipts)],
+    needs: &[
+        Need::Always(Ledger::BankReceipts),
+        Need::Reads(Ledger::TaxReceipts),
+        Need::Reads(Ledger::FinanceReceipts),
+    ],
     tables: &[],
     judge: Judge::Day(&[], judge),
 };

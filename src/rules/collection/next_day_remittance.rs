@@ -1,9 +1,9 @@
 //! 次日划转: what a bank remitted on the working day after, tolerated and counted.
 
 use crate::domain::field::Field;
-use crate::domain::ledger::Party;
+use crate::domain::ledger::{Ledger, Party};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, receipts};
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "next-day-remittance",
@@ -13,8 +13,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Info,
     page: include_str!("next_day_remittance.md"),
     stays: Stays::Once,
-    needs: &[],
-    tables: &[],
+    needs: &[Need::Reads(Ledger::BankReceipts), Need::Reads(Ledger::BankRemittances)],
+    tables: &["calendar"],
     judge: Judge::Day(&[], judge),
 };
 

@@ -12,7 +12,7 @@ use crate::domain::money::Money;
 use crate::domain::register::Account;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::running::{Counter, Totals};
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "pending-tax-aging",
@@ -22,8 +22,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Medium,
     page: include_str!("pending_tax_aging.md"),
     stays: Stays::Sum,
-    needs: &[],
-    tables: &["accounts"],
+    needs: &[Need::Reads(Ledger::BankStatements), Need::Reads(Ledger::TreasuryBalances)],
+    tables: &["accounts", "calendar"],
     judge: Judge::Day(&[], judge),
 };
 

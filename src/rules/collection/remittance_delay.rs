@@ -1,9 +1,9 @@
 //! 延解预算收入: a collecting bank remitted later than the next working day.
 
 use crate::domain::field::Field;
-use crate::domain::ledger::Party;
+use crate::domain::ledger::{Ledger, Party};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
 
 use chrono::Datelike;
 
@@ -15,8 +15,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Medium,
     page: include_str!("remittance_delay.md"),
     stays: Stays::Case,
-    needs: &[],
-    tables: &[],
+    needs: &[Need::Reads(Ledger::BankReceipts), Need::Reads(Ledger::BankRemittances)],
+    tables: &["calendar"],
     judge: Judge::Day(&[], judge),
 };
 

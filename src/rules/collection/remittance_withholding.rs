@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     page: include_str!("remittance_withholding.md"),
     stays: Stays::OpenItem,
     needs: &[Need::Always(Ledger::BankReceipts), Need::IfExpected(Ledger::BankRemittances)],
-    tables: &[],
+    tables: &["calendar"],
     judge: Judge::Day(&[], judge),
 };
 

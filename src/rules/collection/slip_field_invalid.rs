@@ -6,7 +6,7 @@ use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, REVENUE, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, REVENUE, Rule, SLIPS, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "slip-field-invalid",
@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Low,
     page: include_str!("slip_field_invalid.md"),
     stays: Stays::Once,
-    needs: &[],
+    needs: SLIPS,
     tables: &[],
     judge: Judge::Payment(REVENUE, judge),
 };

@@ -12,7 +12,7 @@ use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
 use crate::rules::running::Counter;
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Rule, SLIPS, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "slip-incomplete",
@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Low,
     page: include_str!("slip_incomplete.md"),
     stays: Stays::Once,
-    needs: &[],
+    needs: SLIPS,
     tables: &[],
     judge: Judge::Day(&[], judge),
 };

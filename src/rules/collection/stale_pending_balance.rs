@@ -27,8 +27,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("stale_pending_balance.md"),
     stays: Stays::Once,
-    needs: &[Need::Always(Ledger::BankStatements)],
-    tables: &["accounts"],
+    needs: &[Need::Always(Ledger::BankStatements), Need::Reads(Ledger::BankReceipts)],
+    tables: &["accounts", "calendar"],
     judge: Judge::Day(&[], judge),
 };
 

@@ -14,8 +14,13 @@ pub static RULE: Rule = Rule {
     severity: Severity::Info,
     page: include_str!("tax_entry_late.md"),
     stays: Stays::OpenItem,
-    needs: &[Need::Always(Ledger::BankReceipts), Need::Always(Ledger::TreasuryReceipts)],
-    tables: &[],
+    needs: &[
+        Need::Always(Ledger::BankReceipts),
+        Need::Always(Ledger::TreasuryReceipts),
+        Need::Reads(Ledger::TaxReceipts),
+        Need::Reads(Ledger::FinanceReceipts),
+    ],
+    tables: &["calendar"],
     judge: Judge::Payment(REVENUE, judge),
 };
 

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     page: include_str!("voucher_holding.md"),
     stays: Stays::Once,
     needs: &[Need::Always(Ledger::BankReceipts)],
-    tables: &[],
+    tables: &["calendar"],
     judge: Judge::Payment(REVENUE, judge),
 };
 

@@ -3,11 +3,12 @@
 use crate::domain::entry::Entry;
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
+use crate::domain::ledger::Ledger;
 use crate::domain::register::Account;
 use crate::rules::accounts::transit_account;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, REVENUE, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, REVENUE, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "wrong-collection-subject",
@@ -17,7 +18,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("wrong_collection_subject.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: &[Need::Reads(Ledger::BankReceipts)],
     tables: &["accounts"],
     judge: Judge::Payment(REVENUE, judge),
 };

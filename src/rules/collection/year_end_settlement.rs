@@ -17,8 +17,12 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("year_end_settlement.md"),
     stays: Stays::Case,
-    needs: &[Need::Always(Ledger::TreasuryReceipts), Need::Always(Ledger::TreasuryRefunds)],
-    tables: &[],
+    needs: &[
+        Need::Always(Ledger::TreasuryReceipts),
+        Need::Always(Ledger::TreasuryRefunds),
+        Need::Reads(Ledger::BankReceipts),
+    ],
+    tables: &["calendar"],
     judge: Judge::Payment(&[Flow::Revenue, Flow::Refund], judge),
 };
 

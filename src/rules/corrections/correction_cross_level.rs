@@ -4,7 +4,7 @@ use crate::domain::entry::Entry;
 use crate::domain::field::Field;
 use crate::matching::group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title};
+use crate::rules::{CORRECTED, CORRECTIONS, Day, Judge, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "correction-cross-level",
@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("correction_cross_level.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: CORRECTED,
     tables: &[],
     judge: Judge::Day(CORRECTIONS, judge),
 };

@@ -3,7 +3,7 @@
 use crate::domain::field::Field;
 use crate::matching::group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
-use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{CORRECTED, CORRECTIONS, Day, Judge, Rule, Stays, Title, law};
 
 use super::{Correction, Slip};
 
@@ -15,8 +15,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Medium,
     page: include_str!("correction_late.md"),
     stays: Stays::Case,
-    needs: &[],
-    tables: &[],
+    needs: CORRECTED,
+    tables: &["calendar"],
     judge: Judge::Day(CORRECTIONS, judge),
 };
 

@@ -2,7 +2,7 @@
 
 use crate::domain::entry::Entry;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{CORRECTED, CORRECTIONS, Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "correction-no-change",
@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Low,
     page: include_str!("correction_no_change.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: CORRECTED,
     tables: &[],
     judge: Judge::Day(CORRECTIONS, judge),
 };

@@ -1,10 +1,10 @@
 //! 更正无原税票: a correction names a slip that nobody knows.
 
 use crate::domain::field::Field;
-use crate::domain::ledger::Flow;
+use crate::domain::ledger::{Flow, Ledger};
 use crate::matching::group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{CORRECTIONS, Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "correction-no-original",
@@ -14,7 +14,13 @@ pub static RULE: Rule = Rule {
     severity: Severity::Medium,
     page: include_str!("correction_no_original.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: &[
+        Need::Reads(Ledger::TaxReceipts),
+        Need::Reads(Ledger::FinanceReceipts),
+        Need::Reads(Ledger::TaxCorrections),
+        Need::Reads(Ledger::FinanceCorrections),
+        Need::Reads(Ledger::TreasuryCorrections),
+    ],
     tables: &[],
     judge: Judge::Day(CORRECTIONS, judge),
 };

@@ -4,7 +4,7 @@ use crate::domain::entry::Entry;
 use crate::domain::field::Field;
 use crate::matching::group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{CORRECTED, CORRECTIONS, Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "correction-repeat",
@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Medium,
     page: include_str!("correction_repeat.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: CORRECTED,
     tables: &[],
     judge: Judge::Day(CORRECTIONS, judge),
 };

@@ -1,7 +1,7 @@
 //! 更正金额不平: a correction puts another amount in place than it takes away.
 
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{CORRECTED, CORRECTIONS, Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "correction-unbalanced",
@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("correction_unbalanced.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: CORRECTED,
     tables: &[],
     judge: Judge::Day(CORRECTIONS, judge),
 };

@@ -1,10 +1,10 @@
 //! 非差错方更正: an error was corrected by someone else than who made it.
 
 use crate::domain::field::Field;
-use crate::domain::ledger::Party;
+use crate::domain::ledger::{Ledger, Party};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{self, Deviant, Payment};
-use crate::rules::{CORRECTIONS, Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{CORRECTIONS, Day, Judge, Need, Rule, Stays, Title, law};
 
 use super::{Correction, Slip};
 
@@ -16,7 +16,15 @@ pub static RULE: Rule = Rule {
     severity: Severity::Low,
     page: include_str!("correction_wrong_party.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: &[
+        Need::Reads(Ledger::TaxReceipts),
+        Need::Reads(Ledger::FinanceReceipts),
+        Need::Reads(Ledger::BankReceipts),
+        Need::Reads(Ledger::TreasuryReceipts),
+        Need::Reads(Ledger::TaxCorrections),
+        Need::Reads(Ledger::FinanceCorrections),
+        Need::Reads(Ledger::TreasuryCorrections),
+    ],
     tables: &[],
     judge: Judge::Day(CORRECTIONS, judge),
 };

@@ -8,7 +8,7 @@ use crate::domain::field::Field;
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
-use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, VOUCHERS, law};
 
 use super::{BY_PAYEE, Voucher};
 
@@ -20,8 +20,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Lead,
     page: include_str!("abnormal_disbursement.md"),
     stays: Stays::Once,
-    needs: &[],
-    tables: &[],
+    needs: VOUCHERS,
+    tables: &["accounts", "calendar"],
     judge: Judge::Day(DISBURSEMENTS, judge),
 };
 

@@ -1,11 +1,11 @@
 //! 银行压付: a bank credited a payee later than the working day after the treasury paid.
 
 use crate::domain::field::Field;
-use crate::domain::ledger::Flow;
+use crate::domain::ledger::{Flow, Ledger};
 use crate::matching::group::Role;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "bank-payout-held",
@@ -15,8 +15,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("bank_payout_held.md"),
     stays: Stays::Case,
-    needs: &[],
-    tables: &[],
+    needs: &[Need::Reads(Ledger::TreasuryDisbursements), Need::Reads(Ledger::BankDisbursements)],
+    tables: &["calendar"],
     judge: Judge::Payment(&[Flow::Disbursement], judge),
 };
 

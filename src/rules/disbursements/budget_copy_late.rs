@@ -8,7 +8,7 @@ use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
 use crate::domain::register::{Budget, BudgetLine, BudgetPart};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, VOUCHERS, law};
 
 use super::{BY_LINE, Sums};
 
@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Low,
     page: include_str!("budget_copy_late.md"),
     stays: Stays::Sum,
-    needs: &[],
+    needs: VOUCHERS,
     tables: &["budget"],
     judge: Judge::Day(DISBURSEMENTS, judge),
 };

@@ -1,11 +1,11 @@
 //! 清算迟延: an agent bank asked the treasury for what it had paid later than the next working day.
 
 use crate::domain::field::Field;
-use crate::domain::ledger::Flow;
+use crate::domain::ledger::{Flow, Ledger};
 use crate::matching::group::Role;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "clearing-late",
@@ -15,8 +15,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Medium,
     page: include_str!("clearing_late.md"),
     stays: Stays::Case,
-    needs: &[],
-    tables: &[],
+    needs: &[Need::Reads(Ledger::BankDisbursements)],
+    tables: &["calendar"],
     judge: Judge::Payment(&[Flow::Disbursement], judge),
 };
 

@@ -8,7 +8,7 @@ use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
 use crate::rules::running::Counter;
-use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Need, Rule, Stays, Title, law};
 
 use super::{Passed, Voucher};
 
@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("clearing_over_quota.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: &[Need::Reads(Ledger::FinanceDisbursements), Need::Reads(Ledger::BankDisbursements)],
     tables: &["quota"],
     judge: Judge::Day(DISBURSEMENTS, judge),
 };

@@ -2,10 +2,10 @@
 
 use crate::domain::entry::Entry;
 use crate::domain::field::Field;
-use crate::domain::ledger::Flow;
+use crate::domain::ledger::{Flow, Ledger};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "disbursement-cash",
@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("disbursement_cash.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: &[Need::Reads(Ledger::TreasuryDisbursements)],
     tables: &[],
     judge: Judge::Payment(&[Flow::Disbursement], judge),
 };

@@ -6,7 +6,7 @@ use crate::domain::field::Field;
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
-use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, VOUCHERS, law};
 
 use super::Voucher;
 
@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("disbursement_duplicate.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: VOUCHERS,
     tables: &[],
     judge: Judge::Day(DISBURSEMENTS, judge),
 };

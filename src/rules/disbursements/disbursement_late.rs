@@ -2,11 +2,11 @@
 
 use crate::domain::entry::Entry;
 use crate::domain::field::Field;
-use crate::domain::ledger::Flow;
+use crate::domain::ledger::{Flow, Ledger};
 use crate::domain::moment::Moment;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "disbursement-late",
@@ -16,8 +16,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("disbursement_late.md"),
     stays: Stays::Case,
-    needs: &[],
-    tables: &[],
+    needs: &[Need::Reads(Ledger::TreasuryDisbursements)],
+    tables: &["treasuries", "calendar"],
     judge: Judge::Payment(&[Flow::Disbursement], judge),
 };
 

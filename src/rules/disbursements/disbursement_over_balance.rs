@@ -12,7 +12,7 @@ use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::running::{Counter, Share};
-use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Need, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "disbursement-over-balance",
@@ -22,7 +22,12 @@ pub static RULE: Rule = Rule {
     severity: Severity::Critical,
     page: include_str!("disbursement_over_balance.md"),
     stays: Stays::Sum,
-    needs: &[],
+    needs: &[
+        Need::Reads(Ledger::TreasuryReceipts),
+        Need::Reads(Ledger::TreasuryRefunds),
+        Need::Reads(Ledger::TreasuryDisbursements),
+        Need::Reads(Ledger::TreasuryBalances),
+    ],
     tables: &[],
     judge: Judge::Day(DISBURSEMENTS, judge),
 };

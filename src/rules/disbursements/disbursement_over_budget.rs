@@ -8,7 +8,7 @@ use crate::domain::field::Field;
 use crate::domain::register::{Budget, BudgetLine};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
-use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, VOUCHERS};
 
 use super::{BY_LINE, Passed, Voucher};
 
@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("disbursement_over_budget.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: VOUCHERS,
     tables: &["budget"],
     judge: Judge::Day(DISBURSEMENTS, judge),
 };

@@ -3,7 +3,7 @@
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
-use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, VOUCHERS};
 
 use super::{Budgeted, Voucher};
 
@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("disbursement_unbudgeted.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: VOUCHERS,
     tables: &["budget"],
     judge: Judge::Day(DISBURSEMENTS, judge),
 };

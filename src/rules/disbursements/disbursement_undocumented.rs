@@ -9,7 +9,7 @@ use crate::domain::register::Budget;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
 use crate::rules::running::Counter;
-use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, VOUCHERS, law};
 
 use super::{Budgeted, Voucher, large_disbursement_undocumented};
 
@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Medium,
     page: include_str!("disbursement_undocumented.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: VOUCHERS,
     tables: &["budget"],
     judge: Judge::Day(DISBURSEMENTS, judge),
 };

@@ -8,7 +8,7 @@ use crate::domain::field::Field;
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
-use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, VOUCHERS, law};
 
 use super::{BY_PAYEE, Voucher};
 
@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("large_disbursement_undocumented.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: VOUCHERS,
     tables: &[],
     judge: Judge::Day(DISBURSEMENTS, judge),
 };

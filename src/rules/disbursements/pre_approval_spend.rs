@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
-use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{DISBURSEMENTS, Day, Judge, Rule, Stays, Title, VOUCHERS, law};
 
 use super::{Budgeted, Voucher};
 
@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("pre_approval_spend.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: VOUCHERS,
     tables: &["budget"],
     judge: Judge::Day(DISBURSEMENTS, judge),
 };

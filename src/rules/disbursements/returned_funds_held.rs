@@ -14,8 +14,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("returned_funds_held.md"),
     stays: Stays::OpenItem,
-    needs: &[Need::Always(Ledger::TreasuryDisbursements)],
-    tables: &[],
+    needs: &[Need::Always(Ledger::TreasuryDisbursements), Need::Reads(Ledger::BankDisbursements)],
+    tables: &["calendar"],
     judge: Judge::Payment(&[Flow::Disbursement], judge),
 };
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::domain::field::Field;
-use crate::domain::ledger::{Flow, Party};
+use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::register::Account;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "zero-balance-self-transfer",
@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("zero_balance_self_transfer.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: &[Need::Reads(Ledger::FinanceDisbursements), Need::Reads(Ledger::BankDisbursements)],
     tables: &["accounts"],
     judge: Judge::Payment(&[Flow::Disbursement], judge),
 };

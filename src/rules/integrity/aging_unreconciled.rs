@@ -8,7 +8,7 @@ use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
 use crate::matching::{Group, group};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{ALL_PAYMENTS, Day, Judge, Rule, Stays, Title, law};
 
 use rayon::prelude::*;
 
@@ -20,8 +20,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Info,
     page: include_str!("aging_unreconciled.md"),
     stays: Stays::Case,
-    needs: &[],
-    tables: &[],
+    needs: ALL_PAYMENTS,
+    tables: &["calendar"],
     judge: Judge::Day(&[], judge),
 };
 

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     page: include_str!("bank_data_gap.md"),
     stays: Stays::Sum,
     needs: &[],
-    tables: &[],
+    tables: &["calendar"],
     judge: Judge::Day(&[], judge),
 };
 

@@ -20,8 +20,12 @@ pub static RULE: Rule = Rule {
         Need::IfExpected(Ledger::FinanceReceipts),
         Need::Always(Ledger::BankReceipts),
         Need::Always(Ledger::TreasuryReceipts),
+        Need::Reads(Ledger::TaxRefunds),
+        Need::Reads(Ledger::FinanceRefunds),
+        Need::Reads(Ledger::TaxCorrections),
+        Need::Reads(Ledger::FinanceCorrections),
     ],
-    tables: &[],
+    tables: &["calendar"],
     judge: Judge::Day(&[], judge),
 };
 

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     page: include_str!("data_gap.md"),
     stays: Stays::Sum,
     needs: &[],
-    tables: &[],
+    tables: &["calendar"],
     judge: Judge::Day(&[], judge),
 };
 

@@ -20,8 +20,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("report_rollup.md"),
     stays: Stays::Sum,
-    needs: &[Need::Always(Ledger::TreasuryReports)],
-    tables: &[],
+    needs: &[Need::Always(Ledger::TreasuryReports), Need::Reads(Ledger::TreasuryReceipts)],
+    tables: &["calendar"],
     judge: Judge::Day(&[], judge),
 };
 

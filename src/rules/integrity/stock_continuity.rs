@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     page: include_str!("stock_continuity.md"),
     stays: Stays::Sum,
     needs: &[Need::Always(Ledger::TreasuryBalances)],
-    tables: &[],
+    tables: &["calendar"],
     judge: Judge::Day(&[], judge),
 };
 

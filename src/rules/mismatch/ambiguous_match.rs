@@ -5,7 +5,7 @@ use crate::domain::ledger::Party;
 use crate::matching::{Group, group};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{ALL_PAYMENTS, Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "ambiguous-match",
@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Info,
     page: include_str!("ambiguous_match.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: ALL_PAYMENTS,
     tables: &[],
     judge: Judge::Day(&[], judge),
 };

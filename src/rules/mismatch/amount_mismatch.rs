@@ -4,7 +4,7 @@ use crate::domain::ledger::Flow;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::mismatch::disbursement_mismatch;
 use crate::rules::payment::{self, Deviant, Payment};
-use crate::rules::{Day, Judge, PAYMENTS, Rule, Stays, Title, law};
+use crate::rules::{ALL_PAYMENTS, Day, Judge, PAYMENTS, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "amount-mismatch",
@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("amount_mismatch.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: ALL_PAYMENTS,
     tables: &[],
     judge: Judge::Payment(PAYMENTS, judge),
 };

@@ -4,7 +4,7 @@ use crate::domain::field::Field;
 use crate::domain::ledger::Flow;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{self, Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, PAYOUTS, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "disbursement-mismatch",
@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("disbursement_mismatch.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: PAYOUTS,
     tables: &[],
     judge: Judge::Payment(&[Flow::Disbursement], judge),
 };

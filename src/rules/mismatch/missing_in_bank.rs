@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
         Need::Always(Ledger::BankRefunds),
         Need::Always(Ledger::BankDisbursements),
     ],
-    tables: &[],
+    tables: &["calendar"],
     judge: Judge::Payment(PAYMENTS, judge),
 };
 

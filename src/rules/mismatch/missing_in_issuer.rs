@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
         Need::Issuer(Ledger::FinanceRefunds),
         Need::Always(Ledger::FinanceDisbursements),
     ],
-    tables: &[],
+    tables: &["calendar"],
     judge: Judge::Payment(PAYMENTS, judge),
 };
 

@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
         Need::Always(Ledger::TreasuryRefunds),
         Need::Always(Ledger::TreasuryDisbursements),
     ],
-    tables: &[],
+    tables: &["calendar"],
     judge: Judge::Payment(PAYMENTS, judge),
 };
 

@@ -1,10 +1,10 @@
 //! 收款人不一致: the entries of one refund or payout name different payees.
 
 use crate::domain::field::Field;
-use crate::domain::ledger::Flow;
+use crate::domain::ledger::{Flow, Ledger};
 use crate::rules::finding::{Finding, Kind, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "payee-mismatch",
@@ -14,7 +14,15 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("payee_mismatch.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: &[
+        Need::Reads(Ledger::TaxRefunds),
+        Need::Reads(Ledger::FinanceRefunds),
+        Need::Reads(Ledger::TreasuryRefunds),
+        Need::Reads(Ledger::BankRefunds),
+        Need::Reads(Ledger::FinanceDisbursements),
+        Need::Reads(Ledger::TreasuryDisbursements),
+        Need::Reads(Ledger::BankDisbursements),
+    ],
     tables: &[],
     judge: Judge::Payment(&[Flow::Refund, Flow::Disbursement], judge),
 };

@@ -4,7 +4,7 @@ use crate::domain::entry::Entry;
 use crate::matching::group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{self, Payment};
-use crate::rules::{Day, Judge, PAYMENTS, Rule, Stays, Title, law};
+use crate::rules::{ALL_PAYMENTS, Day, Judge, PAYMENTS, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "slip-no-mismatch",
@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Medium,
     page: include_str!("slip_no_mismatch.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: ALL_PAYMENTS,
     tables: &[],
     judge: Judge::Payment(PAYMENTS, judge),
 };

@@ -1,10 +1,10 @@
 //! 预算科目不一致: the entries of one payment state different values.
 
 use crate::domain::field::Field;
-use crate::domain::ledger::Flow;
+use crate::domain::ledger::{Flow, Ledger};
 use crate::rules::finding::{Finding, Kind, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "subject-mismatch",
@@ -14,7 +14,14 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("subject_mismatch.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: &[
+        Need::Reads(Ledger::TaxReceipts),
+        Need::Reads(Ledger::FinanceReceipts),
+        Need::Reads(Ledger::TreasuryReceipts),
+        Need::Reads(Ledger::TaxRefunds),
+        Need::Reads(Ledger::FinanceRefunds),
+        Need::Reads(Ledger::TreasuryRefunds),
+    ],
     tables: &[],
     judge: Judge::Payment(&[Flow::Revenue, Flow::Refund], judge),
 };

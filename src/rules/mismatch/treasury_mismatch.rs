@@ -1,9 +1,10 @@
 //! 收款国库不一致: the entries of one payment state different values.
 
 use crate::domain::field::Field;
+use crate::domain::ledger::Ledger;
 use crate::rules::finding::{Finding, Kind, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Day, Judge, PAYMENTS, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Need, PAYMENTS, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "treasury-mismatch",
@@ -13,7 +14,17 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("treasury_mismatch.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: &[
+        Need::Reads(Ledger::TaxReceipts),
+        Need::Reads(Ledger::FinanceReceipts),
+        Need::Reads(Ledger::BankReceipts),
+        Need::Reads(Ledger::TreasuryReceipts),
+        Need::Reads(Ledger::TaxRefunds),
+        Need::Reads(Ledger::FinanceRefunds),
+        Need::Reads(Ledger::TreasuryRefunds),
+        Need::Reads(Ledger::FinanceDisbursements),
+        Need::Reads(Ledger::TreasuryDisbursements),
+    ],
     tables: &[],
     judge: Judge::Payment(PAYMENTS, judge),
 };

@@ -7,7 +7,7 @@ use crate::domain::money::Money;
 use crate::matching::group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, PAYMENTS, Rule, Stays, Title, law};
+use crate::rules::{ALL_PAYMENTS, Day, Judge, PAYMENTS, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "voucher-duplicate",
@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Critical,
     page: include_str!("voucher_duplicate.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: ALL_PAYMENTS,
     tables: &[],
     judge: Judge::Payment(PAYMENTS, judge),
 };

@@ -1,10 +1,10 @@
 //! 代理支库退库未经三级审核: an agent sub-treasury paid a refund without three marks of review.
 
 use crate::domain::field::Field;
-use crate::domain::ledger::Flow;
+use crate::domain::ledger::{Flow, Ledger};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "refund-agent-review",
@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Low,
     page: include_str!("refund_agent_review.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: &[Need::Reads(Ledger::TreasuryRefunds)],
     tables: &["treasuries"],
     judge: Judge::Payment(&[Flow::Refund], judge),
 };

@@ -2,9 +2,10 @@
 
 use crate::domain::entry::Entry;
 use crate::domain::field::Field;
+use crate::domain::ledger::Ledger;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "refund-cash",
@@ -14,7 +15,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("refund_cash.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: &[Need::Reads(Ledger::TreasuryRefunds)],
     tables: &[],
     judge: Judge::Payment(crate::rules::REFUNDS, judge),
 };

@@ -2,7 +2,7 @@
 
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::{Day, Judge, REFUNDS, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, ORDERS, REFUNDS, Rule, Stays, Title, law};
 
 use super::Order;
 
@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Critical,
     page: include_str!("refund_duplicate.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: ORDERS,
     tables: &[],
     judge: Judge::Day(REFUNDS, judge),
 };

@@ -4,7 +4,7 @@ use crate::domain::field::Field;
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Day, Judge, REFUNDS, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, ORDERS, REFUNDS, Rule, Stays, Title, law};
 
 use super::Order;
 
@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Critical,
     page: include_str!("refund_exceeds_payment.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: ORDERS,
     tables: &[],
     judge: Judge::Day(REFUNDS, judge),
 };

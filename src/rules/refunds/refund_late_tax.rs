@@ -8,7 +8,7 @@ use crate::domain::ledger::Ledger;
 use crate::matching::group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "refund-late-tax",
@@ -18,8 +18,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Medium,
     page: include_str!("refund_late_tax.md"),
     stays: Stays::Case,
-    needs: &[],
-    tables: &[],
+    needs: &[Need::Reads(Ledger::TaxRefunds)],
+    tables: &["calendar"],
     judge: Judge::Payment(crate::rules::REFUNDS, judge),
 };
 

@@ -1,9 +1,10 @@
 //! 国库退付逾期: the treasury paid a refund later than the working day after it took the order in.
 
 use crate::domain::field::Field;
+use crate::domain::ledger::Ledger;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "refund-late-treasury",
@@ -13,8 +14,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Medium,
     page: include_str!("refund_late_treasury.md"),
     stays: Stays::Case,
-    needs: &[],
-    tables: &[],
+    needs: &[Need::Reads(Ledger::TreasuryRefunds)],
+    tables: &["calendar"],
     judge: Judge::Payment(crate::rules::REFUNDS, judge),
 };
 

@@ -6,7 +6,7 @@ use crate::domain::field::Field;
 use crate::domain::ledger::Party;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, ORDERS, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "refund-no-authority",
@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("refund_no_authority.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: ORDERS,
     tables: &["institutions"],
     judge: Judge::Payment(crate::rules::REFUNDS, judge),
 };

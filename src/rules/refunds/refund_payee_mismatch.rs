@@ -9,7 +9,7 @@ use crate::matching::group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::mismatch;
 use crate::rules::payment::Payment;
-use crate::rules::{Day, Judge, Rule, Stays, Title};
+use crate::rules::{Day, Judge, ORDERS, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "refund-payee-mismatch",
@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Critical,
     page: include_str!("refund_payee_mismatch.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: ORDERS,
     tables: &[],
     judge: Judge::Payment(crate::rules::REFUNDS, judge),
 };

@@ -10,7 +10,7 @@ use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::running::{Counter, Share};
-use crate::rules::{Day, Judge, REFUNDS, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Need, REFUNDS, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "refund-ratio-spike",
@@ -20,8 +20,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Info,
     page: include_str!("refund_ratio_spike.md"),
     stays: Stays::Sum,
-    needs: &[],
-    tables: &[],
+    needs: &[Need::Reads(Ledger::TreasuryReceipts), Need::Reads(Ledger::TreasuryRefunds)],
+    tables: &["calendar"],
     judge: Judge::Day(REFUNDS, judge),
 };
 

@@ -4,7 +4,7 @@ use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, ORDERS, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "refund-reason-suspect",
@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Lead,
     page: include_str!("refund_reason_suspect.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: ORDERS,
     tables: &[],
     judge: Judge::Payment(crate::rules::REFUNDS, judge),
 };

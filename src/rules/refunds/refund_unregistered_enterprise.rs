@@ -6,7 +6,7 @@ use crate::domain::field::Field;
 use crate::matching::group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, ORDERS, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "refund-unregistered-enterprise",
@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("refund_unregistered_enterprise.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: ORDERS,
     tables: &["refund-register"],
     judge: Judge::Payment(crate::rules::REFUNDS, judge),
 };

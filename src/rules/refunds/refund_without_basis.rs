@@ -4,7 +4,7 @@ use crate::domain::entry::Entry;
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, ORDERS, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "refund-without-basis",
@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("refund_without_basis.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: ORDERS,
     tables: &[],
     judge: Judge::Payment(crate::rules::REFUNDS, judge),
 };

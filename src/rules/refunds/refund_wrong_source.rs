@@ -7,7 +7,7 @@ use crate::domain::field::Field;
 use crate::matching::group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{CLASSIFIED, Day, Judge, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "refund-wrong-source",
@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("refund_wrong_source.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: CLASSIFIED,
     tables: &[],
     judge: Judge::Payment(crate::rules::REFUNDS, judge),
 };

@@ -1,10 +1,10 @@
 //! 凭证日期无效: a voucher is dated after the day it was used, or is older than vouchers may be.
 
 use crate::domain::field::Field;
-use crate::domain::ledger::Flow;
+use crate::domain::ledger::{Flow, Ledger};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "voucher-date-invalid",
@@ -14,8 +14,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Low,
     page: include_str!("voucher_date_invalid.md"),
     stays: Stays::Case,
-    needs: &[],
-    tables: &[],
+    needs: &[Need::Reads(Ledger::FinanceDisbursements), Need::Reads(Ledger::TreasuryDisbursements)],
+    tables: &["calendar"],
     judge: Judge::Payment(&[Flow::Disbursement], judge),
 };
 

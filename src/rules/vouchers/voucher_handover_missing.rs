@@ -5,7 +5,7 @@ use crate::domain::field::Field;
 use crate::domain::ledger::Flow;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Rule, Stays, Title, VOUCHERS, law};
 
 use super::voucher_date_invalid;
 
@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Low,
     page: include_str!("voucher_handover_missing.md"),
     stays: Stays::Case,
-    needs: &[],
+    needs: VOUCHERS,
     tables: &[],
     judge: Judge::Payment(&[Flow::Disbursement], judge),
 };

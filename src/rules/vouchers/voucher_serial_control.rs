@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     page: include_str!("voucher_serial_control.md"),
     stays: Stays::Case,
     needs: &[Need::Always(Ledger::FinanceDisbursements)],
-    tables: &["voucher-stock"],
+    tables: &["voucher-stock", "calendar"],
     judge: Judge::Day(&[], judge),
 };
 

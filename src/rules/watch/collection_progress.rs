@@ -8,11 +8,11 @@ use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
 
 use crate::domain::facts::Facts;
-use crate::domain::ledger::Party;
+use crate::domain::ledger::{Ledger, Party};
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::integrity::report_rollup::OF_YEAR;
-use crate::rules::{Day, Judge, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "collection-progress",
@@ -22,8 +22,8 @@ pub static RULE: Rule = Rule {
     severity: Severity::Info,
     page: include_str!("collection_progress.md"),
     stays: Stays::Once,
-    needs: &[],
-    tables: &["budget"],
+    needs: &[Need::Reads(Ledger::TreasuryReports)],
+    tables: &["budget", "calendar"],
     judge: Judge::Day(&[], judge),
 };
 
