@@ -26,15 +26,16 @@ use crate::matching::balance::Balances;
 use crate::matching::remittance::{self, How, Known, Remittances, Standing};
 use crate::matching::tie_out::{self, Figures, TieOut};
 use crate::matching::{Group, Limits, Matched, group, match_up};
-use crate::rules::finding::{Finding, Status, Told};
+use crate::rules::finding::{Finding, Severity, Status, Told};
 use crate::rules::registers::{self, Registers};
 use crate::rules::running::{self, Running, Totals};
 use crate::rules::{self, Day, Stays, collection};
 
-use handover::{Carried, Handover, History, Memo, Seen, SettledMemo};
+use handover::{Carried, Handover, History, Memo, RunCount, Seen, SettledMemo, TREND_RUNS};
 use recall::Repeated;
 use settling::Settling;
 use sums::Sums;
+use telling::Telling;
 
 /// All a report or an archive may use.
 #[derive(Debug)]
@@ -284,7 +285,11 @@ impl Prepared {
         let mut deliveries = before.deliveries;
         deliveries.extend(facts.delivered.iter().map(|&ledger| (facts.as_of, ledger)));
         deliveries.retain(|(day, _)| *day >= facts.horizon());
+        let mut trend = before.trend;
+        trend.push(run_count(&telling, &cells, facts.as_of));
+        trend.drain(..trend.len().saturating_sub(TREND_RUNS));
         let handover = Handover {
+            trend,
             no_data: telling::no_data(&facts),
             day: Some(facts.as_of),
             rows: Vec::new(),
@@ -357,6 +362,30 @@ impl Layers {
         let tied = tie_out::tie_out(book, &matched, facts);
         Self { receipts, matched, case_of, remittances, tied }
     }
+}
+
+/// What a run tells, in numbers. Open are breaches and leads of any day, told today or told once before.
+fn run_count(telling: &Telling, cells: &[(tie_out::CellName, Figures)], as_of: NaiveDate) -> RunCount {
+    let mut count = RunCount {
+        day: as_of,
+        new: 0,
+        still_open: 0,
+        resolved: 0,
+        differing: u32::try_from(cells.iter().filter(|(_, figures)| !figures.ties()).count())
+            .unwrap_or(u32::MAX),
+        open: BTreeMap::new(),
+    };
+    for told in &telling.told {
+        count.resolved += u32::from(told.status == Status::Resolved);
+        count.new += u32::from(told.status == Status::Open && told.first_seen == as_of);
+    }
+    for told in telling.kept.iter().filter(|told| told.status == Status::Open) {
+        count.still_open += u32::from(told.first_seen < as_of);
+        if told.severity > Severity::Info {
+            *count.open.entry(told.party).or_default() += 1;
+        }
+    }
+    count
 }
 
 /// The entries of some ledgers that are matched and judged, ascending.

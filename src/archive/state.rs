@@ -12,7 +12,7 @@ use crate::ledger::format;
 use crate::matching::balance::{Course, Days, Statement};
 use crate::matching::remittance;
 use crate::matching::tie_out::{self, Figures};
-use crate::pipeline::handover::{Handover, NoData};
+use crate::pipeline::handover::{Handover, NoData, RunCount};
 use crate::pipeline::telling::OFF;
 use crate::rules;
 use crate::rules::finding::{Sentence, Severity, Status, Told};
@@ -34,6 +34,18 @@ struct State {
     deliveries: Vec<(NaiveDate, String)>,
     gaps: Vec<(String, NaiveDate)>,
     delays: BTreeMap<String, BTreeSet<NaiveDate>>,
+    #[serde(default)]
+    trend: Vec<RunState>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RunState {
+    day: NaiveDate,
+    new: u32,
+    still_open: u32,
+    resolved: u32,
+    differing: u32,
+    open: BTreeMap<String, u32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -163,6 +175,18 @@ pub(super) fn write(handover: &Handover) -> anyhow::Result<Vec<u8>> {
         deliveries: handover.deliveries.iter().map(|(day, ledger)| (*day, ledger.id().to_owned())).collect(),
         gaps: handover.gaps.iter().map(|(ledger, day)| (ledger.id().to_owned(), *day)).collect(),
         delays: handover.delays.clone(),
+        trend: handover
+            .trend
+            .iter()
+            .map(|run| RunState {
+                day: run.day,
+                new: run.new,
+                still_open: run.still_open,
+                resolved: run.resolved,
+                differing: run.differing,
+                open: run.open.iter().map(|(party, &count)| (party.id().to_owned(), count)).collect(),
+            })
+            .collect(),
     };
     Ok(serde_json::to_vec_pretty(&state)?)
 }
@@ -179,6 +203,19 @@ pub(super) fn read(bytes: &[u8]) -> anyhow::Result<Handover> {
             if id == OFF { Some(OFF) } else { format::by_id(&id).map(|format| format.id.as_str()) }
         };
         handover.no_data.push(NoData { rule: rule.id, lacks: lacks.into_iter().filter_map(known).collect() });
+    }
+    for run in state.trend {
+        let party = |(id, count): (String, u32)| -> anyhow::Result<(Party, u32)> {
+            Ok((Party::from_id(&id).with_context(|| format!("no party {id}"))?, count))
+        };
+        handover.trend.push(RunCount {
+            day: run.day,
+            new: run.new,
+            still_open: run.still_open,
+            resolved: run.resolved,
+            differing: run.differing,
+            open: run.open.into_iter().map(party).collect::<anyhow::Result<_>>()?,
+        });
     }
     for of in state.running {
         let counter = running::by_id(&of.counter).with_context(|| format!("no counter {}", of.counter))?;

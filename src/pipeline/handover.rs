@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use crate::domain::entry::{EntryId, Part};
-use crate::domain::ledger::Ledger;
+use crate::domain::ledger::{Ledger, Party};
 use crate::domain::money::Money;
 use crate::ledger::intake::Fate;
 use crate::matching::balance;
@@ -49,6 +49,25 @@ pub struct Handover {
     pub gaps: BTreeSet<(Ledger, NaiveDate)>,
     /// For each bank the base days whose money it remitted late.
     pub delays: BTreeMap<String, BTreeSet<NaiveDate>>,
+    /// What the latest runs told, this one last.
+    pub trend: Vec<RunCount>,
+}
+
+/// So many runs are remembered in numbers.
+pub const TREND_RUNS: usize = 30;
+
+/// What a run told, in numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunCount {
+    pub day: NaiveDate,
+    pub new: u32,
+    /// Open from earlier days.
+    pub still_open: u32,
+    pub resolved: u32,
+    /// Cells of the tie-out that differ, those of earlier days included.
+    pub differing: u32,
+    /// Breaches and leads that are open, by the party that answers.
+    pub open: BTreeMap<Party, u32>,
 }
 
 /// Rows that are carried, and what is known of each.

@@ -3,6 +3,7 @@
 pub mod coverage;
 pub mod daily;
 pub mod document;
+mod page;
 pub mod registers;
 pub mod render;
 pub mod summary;
@@ -53,4 +54,5 @@ pub const REPORTS: &[Report] = &[
     ("coverage.csv", coverage::coverage_csv),
     ("report.xlsx", workbooks::report),
     ("registers.xlsx", workbooks::registers),
+    ("index.html", page::index),
 ];

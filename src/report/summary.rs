@@ -41,26 +41,20 @@ pub fn summary(run: &Run<'_>) -> Document {
         }
     }
     no_data(&mut document, outcome, lang);
-    local_policy(&mut document, outcome, lang);
+    let policy = policy(outcome, lang);
+    if !policy.rows.is_empty() {
+        document.heading(lang.pick("本账簿的口径", "Policy of this book"));
+        document.table(policy);
+    }
     document
 }
 
 /// Rules that the book switches off and settings it changes, with the reasons it states.
-fn local_policy(document: &mut Document, outcome: &Outcome, lang: Lang) {
+pub(super) fn policy(outcome: &Outcome, lang: Lang) -> Table {
     let facts = &outcome.facts;
     let defaults = Settings::default().list();
-    let changed: Vec<(&'static str, String)> = facts
-        .settings
-        .list()
-        .into_iter()
-        .zip(defaults)
-        .filter(|(now, default)| now.written != default.written)
-        .map(|(now, _)| (now.key, now.written))
-        .collect();
-    if facts.off.is_empty() && changed.is_empty() {
-        return;
-    }
-    document.heading(lang.pick("本账簿的口径", "Policy of this book"));
+    let changed = facts.settings.list().into_iter().zip(defaults);
+    let changed = changed.filter(|(now, default)| now.written != default.written).map(|(now, _)| now);
     let mut table = Table::new(
         "policy",
         vec![
@@ -72,11 +66,12 @@ fn local_policy(document: &mut Document, outcome: &Outcome, lang: Lang) {
     for (rule, reason) in &facts.off {
         table.push(vec![rule.clone(), lang.pick("关闭", "off").to_owned(), reason.clone()]);
     }
-    for (key, value) in changed {
+    for now in changed {
         let unstated = lang.pick("未说明", "not stated").to_owned();
-        table.push(vec![key.to_owned(), value, facts.reasons.get(key).cloned().unwrap_or(unstated)]);
+        let reason = facts.reasons.get(now.key).cloned().unwrap_or(unstated);
+        table.push(vec![now.key.to_owned(), now.written, reason]);
     }
-    document.table(table);
+    table
 }
 
 fn read(document: &mut Document, outcome: &Outcome, files: &[FileRead<'_>], lang: Lang) {

@@ -31,7 +31,7 @@ fn row<'a>(cells: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// Text from data as people may see it: nothing that moves a cursor or turns the reading direction.
-pub(super) fn printable(text: &str) -> String {
+pub(in crate::report) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\n' => '\n',

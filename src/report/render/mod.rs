@@ -8,6 +8,8 @@ pub mod workbook;
 
 use super::document::Document;
 
+pub(super) use markdown::printable;
+
 /// A format a document can be printed in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {

@@ -1,0 +1,196 @@
+//! Findings and the rows that show them, as the page's script reads them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+
+use crate::domain::entry::Entry;
+use crate::domain::lang::Lang;
+use crate::domain::ledger::{Ledger, Party};
+use crate::ledger::format;
+use crate::pipeline::Outcome;
+use crate::report::render::printable;
+use crate::rules::finding::{Kind, Status, Told};
+
+/// Rows the page holds; those of the gravest findings come first.
+const ROWS: usize = 20_000;
+/// Rows of one finding that the page holds.
+const ROWS_EACH: usize = 24;
+
+/// What is to be done about a finding.
+pub(super) const TO_DO: [(&str, &str); 5] = [
+    ("已了结，留存备查。", "Settled; kept for the record."),
+    (
+        "谁出错、谁更正：责任方核实后更正，并将更正凭证或书面说明送国库；更正前逐日列示。",
+        "Whoever erred corrects: the party that answers checks, corrects, and sends the treasury the correction or a written \
+         account.",
+    ),
+    (
+        "线索，尚不能认定：会同责任方核实，核实前不作违规处理。",
+        "A lead, nothing is established: to be looked into with the party named before it is treated as a breach.",
+    ),
+    ("仅供了解，无须处理。", "For information; nothing is to be done."),
+    (
+        "责任方未定：各方先核对原始凭证，查明后由出错一方更正。",
+        "Who answers is open: the parties compare their documents first, and whoever erred corrects.",
+    ),
+];
+
+#[derive(Serialize)]
+pub(super) struct Row {
+    ledger: &'static str,
+    at: String,
+    /// Field and text of every cell that is not empty.
+    cells: Vec<(usize, String)>,
+}
+
+/// A finding in few letters: a day can have a hundred thousand of them.
+#[derive(Serialize)]
+pub(super) struct Finding {
+    id: String,
+    /// Rule, severity and party by place.
+    r: usize,
+    s: usize,
+    p: usize,
+    /// Institution, key, treasury, account.
+    i: String,
+    k: String,
+    t: String,
+    c: String,
+    /// Amount and difference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    a: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    d: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    set: Option<String>,
+    /// Days late.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    l: Option<u32>,
+    /// 1 if it is resolved.
+    o: u8,
+    /// First seen.
+    f: String,
+    /// Explanation.
+    e: String,
+    /// Evidence: the place of a row in the page, or its file and row.
+    v: Vec<Shown>,
+    /// What is to be done, by place.
+    w: usize,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Shown {
+    Here(usize),
+    Away(String),
+}
+
+/// The rows the page holds.
+pub(super) struct Evidence {
+    pub(super) rows: Vec<Row>,
+    pub(super) fields: Vec<String>,
+    /// Where a row named `file#row` is, and its ledger.
+    places: BTreeMap<String, (Ledger, usize)>,
+}
+
+impl Evidence {
+    pub(super) fn of(outcome: &Outcome, lang: Lang) -> Self {
+        let mut told: Vec<&Told> = outcome.told.iter().collect();
+        told.sort_by_key(|told| (told.status, std::cmp::Reverse(told.severity)));
+        let mut wanted: BTreeSet<&str> = BTreeSet::new();
+        for name in told.iter().flat_map(|told| told.evidence.iter().take(ROWS_EACH)) {
+            if wanted.len() == ROWS {
+                break;
+            }
+            wanted.insert(name);
+        }
+        let mut by_file: FxHashMap<&str, BTreeSet<u32>> = FxHashMap::default();
+        for name in wanted {
+            if let Some((file, row)) = name.rsplit_once('#')
+                && let Ok(row) = row.parse()
+            {
+                by_file.entry(file).or_default().insert(row);
+            }
+        }
+        let mut found: BTreeMap<String, Entry<'_>> = BTreeMap::new();
+        if !by_file.is_empty() {
+            for entry in outcome.book.entries() {
+                if by_file.get(entry.file()).is_some_and(|rows| rows.contains(&entry.file_row())) {
+                    found.insert(format!("{}#{}", entry.file(), entry.file_row()), entry);
+                }
+            }
+        }
+        let mut evidence = Self { rows: Vec::new(), fields: Vec::new(), places: BTreeMap::new() };
+        let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+        for (name, entry) in found {
+            let format = format::of(entry.ledger());
+            let mut cells = Vec::new();
+            for column in &format.columns {
+                let mut text = Vec::new();
+                entry.spell(column.field, &mut text);
+                if text.is_empty() {
+                    continue;
+                }
+                let place = *known.entry(column.field.id()).or_insert_with(|| {
+                    let title = column.zh.first().map_or(column.field.id(), String::as_str);
+                    evidence.fields.push(lang.pick(title, &column.about.en).to_owned());
+                    evidence.fields.len() - 1
+                });
+                cells.push((place, printable(&String::from_utf8_lossy(&text))));
+            }
+            evidence.places.insert(name.clone(), (entry.ledger(), evidence.rows.len()));
+            let ledger = lang.pick(format.title.zh.as_str(), format.title.en.as_str());
+            evidence.rows.push(Row { ledger, at: printable(&name), cells });
+        }
+        evidence
+    }
+
+    /// A finding with its rows, those of the source document first.
+    pub(super) fn finding(&self, told: &Told, rule: usize, party: usize, lang: Lang) -> Finding {
+        let mut here: Vec<(Ledger, usize)> = Vec::new();
+        let mut away = Vec::new();
+        for name in &told.evidence {
+            match self.places.get(name) {
+                Some(place) => here.push(*place),
+                None => away.push(Shown::Away(printable(name))),
+            }
+        }
+        here.sort_unstable();
+        let mut shown: Vec<Shown> = here.into_iter().map(|(_, place)| Shown::Here(place)).collect();
+        shown.append(&mut away);
+        let day = |day: Option<chrono::NaiveDate>| day.map(|day| day.to_string());
+        Finding {
+            id: told.id(),
+            r: rule,
+            s: told.severity as usize,
+            p: party,
+            i: printable(&told.institution),
+            k: printable(&told.key),
+            t: printable(&told.treasury),
+            c: printable(&told.account),
+            a: told.amount.map(|money| money.to_string()),
+            d: told.difference.map(|money| money.to_string()),
+            on: day(told.event_on),
+            due: day(told.due_on),
+            set: day(told.settled_on),
+            l: told.days_late,
+            o: u8::from(told.status == Status::Resolved),
+            f: told.first_seen.to_string(),
+            e: printable(told.explanation.in_lang(lang)),
+            v: shown,
+            w: match (told.status, told.kind(), told.party) {
+                (Status::Resolved, ..) => 0,
+                (Status::Open, Kind::Breach, Party::Undetermined) => 4,
+                (Status::Open, Kind::Breach, _) => 1,
+                (Status::Open, Kind::Lead, _) => 2,
+                (Status::Open, Kind::Info, _) => 3,
+            },
+        }
+    }
+}
