@@ -12,10 +12,10 @@ use rust_decimal::Decimal;
 
 /// Renminbi yuan 元, exact to the fen 分.
 ///
-/// Invariant: two decimals. A *parsed* amount has at most 15 digits before the point, the limit of the central
-/// bank's own voucher check; within it a sum of 10^11 amounts is exact, so adding needs no error path.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Money(Decimal);
+/// Held in fen. Invariant: a *parsed* amount has at most 15 digits before the point, the limit of the central bank's own
+/// voucher check; within it a sum of 10^20 amounts is exact, so adding needs no error path.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Money(i128);
 
 /// Digits before the decimal point that an amount may have.
 pub const INTEGER_DIGITS_MAX: usize = 15;
@@ -89,34 +89,34 @@ impl fmt::Display for MoneyError {
 impl std::error::Error for MoneyError {}
 
 impl Money {
-    pub const ZERO: Self = Self(Decimal::from_parts(0, 0, 0, false, 2));
+    pub const ZERO: Self = Self(0);
 
     pub fn is_negative(self) -> bool {
-        self < Self::ZERO
+        self.0 < 0
     }
 
     /// The yuan, for a share or an interest that need not be whole fen.
     pub fn decimal(self) -> Decimal {
-        self.0
+        Decimal::from_i128_with_scale(self.0, 2)
     }
 
     /// So many times the amount.
     #[must_use]
     pub fn times(self, count: u64) -> Self {
-        Self(self.0 * Decimal::from(count))
+        Self(self.0 * i128::from(count))
     }
 
     pub fn from_fen(fen: i64) -> Self {
-        Self(Decimal::new(fen, 2))
+        Self(i128::from(fen))
     }
 
     /// The amount in fen. Columns store amounts so; every parsed amount fits.
     pub fn fen(self) -> i64 {
-        i64::try_from(self.0.mantissa()).expect("sums of bounded amounts stay below 9.2 * 10^16 yuan")
+        i64::try_from(self.0).expect("sums of bounded amounts stay below 9.2 * 10^16 yuan")
     }
 
     pub fn is_zero(self) -> bool {
-        self.0.is_zero()
+        self.0 == 0
     }
 
     #[must_use]
@@ -127,7 +127,7 @@ impl Money {
     /// Amount-days 积数: this amount held for so many calendar days.
     #[must_use]
     pub fn times_days(self, days: i64) -> Self {
-        Self(self.0 * Decimal::from(days)).rescaled()
+        Self(self.0 * i128::from(days))
     }
 
     /// Reads an amount written in `unit`.
@@ -162,12 +162,6 @@ impl Money {
             fen *= 10;
         }
         Ok(Self::from_fen(if negative { -fen } else { fen }))
-    }
-
-    fn rescaled(self) -> Self {
-        let mut decimal = self.0;
-        decimal.rescale(2);
-        Self(decimal)
     }
 }
 
@@ -235,21 +229,14 @@ impl FromStr for Money {
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let zero = self.0.is_zero();
-        let decimal = if zero { Decimal::new(0, 2) } else { self.0 };
-        fmt::Display::fmt(&decimal, f)
+        let fen = self.0.unsigned_abs();
+        f.pad_integral(self.0 >= 0, "", &format!("{}.{:02}", fen / 100, fen % 100))
     }
 }
 
 impl fmt::Debug for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-impl Default for Money {
-    fn default() -> Self {
-        Self::ZERO
     }
 }
 

@@ -131,6 +131,12 @@ pub enum Column {
     Digest(Vec<u64>),
 }
 
+fn put<const N: usize>(into: &mut Vec<u8>, bytes: Option<[u8; N]>) {
+    if let Some(bytes) = bytes {
+        into.extend_from_slice(&bytes);
+    }
+}
+
 /// The rows of a slice that are wanted.
 fn pick<T: Copy>(values: &[T], rows: &[usize]) -> Vec<T> {
     rows.iter().map(|&row| values[row]).collect()
@@ -195,20 +201,16 @@ impl Column {
     pub fn spell(&self, row: usize, into: &mut Vec<u8>) {
         match self {
             Self::Text(texts) => into.extend_from_slice(texts.get(row).as_bytes()),
-            Self::Money(fens) => into.extend(fens[row].iter().flat_map(|fen| fen.to_le_bytes())),
-            Self::Date(dates) => {
-                into.extend(dates[row].iter().flat_map(|date| date.num_days_from_ce().to_le_bytes()));
-            }
+            Self::Money(fens) => put(into, fens[row].map(i64::to_le_bytes)),
+            Self::Date(dates) => put(into, dates[row].map(|date| date.num_days_from_ce().to_le_bytes())),
             Self::Moment(moments) => {
                 if let Some(moment) = moments[row] {
-                    into.extend(moment.date.num_days_from_ce().to_le_bytes());
-                    into.extend(
-                        moment.time.iter().flat_map(|time| time.num_seconds_from_midnight().to_le_bytes()),
-                    );
+                    put(into, Some(moment.date.num_days_from_ce().to_le_bytes()));
+                    put(into, moment.time.map(|time| time.num_seconds_from_midnight().to_le_bytes()));
                 }
             }
-            Self::Count(counts) => into.extend(counts[row].iter().flat_map(|count| count.to_le_bytes())),
-            Self::Digest(digests) => into.extend(digests[row].to_le_bytes()),
+            Self::Count(counts) => put(into, counts[row].map(u32::to_le_bytes)),
+            Self::Digest(digests) => put(into, Some(digests[row].to_le_bytes())),
             Self::Code(_) => panic!("a code is spelt by its dictionary"),
         }
     }

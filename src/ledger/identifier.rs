@@ -58,7 +58,8 @@ pub fn restore(text: &str, nature: Nature, shape: Shape) -> Option<Cow<'_, str>>
 /// An identifier without what no one sees of it: the apostrophe by which a spreadsheet keeps a text a text, characters
 /// without width, and the blanks that part a number into groups.
 pub fn bare(text: &str) -> Cow<'_, str> {
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+    // Every byte is looked at, which is quicker than to stop at the first.
+    let is_plain = text.bytes().fold(true, |is_plain, byte| is_plain & byte.is_ascii_graphic());
     let is_marked = |text: &str| text.len() > 1 && text.starts_with(['\'', '’']);
     if is_plain && !is_marked(text) {
         return Cow::Borrowed(text);
@@ -130,7 +131,7 @@ pub fn without_name(text: &str, field: Field) -> &str {
 
 /// Whether nothing about a text hints at a spreadsheet; quick, since most identifiers pass.
 fn is_untouched(text: &str) -> bool {
-    !text.bytes().any(|byte| byte == b'.' || byte == b'+') && !text.ends_with("000000")
+    memchr::memchr2(b'.', b'+', text.as_bytes()).is_none() && !text.ends_with("000000")
 }
 
 fn repaired(text: &str, shape: Shape) -> Option<Cow<'_, str>> {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::domain::entry::Part;
 use crate::domain::field::Field;
 use crate::domain::moment::Moment;
@@ -60,7 +62,12 @@ struct Reader<'f> {
     sum: Option<usize>,
     /// The last cell as it stood, and its code.
     last_code: (String, Code),
+    /// Cells as they stood that were read before, and their codes.
+    codes: FxHashMap<Box<str>, Code>,
 }
+
+/// So many different cells of a column of codes are kept; a column that has more has none that come again.
+const CELLS_KEPT: usize = 1 << 12;
 
 /// Rows of one piece of a file; they are counted from the piece's own first line.
 #[derive(Debug)]
@@ -126,6 +133,7 @@ impl<'f> Rows<'f> {
                     sum,
                     // No cell holds such a text: at first nothing equals it.
                     last_code: ("\n".to_owned(), Code::default()),
+                    codes: FxHashMap::default(),
                 }
             })
             .collect();
@@ -381,14 +389,21 @@ impl<'f> Rows<'f> {
             Source::Cell(_) => ("", Nature::Text),
         };
         let column = reader.column;
-        // Most codes are the code of the row above.
+        // Most codes are the code of the row above, and nearly all of some row before.
         if let Target::Column(target) = reader.target
-            && reader.last_code.0 == text
             && nature == Nature::Text
             && let Column::Code(codes) = &mut self.columns[target].1
         {
-            codes.push(reader.last_code.1);
-            return;
+            if reader.last_code.0 != text
+                && let Some(&code) = reader.codes.get(text)
+            {
+                text.clone_into(&mut reader.last_code.0);
+                reader.last_code.1 = code;
+            }
+            if reader.last_code.0 == text {
+                codes.push(reader.last_code.1);
+                return;
+            }
         }
         let kind = match nature {
             Nature::Error => Some(Kind::CellError),
@@ -469,6 +484,9 @@ impl<'f> Rows<'f> {
                 if nature == Nature::Text {
                     text.clone_into(&mut reader.last_code.0);
                     reader.last_code.1 = code;
+                    if reader.codes.len() < CELLS_KEPT {
+                        reader.codes.insert(text.into(), code);
+                    }
                 }
             }
             (Column::Money(fens), _) => {

@@ -430,34 +430,48 @@ pub fn order(rule: &Rule) -> usize {
     RULES.iter().position(|known| known.id == rule.id).expect("a rule is registered")
 }
 
+/// So many payments are judged by one rule after the other.
+const PAYMENTS_AT_ONCE: usize = 256;
+
 /// Judges the day by some rules, in a run by all of [`RULES`]; sorted by their order, then by key, one finding for both. Threads do
 /// not show.
 pub fn judge(rules: &[&'static Rule], day: &Day<'_>) -> Vec<Finding> {
     let is_on = |rule: &Rule| !day.facts.off.contains_key(rule.id);
-    let of_flow = |flow: Flow| {
-        let rules = rules.iter().enumerate().filter_map(move |(order, rule)| match rule.judge {
-            Judge::Payment(flows, judge) if flows.contains(&flow) && is_on(rule) => Some((order, judge)),
-            _ => None,
-        });
-        (flow, rules.collect::<Vec<_>>())
-    };
-    let judges: BTreeMap<Flow, Vec<_>> = Flow::ALL.into_iter().map(of_flow).collect();
-    let mut findings: Vec<(usize, Finding)> = (0..day.matched.len())
+    let judges = rules.iter().enumerate().filter_map(|(order, rule)| match rule.judge {
+        Judge::Payment(flows, judge) if is_on(rule) => Some((order, flows, judge)),
+        _ => None,
+    });
+    let judges: Vec<_> = judges.collect();
+    // Rule by rule over a few payments: it reads few columns at a time, one row after the other.
+    let mut findings: Vec<(usize, Finding)> = (0..day.matched.len().div_ceil(PAYMENTS_AT_ONCE))
         .into_par_iter()
-        .flat_map_iter(|place| {
-            let payment = Payment::of(Group::new(day.book, day.matched.case(place).entries));
-            let judges = &judges[&payment.flow];
-            let found = judges.iter().filter_map(|(order, judge)| Some((*order, judge(&payment, day)?)));
-            found.collect::<Vec<_>>()
+        .map_init(Vec::new, |payments: &mut Vec<Payment<'_>>, piece| {
+            let start = piece * PAYMENTS_AT_ONCE;
+            let places = start..day.matched.len().min(start + PAYMENTS_AT_ONCE);
+            payments.truncate(places.len());
+            for (index, place) in places.enumerate() {
+                let group = Group::new(day.book, day.matched.case(place).entries);
+                match payments.get_mut(index) {
+                    Some(payment) => payment.become_of(group),
+                    None => payments.push(Payment::of(group)),
+                }
+            }
+            let mut found = Vec::new();
+            for &(order, flows, judge) in &judges {
+                let of_flows = payments.iter().filter(|payment| flows.contains(&payment.flow));
+                found.extend(of_flows.filter_map(|payment| Some((order, judge(payment, day)?))));
+            }
+            found
         })
+        .flatten_iter()
         .collect();
-    for (order, rule) in rules.iter().enumerate() {
-        if let Judge::Day(_, judge) = rule.judge
-            && is_on(rule)
-        {
-            findings.extend(judge(day).into_iter().map(|finding| (order, finding)));
-        }
-    }
+    findings.par_extend(rules.par_iter().enumerate().flat_map_iter(|(order, rule)| {
+        let found = match rule.judge {
+            Judge::Day(_, judge) if is_on(rule) => judge(day),
+            _ => Vec::new(),
+        };
+        found.into_iter().map(move |finding| (order, finding))
+    }));
     // By what they say before by where it stands, so that the order of rows decides nothing.
     findings.sort_by(|(a_order, a), (b_order, b)| {
         let says = (a_order, &a.key, &a.explanation.en).cmp(&(b_order, &b.key, &b.explanation.en));

@@ -5,6 +5,7 @@ use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
+use crate::domain::table::Code;
 use crate::matching::Group;
 use crate::matching::group::{self, Role};
 
@@ -38,29 +39,54 @@ pub enum Deviant {
 
 impl<'b> Payment<'b> {
     pub fn of(group: Group<'b>) -> Self {
-        // Content first, so that the order of rows decides nothing.
-        let all = |wanted: Option<Role>| {
-            let mut entries: Vec<Entry<'b>> =
-                group.entries().filter(|entry| group::role(entry.ledger()) == wanted).collect();
-            if entries.len() > 1 {
-                entries.sort_by_cached_key(|entry| {
-                    let day = wanted.is_none().then(|| (group::own_date(*entry), entry.ledger()));
-                    (day, entry.content(), entry.id())
-                });
-            }
-            entries
+        let none = Vec::new;
+        let mut payment = Self {
+            flow: group.flow(),
+            documents: none(),
+            bank: none(),
+            treasury: none(),
+            returns: none(),
+            corrections: none(),
         };
-        let flow = group.flow();
-        let (returns, treasury) = all(Some(Role::Treasury)).into_iter().partition(|booking: &Entry<'b>| {
-            flow == Flow::Disbursement && booking.money(Field::Amount).is_some_and(Money::is_negative)
-        });
-        Self {
-            flow,
-            documents: all(Some(Role::Issuer)),
-            bank: all(Some(Role::Bank)),
-            treasury,
-            returns,
-            corrections: all(None),
+        payment.fill(group);
+        payment
+    }
+
+    /// Becomes another payment; what was set aside for the rows of this one is used again.
+    pub fn become_of(&mut self, group: Group<'b>) {
+        self.flow = group.flow();
+        let Self { documents, bank, treasury, returns, corrections, .. } = self;
+        for rows in [documents, bank, treasury, returns, corrections] {
+            rows.clear();
+        }
+        self.fill(group);
+    }
+
+    fn fill(&mut self, group: Group<'b>) {
+        for entry in group.entries() {
+            let rows = match group::role(entry.ledger()) {
+                Some(Role::Issuer) => &mut self.documents,
+                Some(Role::Bank) => &mut self.bank,
+                Some(Role::Treasury) if self.flow == Flow::Disbursement && is_back(entry) => {
+                    &mut self.returns
+                }
+                Some(Role::Treasury) => &mut self.treasury,
+                None => &mut self.corrections,
+            };
+            // Nearly every party has one row.
+            if rows.capacity() == 0 {
+                rows.reserve_exact(1);
+            }
+            rows.push(entry);
+        }
+        // Content first, so that the order of rows decides nothing.
+        let Self { documents, bank, treasury, returns, corrections, .. } = self;
+        for rows in [documents, bank, treasury, returns].into_iter().filter(|rows| rows.len() > 1) {
+            rows.sort_by_cached_key(|entry| (entry.content(), entry.id()));
+        }
+        if corrections.len() > 1 {
+            corrections
+                .sort_by_cached_key(|row| (group::own_date(*row), row.ledger(), row.content(), row.id()));
         }
     }
 
@@ -121,6 +147,14 @@ impl<'b> Payment<'b> {
         [issuer, said(&self.bank, issuer), said(&self.treasury, issuer)]
     }
 
+    /// Whether all that state a code state the same: quick, since nearly all do.
+    pub fn is_agreed(&self, field: Field) -> bool {
+        let mut stated = self.entries().filter(|entry| !entry.is_blank(field));
+        let Some(first) = stated.next().map(|entry| entry.code(field)) else { return true };
+        // A field that is a text has no code.
+        first != Code::default() && stated.all(|entry| entry.code(field) == first)
+    }
+
     /// What a code comes to after the corrections of the whole slip, and the last of them that changed it.
     pub fn corrected(&self, field: Field, stated: &'b str) -> (&'b str, Option<Entry<'b>>) {
         let (old, new) = match field {
@@ -129,6 +163,9 @@ impl<'b> Payment<'b> {
             Field::Treasury => (Field::OldTreasury, Field::NewTreasury),
             _ => return (stated, None),
         };
+        if self.corrections.is_empty() {
+            return (stated, None);
+        }
         let amount = self.entries().find_map(|entry| entry.money(Field::Amount));
         let whole = self.corrections.iter().filter(|row| row.money(Field::OldAmount) == amount);
         let (mut text, mut by) = (stated, None);
@@ -187,6 +224,9 @@ impl<'b> Payment<'b> {
 
     /// Whether the parties state different codes there, corrections counted.
     pub fn differs_in(&self, field: Field) -> bool {
+        if self.is_agreed(field) {
+            return false;
+        }
         let [issuer, bank, treasury] =
             self.said(field).map(|said| said.map(|text| self.corrected(field, text).0));
         deviant(issuer.as_ref(), bank.as_ref(), treasury.as_ref()).is_some()
@@ -288,6 +328,11 @@ impl<'b> Payment<'b> {
             evidence: self.evidence(),
         }
     }
+}
+
+/// Whether a booking is of money that came back.
+fn is_back(booking: Entry<'_>) -> bool {
+    booking.money(Field::Amount).is_some_and(Money::is_negative)
 }
 
 fn first_filled<const N: usize>(texts: [String; N]) -> String {

@@ -34,27 +34,40 @@ use super::{Day, Rule};
 /// How settlement accounts are opened and used, as the texts that quote the measures say.
 const SETTLEMENT_ACCOUNTS: &[Basis] = &[law::named(&law::ACCOUNT_ORDER)];
 
+/// An account and its holder's name, as a receipt has them.
+type Names<'d> = (Code, &'d str);
+
 /// The receipts credited to each account that the rule objects to.
-fn credited<'d>(day: &Day<'d>, wanted: impl Fn(&Entry<'d>) -> bool) -> BTreeMap<&'d str, Vec<Entry<'d>>> {
+fn credited<'d>(
+    day: &Day<'d>,
+    wanted: impl Fn(&Entry<'d>) -> bool + Sync,
+) -> BTreeMap<&'d str, Vec<Entry<'d>>> {
     let mut accounts: BTreeMap<&str, Vec<Entry<'_>>> = BTreeMap::new();
     if day.facts.accounts.is_none() {
         return accounts;
     }
-    // A day has few accounts and many receipts: each account is looked at once.
-    let mut known: FxHashMap<(Code, &str), bool> = FxHashMap::default();
-    for id in day.book.ids_of(|ledger| ledger == Ledger::BankReceipts) {
-        if day.case_of[id.0 as usize].is_none() {
-            continue;
-        }
+    // A day has few accounts and many receipts: each account is looked at once a thread, and most receipts are credited to
+    // the account of the one before.
+    let is_wanted = |(known, last): &mut (FxHashMap<Names<'d>, bool>, Option<(Names<'d>, bool)>),
+                     id: EntryId| {
         let entry = day.book.entry(id);
         // An account that a spreadsheet destroyed is none that could be accused.
-        if entry.is_blank(Field::PayeeAccount) {
-            continue;
+        if day.case_of[id.0 as usize].is_none() || entry.is_blank(Field::PayeeAccount) {
+            return None;
         }
         let names = (entry.code(Field::PayeeAccount), entry.text(Field::PayeeName));
-        if *known.entry(names).or_insert_with(|| wanted(&entry)) {
-            accounts.entry(entry.text(Field::PayeeAccount)).or_default().push(entry);
-        }
+        let of_names = match *last {
+            Some((of, is_wanted)) if of == names => is_wanted,
+            _ => *known.entry(names).or_insert_with(|| wanted(&entry)),
+        };
+        *last = Some((names, of_names));
+        of_names.then_some(entry)
+    };
+    let receipts = day.book.ids_of(|ledger| ledger == Ledger::BankReceipts);
+    let receipts: Vec<Entry<'d>> =
+        receipts.into_par_iter().map_init(Default::default, is_wanted).flatten_iter().collect();
+    for entry in receipts {
+        accounts.entry(entry.text(Field::PayeeAccount)).or_default().push(entry);
     }
     accounts
 }

@@ -40,6 +40,9 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
         };
         return Some(payment.finding(&RULE, Deviant::Issuer, day.facts, because));
     }
+    if payment.documents.len() < 2 {
+        return None;
+    }
     // One slip is for one tax: the item 款 is the first five digits.
     let item = |row: &&crate::domain::entry::Entry<'_>| row.text(Field::Subject).get(..5).map(str::to_owned);
     let items: BTreeSet<String> = payment.documents.iter().filter_map(|row| item(&row)).collect();

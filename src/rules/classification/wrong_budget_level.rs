@@ -25,11 +25,9 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     let document = payment.documents.first()?;
     let stated = |field: Field| payment.corrected(field, document.text(field)).0;
     let (level, subject, treasury) = (stated(Field::Level), stated(Field::Subject), stated(Field::Treasury));
-    let of_subject = if subject_invalid::fault(payment, day.facts).is_some() {
-        None
-    } else {
-        against_subject(day.facts, subject, level)
-    };
+    // Of a subject that is not valid subject-invalid tells.
+    let of_subject = against_subject(day.facts, subject, level)
+        .filter(|_| subject_invalid::fault(payment, day.facts).is_none());
     let because = of_subject.or_else(|| against_treasury(day.facts, treasury, level))?;
     Some(payment.finding(&RULE, Deviant::Issuer, day.facts, because))
 }
@@ -62,8 +60,8 @@ fn against_subject(facts: &Facts, code: &str, level: &str) -> Option<Sentence> {
 fn against_treasury(facts: &Facts, code: &str, level: &str) -> Option<Sentence> {
     let own = &facts.treasuries.as_ref()?.get(code)?.level;
     let accepted = facts.settings.level_accepted.iter().find_map(|line| {
-        let (treasury, levels) = line.split_once(':')?;
-        (treasury.trim() == own.as_str()).then_some(levels.trim())
+        let behind = line.trim_start().strip_prefix(own.as_str())?;
+        Some(behind.trim_start().strip_prefix(':')?.trim())
     })?;
     let is_accepted = level.is_empty() || accepted.split_whitespace().any(|other| other == level);
     (!is_accepted).then(|| Sentence {

@@ -33,7 +33,7 @@ fn code(
     payment: &Payment<'_>,
     facts: &Facts,
 ) -> Option<Finding> {
-    if payment.is_split() && field == Field::Level {
+    if payment.is_agreed(field) || (payment.is_split() && field == Field::Level) {
         return None;
     }
     let stated = payment.said(field);
