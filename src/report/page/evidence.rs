@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::domain::entry::Entry;
 use crate::domain::lang::Lang;
 use crate::domain::ledger::{Ledger, Party};
-use crate::ledger::format;
+use crate::ledger::format::{self, ColumnFormat, Type};
 use crate::pipeline::Outcome;
 use crate::report::render::printable;
 use crate::rules::finding::{Kind, Status, Told};
@@ -100,8 +100,8 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    pub(super) fn of(outcome: &Outcome, lang: Lang) -> Self {
-        let mut told: Vec<&Told> = outcome.told.iter().collect();
+    pub(super) fn of(told: &[&Told], outcome: &Outcome, lang: Lang) -> Self {
+        let mut told = told.to_vec();
         told.sort_by_key(|told| (told.status, std::cmp::Reverse(told.severity)));
         let mut wanted: BTreeSet<&str> = BTreeSet::new();
         for name in told.iter().flat_map(|told| told.evidence.iter().take(ROWS_EACH)) {
@@ -132,8 +132,7 @@ impl Evidence {
             let format = format::of(entry.ledger());
             let mut cells = Vec::new();
             for column in &format.columns {
-                let mut text = Vec::new();
-                entry.spell(column.field, &mut text);
+                let text = shown(entry, column);
                 if text.is_empty() {
                     continue;
                 }
@@ -142,7 +141,7 @@ impl Evidence {
                     evidence.fields.push(lang.pick(title, &column.about.en).to_owned());
                     evidence.fields.len() - 1
                 });
-                cells.push((place, printable(&String::from_utf8_lossy(&text))));
+                cells.push((place, printable(&text)));
             }
             evidence.places.insert(name.clone(), (entry.ledger(), evidence.rows.len()));
             let ledger = lang.pick(format.title.zh.as_str(), format.title.en.as_str());
@@ -193,4 +192,17 @@ impl Evidence {
             },
         }
     }
+}
+
+/// A cell as people write it.
+fn shown(entry: Entry<'_>, column: &ColumnFormat) -> String {
+    let field = column.field;
+    let text = match column.kind {
+        Type::Money => entry.money(field).map(|money| money.to_string()),
+        Type::Date => entry.date(field).map(|day| day.to_string()),
+        Type::Moment => entry.moment(field).map(|at| at.to_string()),
+        Type::Count => entry.count(field).map(|count| count.to_string()),
+        Type::Id | Type::Code | Type::Text | Type::Rate | Type::Flag => None,
+    };
+    text.unwrap_or_else(|| entry.text(field).to_owned())
 }

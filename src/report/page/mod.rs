@@ -3,6 +3,7 @@
 //! The first screen and the tables are made here; the list of findings is data in the page, which its script filters,
 //! sorts and opens. What data say is text everywhere: the template escapes it, and the script writes it as text nodes.
 
+mod charts;
 mod evidence;
 mod words;
 
@@ -10,10 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{Error, Result};
 
-use chrono::{Days, NaiveDate, Timelike};
+use chrono::{Days, NaiveDate};
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Value, context};
-use serde::Serialize;
 
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
@@ -26,16 +26,14 @@ use crate::pipeline::Outcome;
 use crate::rules::finding::{Severity, Status, Told};
 use crate::rules::{RULES, law};
 
+use charts::{Charts, Trend};
+
 use super::document::Block;
 use super::render::printable;
 use super::{Run, Sink, coverage, summary};
 
 /// Rows of a table that the page shows; the rest stands in the files beside it, and the page says so.
 const SHOWN: usize = 300;
-/// Bars of a chart.
-const BARS: usize = 12;
-/// The longest bar.
-const BAR_WIDTH: u64 = 210;
 
 /// `index.html`.
 pub(super) fn index(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
@@ -51,6 +49,7 @@ pub(super) fn index(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
     });
     page.add_template("page.html", include_str!("page.html")).map_err(Error::other)?;
     let words = words::of(lang);
+    let told = standing(outcome);
     let trend = Trend::of(outcome, lang);
     let before = outcome.handover.trend.iter().rev().nth(1);
     let whole = context! {
@@ -60,14 +59,14 @@ pub(super) fn index(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
         js => include_str!("page.js"),
         version => env!("CARGO_PKG_VERSION"),
         day => outcome.facts.as_of.to_string(),
-        findings => outcome.told.len(),
+        findings => told.len(),
         reasons => reasons(run, &words),
         before => before.map(|run| context! { day => run.day.to_string() }),
         trend_lines => trend_lines(outcome, &words),
         trend => Value::from(Serde(trend)),
-        actors => actors(outcome, lang),
-        charts => Value::from(Serde(Charts::of(outcome, lang, &words))),
-        data => data(run, &words)?,
+        actors => actors(&told, outcome, lang),
+        charts => Value::from(Serde(Charts::of(outcome, &words))),
+        data => data(run, &told, &words)?,
     };
     let tables = context! {
         sums => sums(outcome),
@@ -152,8 +151,24 @@ fn severity(of: Severity, lang: Lang) -> Value {
     context! { id => of.id(), name => lang.pick(of.zh(), of.id()) }
 }
 
+/// What the page lists, in the order of rules and keys: what is told today, and what was told before and still stands.
+fn standing(outcome: &Outcome) -> Vec<&Told> {
+    let told: BTreeSet<(&str, &str)> =
+        outcome.told.iter().map(|told| (told.rule, told.key.as_str())).collect();
+    let kept = outcome
+        .handover
+        .told
+        .iter()
+        .filter(|kept| kept.status == Status::Open && !told.contains(&(kept.rule, kept.key.as_str())));
+    let mut all: Vec<&Told> = outcome.told.iter().chain(kept).collect();
+    let order: BTreeMap<&str, usize> =
+        RULES.iter().enumerate().map(|(place, rule)| (rule.id, place)).collect();
+    all.sort_by_key(|told| (order[told.rule], &told.key));
+    all
+}
+
 /// Who answers for what is open, the gravest first.
-fn actors(outcome: &Outcome, lang: Lang) -> Vec<Value> {
+fn actors(told: &[&Told], outcome: &Outcome, lang: Lang) -> Vec<Value> {
     #[derive(Default)]
     struct Actor {
         count: u32,
@@ -162,9 +177,7 @@ fn actors(outcome: &Outcome, lang: Lang) -> Vec<Value> {
         due: Option<NaiveDate>,
     }
     let mut actors: BTreeMap<(Party, &str), Actor> = BTreeMap::new();
-    let open =
-        outcome.told.iter().filter(|told| told.status == Status::Open && told.severity > Severity::Info);
-    for told in open {
+    for told in told.iter().filter(|told| told.status == Status::Open && told.severity > Severity::Info) {
         let actor = actors.entry((told.party, &told.institution)).or_default();
         actor.count += 1;
         actor.worst = actor.worst.max(Some(told.severity));
@@ -182,7 +195,7 @@ fn actors(outcome: &Outcome, lang: Lang) -> Vec<Value> {
             count => actor.count,
             worst => actor.worst.map(|of| severity(of, lang)),
             amount => grouped(actor.amount),
-            due => actor.due.map(|day| day.to_string()),
+            due => optional(actor.due),
         }
     };
     actors.into_iter().map(shown).collect()
@@ -346,196 +359,20 @@ fn provisions(outcome: &Outcome, lang: Lang) -> Vec<Value> {
         .collect()
 }
 
-#[derive(Serialize)]
-struct Bar {
-    /// As the axis shows it.
-    label: String,
-    /// In full, for whoever points at it.
-    name: String,
-    shown: String,
-    width: u64,
-    dark: bool,
-}
-
-#[derive(Serialize)]
-struct Chart {
-    title: &'static str,
-    note: &'static str,
-    bars: Vec<Bar>,
-    left_out: usize,
-}
-
-impl Chart {
-    /// `bars` are name, what is shown, how long it is relative to the others, and whether it is marked.
-    fn of(title: &'static str, note: &'static str, bars: Vec<(String, String, u64, bool)>) -> Self {
-        let longest = bars.iter().map(|(_, _, length, _)| *length).max().unwrap_or(0).max(1);
-        let left_out = bars.len().saturating_sub(BARS);
-        let bar = |(name, shown, length, dark): (String, String, u64, bool)| {
-            let wide = u128::from(length) * u128::from(BAR_WIDTH) / u128::from(longest);
-            let label = if name.chars().count() > 12 {
-                name.chars().take(11).chain(['…']).collect()
-            } else {
-                name.clone()
-            };
-            Bar { label, name, shown, width: u64::try_from(wide).unwrap_or(BAR_WIDTH).max(1), dark }
-        };
-        Self { title, note, bars: bars.into_iter().take(BARS).map(bar).collect(), left_out }
-    }
-}
-
-#[derive(Serialize)]
-struct Charts {
-    delay: Chart,
-    amount_days: Chart,
-    age: Chart,
-    hours: Chart,
-}
-
-impl Charts {
-    fn of(outcome: &Outcome, lang: Lang, words: &Words) -> Self {
-        let mut banks: BTreeMap<&str, (u64, Money)> = BTreeMap::new();
-        let late = outcome.told.iter().filter(|told| {
-            ["remittance-delay", "remittance-withholding"].contains(&told.rule)
-                && !told.institution.is_empty()
-        });
-        for told in late {
-            let bank = banks.entry(&told.institution).or_default();
-            bank.0 += 1;
-            bank.1 += told.amount.unwrap_or_default().times(u64::from(told.days_late.unwrap_or_default()));
-        }
-        let name = |code: &str| match name_of(&outcome.facts, code) {
-            "" => code.to_owned(),
-            name => name.to_owned(),
-        };
-        let mut delays: Vec<_> =
-            banks.iter().map(|(code, (count, _))| (name(code), count.to_string(), *count, false)).collect();
-        delays.sort_by_key(|(.., count, _)| std::cmp::Reverse(*count));
-        let mut sums: Vec<_> = banks
-            .iter()
-            .map(|(code, (_, sum))| (name(code), grouped(*sum), sum.fen().unsigned_abs(), false))
-            .collect();
-        sums.sort_by_key(|(.., sum, _)| std::cmp::Reverse(*sum));
-        Self {
-            delay: Chart::of(words["chart_delay"], words["chart_delay_note"], delays),
-            amount_days: Chart::of(words["chart_amount_days"], words["chart_amount_days_note"], sums),
-            age: Chart::of(words["chart_age"], words["chart_age_note"], ages(outcome)),
-            hours: Chart::of(words["chart_hours"], words["chart_hours_note"], hours(outcome, lang, words)),
-        }
-    }
-}
-
-fn ages(outcome: &Outcome) -> Vec<(String, String, u64, bool)> {
-    if outcome.open_items.is_empty() {
-        return Vec::new();
-    }
-    let classes: [(&str, std::ops::RangeInclusive<u32>); 6] = [
-        ("0–1", 0..=1),
-        ("2–3", 2..=3),
-        ("4–5", 4..=5),
-        ("6–10", 6..=10),
-        ("11–30", 11..=30),
-        ("> 30", 31..=u32::MAX),
-    ];
-    let aged = |wanted: &std::ops::RangeInclusive<u32>| {
-        outcome
-            .open_items
-            .iter()
-            .filter(|item| item.age_days.is_some_and(|age| wanted.contains(&age)))
-            .count()
-    };
-    let mut bars: Vec<(String, String, u64, bool)> = classes
-        .into_iter()
-        .map(|(name, range)| {
-            let count = aged(&range);
-            (name.to_owned(), count.to_string(), u64::try_from(count).unwrap_or(u64::MAX), *range.start() > 5)
-        })
-        .collect();
-    let unknown = outcome.open_items.iter().filter(|item| item.age_days.is_none()).count();
-    if unknown > 0 {
-        bars.push(("?".to_owned(), unknown.to_string(), u64::try_from(unknown).unwrap_or(u64::MAX), false));
-    }
-    bars
-}
-
-/// The day's receipts by the hour they were received.
-fn hours(outcome: &Outcome, lang: Lang, words: &Words) -> Vec<(String, String, u64, bool)> {
-    let cutoff = outcome.facts.settings.remit_cutoff;
-    let mut hours: BTreeMap<(Option<u32>, bool), u64> = BTreeMap::new();
-    for id in outcome.book.ids_of(|ledger| ledger == Ledger::BankReceipts) {
-        let receipt = outcome.book.entry(id);
-        if receipt.arrived() != outcome.facts.as_of || outcome.intake.fates[id.0 as usize] != Fate::Stands {
-            continue;
-        }
-        let Some(received) = receipt.moment(Field::ReceivedAt) else { continue };
-        *hours.entry((received.time.map(|at| at.hour()), received.after(cutoff))).or_default() += 1;
-    }
-    let mut bars = Vec::new();
-    let known: Vec<u32> = hours.keys().filter_map(|(hour, _)| *hour).collect();
-    for hour in known.first().copied().unwrap_or(0)..=known.last().copied().unwrap_or(0) {
-        for is_after in [false, true] {
-            let count = hours.get(&(Some(hour), is_after)).copied().unwrap_or(0);
-            if count > 0 || (!is_after && hour < cutoff.hour() && !known.is_empty()) {
-                bars.push((format!("{hour:02}:00"), count.to_string(), count, is_after));
-            }
-        }
-    }
-    let unstated: u64 = hours.iter().filter(|((hour, _), _)| hour.is_none()).map(|(_, count)| count).sum();
-    if unstated > 0 {
-        bars.push((words["unknown_time"].to_owned(), unstated.to_string(), unstated, false));
-    }
-    let _ = lang;
-    bars
-}
-
-#[derive(Serialize)]
-struct Trend {
-    parties: Vec<&'static str>,
-    runs: Vec<TrendRun>,
-}
-
-#[derive(Serialize)]
-struct TrendRun {
-    day: String,
-    counts: Vec<u32>,
-    sum: u32,
-    width: u32,
-}
-
-impl Trend {
-    fn of(outcome: &Outcome, lang: Lang) -> Self {
-        let trend = &outcome.handover.trend;
-        let parties: Vec<Party> = Party::ALL
-            .into_iter()
-            .filter(|party| trend.iter().any(|run| run.open.contains_key(party)))
-            .collect();
-        let most = trend.iter().map(|run| run.open.values().sum::<u32>()).max().unwrap_or(0).max(1);
-        let runs = trend.iter().map(|run| {
-            let counts: Vec<u32> =
-                parties.iter().map(|party| run.open.get(party).copied().unwrap_or(0)).collect();
-            let sum: u32 = counts.iter().sum();
-            TrendRun { day: run.day.to_string(), counts, sum, width: sum.saturating_mul(100) / most }
-        });
-        let runs = runs.collect();
-        Self { parties: parties.iter().map(|party| lang.pick(party.zh(), party.id())).collect(), runs }
-    }
-}
-
 /// What the script knows: findings in few letters, their rows, and what codes stand for.
-fn data(run: &Run<'_>, words: &Words) -> Result<String> {
+fn data(run: &Run<'_>, told: &[&Told], words: &Words) -> Result<String> {
     let Run { outcome, lang, .. } = *run;
-    let used: BTreeSet<&str> = outcome.told.iter().map(|told| told.rule).collect();
+    let used: BTreeSet<&str> = told.iter().map(|told| told.rule).collect();
     let rules: Vec<&crate::rules::Rule> =
         RULES.iter().copied().filter(|rule| used.contains(rule.id)).collect();
     let rule_index: BTreeMap<&str, usize> =
         rules.iter().enumerate().map(|(at, rule)| (rule.id, at)).collect();
-    let evidence = evidence::Evidence::of(outcome, lang);
-    let findings: Vec<evidence::Finding> = outcome
-        .told
+    let evidence = evidence::Evidence::of(told, outcome, lang);
+    let findings: Vec<evidence::Finding> = told
         .iter()
         .map(|told| evidence.finding(told, rule_index[told.rule], party_index(told.party), lang))
         .collect();
-    let institutions: BTreeMap<&str, &str> = outcome
-        .told
+    let institutions: BTreeMap<&str, &str> = told
         .iter()
         .map(|told| told.institution.as_str())
         .filter(|code| !code.is_empty())
@@ -563,17 +400,17 @@ fn data(run: &Run<'_>, words: &Words) -> Result<String> {
         "rows": evidence.rows,
         "fields": evidence.fields,
         "todo": evidence::TO_DO.map(|(zh, en)| lang.pick(zh, en)),
-        "off": days_off(outcome),
+        "off": days_off(told, outcome),
     });
     // A script element ends at `</script`, whatever is in it.
     Ok(serde_json::to_string(&data)?.replace('<', "\\u003c").replace('\u{2028}', "\\u2028"))
 }
 
 /// Days off between the first and the last day any finding names, within reason.
-fn days_off(outcome: &Outcome) -> Vec<String> {
+fn days_off(told: &[&Told], outcome: &Outcome) -> Vec<String> {
     let as_of = outcome.facts.as_of;
-    let named = |told: &Told| [told.event_on, told.due_on, told.settled_on];
-    let first = outcome.told.iter().flat_map(named).flatten().min().unwrap_or(as_of);
+    let named = |told: &&Told| [told.event_on, told.due_on, told.settled_on];
+    let first = told.iter().flat_map(named).flatten().min().unwrap_or(as_of);
     let from = first.max(as_of.checked_sub_days(Days::new(400)).unwrap_or(as_of));
     let to = as_of.checked_add_days(Days::new(40)).unwrap_or(as_of);
     let days = from.iter_days().take_while(|day| *day <= to);

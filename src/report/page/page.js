@@ -3,7 +3,7 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const { t, findings, rules, severities, parties, rows, fields, day } = data, off = new Set(data.off);
   const PAGE = 50, PRINTED = 500;
-  const state = { party: "", institution: "", rule: "", severity: "", status: "", text: "", sort: "", down: false, from: 0, open: new Set() };
+  const state = { party: "", institution: "", rule: "", severity: "", status: "", text: "", sort: "severity", down: true, from: 0, open: new Set() };
   const names = data.institutions;
   const el = (tag, attributes, ...children) => {
     const made = document.createElement(tag);
