@@ -22,6 +22,8 @@ type Holder = (&'static str, &'static str);
 
 /// Not in the treasury's copy.
 const NOT_FILED: Holder = ("202001", "云岫市气象局");
+/// Only in the treasury's copy.
+const NOT_REGISTERED: Holder = ("201003", "云岫市地震局");
 /// Under another name in the treasury's copy, and of another nature; and only written otherwise.
 const OTHER_NAME: Holder = ("203001", "云岫市公共资源交易中心");
 const OTHER_NATURE: Holder = ("204001", "云岫市机关事务服务中心");
@@ -101,6 +103,16 @@ fn unfiled(story: &mut Story) {
         day,
         format!("气象局账户 {of} 有收支，国库备案中没有。"),
         format!("Money moves on account {of}, which the treasury has not on file."),
+    );
+
+    let of = number(RCB, 4);
+    statement(story, RCB, &of, &[(18, 2_700_000)]);
+    let day = story.early(18);
+    story.expect(of_finance(day, "unfiled-account", &of, "medium"));
+    story.tell(
+        day,
+        format!("地震局账户 {of} 有收入，国库有备案，财政登记簿中没有。"),
+        format!("Money comes into account {of}, which the treasury has on file and finance has not."),
     );
 
     let holder = ("201002", "云岫市图书馆");
@@ -306,6 +318,14 @@ fn unapproved(story: &mut Story) {
         format!("镇财政所基本户 {of} 昨日销户。"),
         format!("Account {of} of the finance office was closed yesterday."),
     );
+    let (of, row) = opened(ICBC, 44, ("", "云岫财政票据印务有限公司"), "enterprise", "basic");
+    story.table(row);
+    let voucher = pay_into(story, 20, ICBC, &of, "云岫财政票据印务有限公司");
+    story.near_miss(
+        story.early(20),
+        format!("凭证 {voucher} 付给一家企业，其名称含“财政”，登记簿上是企业。"),
+        format!("Voucher {voucher} pays an enterprise whose name has 财政 in it."),
+    );
     let holder = (FINANCE_BUREAU.0, "云岫市财政局非税专户");
     let (of, row) = opened(CCB, 43, holder, "finance", "fiscal_special");
     story.table(row);
@@ -399,4 +419,7 @@ fn filing_copy(story: &mut Story) {
         };
         story.table(row);
     }
+    let (_, mut row) = opened(RCB, 4, NOT_REGISTERED, "unit", "general");
+    row.id = "accounts-treasury";
+    story.table(row);
 }

@@ -12,7 +12,7 @@ use crate::example::world::BANKS;
 
 use super::{ABC, CCB, ICBC, RCB, Trouble, redeliver, resolve};
 
-pub(super) static TROUBLES: &[Trouble] = &[too_many, again, other_terms];
+pub(super) static TROUBLES: &[Trouble] = &[too_many, again, other_terms, mistyped];
 
 /// The issue of the ordinary redemptions.
 const ISSUE: &str = "2020-凭1";
@@ -201,5 +201,35 @@ fn other_terms(story: &mut Story) {
         day,
         "凭证 GD00000002 未到期，标明提前兑付，利息另计。",
         "Certificate GD00000002 is not due, and is marked as redeemed early.",
+    );
+}
+
+/// A principal with a nought too many is more than the whole issue, until it is corrected.
+fn mistyped(story: &mut Story) {
+    let tiny =
+        issue("2021-凭7", ["GE00000001", "GE00000005"], "1000.00", "3.00", ["2021-01-10", "2024-01-10"]);
+    story.table(tiny.with("total", "5000.00"));
+    let (day, cured, certificate) = (story.early(17), story.early(20), "GE00000001");
+    let right = redemption(day, CCB, "2021-凭7", certificate).with("interest", "90.00");
+    story.record(right.clone().with("principal", "10000.00"));
+    let over = Expected {
+        difference: Some(500_000),
+        ..of_bank(day, "bond-over-redemption", certificate, CCB, "critical")
+    };
+    story.expect(over.clone());
+    story.expect(Expected { day: cured, status: "resolved", difference: None, ..over });
+    let other = of_bank(day, "bond-register-mismatch", certificate, CCB, "high");
+    story.expect(other.clone());
+    resolve(story, &other, cured);
+    redeliver(story, cured, &right, "bank", BANKS[CCB].number());
+    story.tell(
+        day,
+        format!("建行兑付凭证 {certificate}，本金多写一个零，超过该期全部发行数。"),
+        format!("ccb redeems certificate {certificate} with a nought too many, more than the whole issue."),
+    );
+    story.tell(
+        cured,
+        format!("建行更正凭证 {certificate} 的本金后重报。"),
+        format!("ccb delivers certificate {certificate} again with the right principal."),
     );
 }

@@ -9,7 +9,7 @@ use crate::example::story::{Story, finding};
 use crate::example::sums;
 use crate::example::world::{BANKS, TREASURIES};
 
-use super::{Trouble, add_returned, of_finance, redeliver, resolve};
+use super::{Trouble, add_returned, add_returned_on, of_finance, redeliver, resolve};
 
 pub(super) static TROUBLES: &[Trouble] =
     &[before_approval, without_budget, beyond_budget, beyond_plan, beyond_quota, copied_late, undocumented];
@@ -202,15 +202,38 @@ fn beyond_budget(story: &mut Story) {
         format!("Voucher {number} uses up the budget of 1000000.00 yuan to the fen."),
     );
     let (third, over) = pay(story, 19, Mode::Real, science, 30_000);
-    let (number, day) = (third.number(), third.voucher.day);
-    story.add_payout(third);
-    story.expect(Expected { difference: Some(over), ..of_finance(day, rule, &number, "high") });
+    let (number, day, back) = (third.number(), third.voucher.day, story.early(24));
+    add_returned_on(story, third, back);
+    let of = Expected { difference: Some(over), ..of_finance(day, rule, &number, "high") };
+    story.expect(of.clone());
+    story.expect(Expected { day: back, status: "resolved", difference: None, ..of });
     story.tell(
         day,
         format!("科技局的预算已用完，凭证 {number} 又拨 {} 元。", yuan(over)),
         format!("The budget is used up; voucher {number} pays {} yuan more.", yuan(over)),
     );
+    let (fourth, more) = pay(story, 21, Mode::Real, science, 12_000);
+    let (last, day) = (fourth.number(), fourth.voucher.day);
+    story.add_payout(fourth);
+    let of = Expected { difference: Some(over + more), ..of_finance(day, rule, &last, "high") };
+    story.expect(of.clone());
+    story.expect(Expected { day: back, difference: Some(more), ..of });
+    story.tell(
+        day,
+        format!("凭证 {last} 使科技局累计超出预算 {} 元。", yuan(over + more)),
+        format!("With voucher {last} payouts are {} yuan beyond the budget.", yuan(over + more)),
+    );
+    story.tell(
+        back,
+        format!("凭证 {number} 的款项退回国库，凭证 {last} 只超出 {} 元。", yuan(more)),
+        format!("Voucher {number} comes back; with {last} it is only {} yuan too much.", yuan(more)),
+    );
+    beyond_first_budget(story);
+}
 
+/// An adjustment counts from its approval on, and what comes back frees the line.
+fn beyond_first_budget(story: &mut Story) {
+    let rule = "disbursement-over-budget";
     let safety = &OWN[7];
     enrol(story, safety, 500_000);
     story.table(

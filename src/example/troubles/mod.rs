@@ -66,15 +66,19 @@ fn redeliver(story: &mut Story, day: NaiveDate, row: &Record, party: &'static st
     story.record(row.on(day));
 }
 
-/// Plants a payout that comes back 退回 on the next working day, for the bank and the treasury, and says which day that is.
+/// Plants a payout that comes back 退回 on the next working day, and says which day that is.
 fn add_returned(story: &mut Story, mut payout: Payout) -> NaiveDate {
-    let paid = payout.payment().day;
-    let back = next_working(paid);
+    let back = next_working(payout.payment().day);
+    add_returned_on(story, payout, back);
+    back
+}
+
+/// Plants a payout that comes back on a day, for the bank and the treasury.
+fn add_returned_on(story: &mut Story, mut payout: Payout, back: NaiveDate) {
     let payment = payout.payment().on(back).with("returned_on", back).with("return_reason", "账号户名不符");
     let booking = payout.booking();
     let amount = format!("-{}", booking.get("amount"));
     story.record(booking.on(back).with("booked_on", back).with("amount", amount));
     story.add_payout(payout);
     story.record(payment);
-    back
 }

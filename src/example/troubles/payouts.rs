@@ -1,12 +1,14 @@
 //! Payouts of treasury money: what treasury and banks make of a voucher.
 
+use chrono::NaiveDate;
+
 use crate::example::Expected;
 use crate::example::calendar::{after, date, lag, next_working};
 use crate::example::payouts::Mode;
 use crate::example::publish::yuan;
 use crate::example::registers::{SUPPLIERS, UNITS, account, treasury_account};
 use crate::example::story::{Story, finding};
-use crate::example::world::{BANKS, FINANCE_BUREAU, TREASURIES};
+use crate::example::world::{BANKS, FINANCE_BUREAU, ISSUERS, TREASURIES};
 
 use super::{Trouble, add_returned, of_finance, redeliver, resolve};
 
@@ -21,6 +23,7 @@ pub(super) static TROUBLES: &[Trouble] = &[
     returned,
     cleared_late,
     to_itself,
+    to_a_collector,
     unusual,
     split,
 ];
@@ -171,14 +174,31 @@ fn paid_to_another(story: &mut Story) {
     );
 }
 
+/// A party that answers later than the next working day is missing until it does.
+fn missing_until(
+    story: &mut Story,
+    rule: &'static str,
+    number: &str,
+    party: &'static str,
+    (day, answered): (NaiveDate, NaiveDate),
+) {
+    let first = after(day, 2);
+    if first < answered {
+        let of = finding(first, rule, number, party, "", "high");
+        story.expect_daily(first, Some(answered), &of, None);
+    }
+}
+
 /// 支拨迟延: accepted on one day and paid on a later one.
 fn booked_late(story: &mut Story) {
-    for (index, booked, unit) in [(13, 14, 1), (19, 21, 2)] {
+    // What is three days late was missing on the day before.
+    for (index, booked, unit) in [(13, 14, 1), (19, 21, 2), (23, 26, 0)] {
         let (day, booked) = (story.early(index), story.early(booked));
         let mut payout = story.payout(day, Mode::Real, unit, 7, 11_300).paid_on(booked);
         let (number, fen) = (payout.number(), payout.fen());
         *payout.booking() = payout.booking().on(booked).with("booked_on", booked);
         story.add_payout(payout);
+        missing_until(story, "missing-in-treasury", &number, "treasury", (day, booked));
         story.expect(Expected {
             status: "resolved",
             amount: Some(fen),
@@ -219,19 +239,22 @@ fn booked_late(story: &mut Story) {
     );
 }
 
-/// 银行压付: the treasury has paid, the bank credits it two working days later.
+/// 银行压付: the treasury has paid, the bank credits it two or three working days later.
 fn paid_late(story: &mut Story) {
-    for (index, paid, supplier, is_hit) in [(13, 15, 2, true), (18, 20, 3, true), (23, 24, 1, false)] {
+    for (index, paid, supplier, is_hit) in
+        [(13, 15, 2, true), (18, 20, 3, true), (24, 27, 5, true), (23, 24, 1, false)]
+    {
         let (day, paid) = (story.early(index), story.early(paid));
-        let payout = story.payout(day, Mode::Real, supplier, supplier, 17_800).paid_on(paid);
+        let payout = story.payout(day, Mode::Real, supplier % 4, supplier, 17_800).paid_on(paid);
         let (number, fen) = (payout.number(), payout.fen());
         let bank = &BANKS[SUPPLIERS[supplier].bank];
         story.add_payout(payout);
         if is_hit {
+            missing_until(story, "missing-in-bank", &number, "bank", (day, paid));
             story.expect(Expected {
                 status: "resolved",
                 amount: Some(fen),
-                days_late: Some(1),
+                days_late: Some(lag(next_working(day), paid)),
                 ..finding(paid, "bank-payout-held", &number, "bank", bank.number(), "high")
             });
             story.tell(
@@ -365,8 +388,12 @@ fn returned(story: &mut Story) {
 /// 集中支付清算迟延: the account is overdrawn overnight.
 fn cleared_late(story: &mut Story) {
     let (culture, farming) = (&super::budgets::OWN[0], &super::budgets::OWN[1]);
-    for (unit, index, cleared) in [(culture, 17, 19), (farming, 18, 20)] {
+    for unit in [culture, farming] {
         super::budgets::enrol(story, unit, 2_000_000);
+    }
+    // The next day is in time for the clearing, and all the same the account was not empty.
+    for (unit, index, cleared) in [(culture, 17, 19), (farming, 18, 20), (culture, 23, 26), (farming, 24, 25)]
+    {
         let (day, cleared) = (story.early(index), story.early(cleared));
         let mut payout = story.payout_of(day, Mode::Authorised, unit, 4, 21_500);
         let (number, fen) = (payout.number(), payout.fen());
@@ -383,12 +410,6 @@ fn cleared_late(story: &mut Story) {
             difference: Some(-fen),
             ..finding(day, "zero-balance-eod", eod, "bank", bank.number(), "high")
         });
-        story.expect(Expected {
-            status: "resolved",
-            amount: Some(fen),
-            days_late: Some(1),
-            ..finding(cleared, "clearing-late", &number, "bank", bank.number(), "medium")
-        });
         story.tell(
             day,
             format!("{}垫付凭证 {number}，当日未与国库清算，零余额账户日终透支。", bank.name),
@@ -397,6 +418,21 @@ fn cleared_late(story: &mut Story) {
                 bank.short
             ),
         );
+        if cleared == next_working(day) {
+            story.near_miss(
+                cleared,
+                format!("{}次一工作日清算凭证 {number}，清算不为迟。", bank.name),
+                format!("{} clears voucher {number} on the next working day, in time.", bank.short),
+            );
+            continue;
+        }
+        missing_until(story, "missing-in-treasury", &number, "treasury", (day, cleared));
+        story.expect(Expected {
+            status: "resolved",
+            amount: Some(fen),
+            days_late: Some(lag(next_working(day), cleared)),
+            ..finding(cleared, "clearing-late", &number, "bank", bank.number(), "medium")
+        });
         story.tell(
             cleared,
             format!("{}今日才清算 {day} 支付的凭证 {number}。", bank.name),
@@ -465,6 +501,24 @@ fn to_itself(story: &mut Story) {
             );
         }
     }
+}
+
+/// Finance's own zero-balance account, which direct payments are drawn on, may pay a collector that stands under finance.
+fn to_a_collector(story: &mut Story) {
+    let (day, collector) = (story.early(22), &ISSUERS[3]);
+    let number = format!("{}60000002", &BANKS[2].number()[..11]);
+    let row = account(&number, BANKS[2].number(), (collector.code, collector.name), "collector", "basic");
+    story.table(row.with("permit_no", "J2901").with("finance_approval", "云财库〔2019〕18号"));
+    let mut payout = story.payout(day, Mode::Direct, 0, 2, 24_600);
+    payout.set("payee_account", number).set("payee_name", collector.name);
+    payout.voucher.set("doc_ref", "");
+    let voucher = payout.number();
+    story.add_payout(payout);
+    story.near_miss(
+        day,
+        format!("凭证 {voucher} 从财政零余额账户直接支付给执收单位，限制的是预算单位的零余额账户。"),
+        format!("Voucher {voucher} is paid from finance's zero-balance account to a collector; the limits are for units' accounts."),
+    );
 }
 
 /// 非正常拨款: leads, nothing more.
