@@ -496,8 +496,14 @@ fn beyond_balance(story: &mut Story) {
         payout.set("amount", yuan(amount)).set("treasury", of.code);
         payout.voucher.set("payer_account", treasury_account(treasury)).set("purpose", "棚户区改造工程款");
         payout.payment().set("payer_account", treasury_account(treasury));
-        add_returned(story, payout);
-        if more == 0 {
+        let back = add_returned(story, payout);
+        if more > 0 {
+            story.tell(
+                back,
+                format!("凭证 {number} 的款项退回国库。"),
+                format!("The money of voucher {number} comes back to the treasury."),
+            );
+        } else {
             story.near_miss(
                 day,
                 format!("{}拨付凭证 {number} {} 元，恰为全部余额。", of.name, yuan(amount)),

@@ -583,7 +583,7 @@ fn split(story: &mut Story) {
             story.tell(
                 day,
                 format!("凭证 {number} 是数日内第三次向同一收款人拨付略低于大额标准的款项。"),
-                format!("Voucher {number} is the third within days just below what is large, to one payee."),
+                format!("Voucher {number} is the third within days, to one payee, just below what is large."),
             );
         } else {
             story.near_miss(
