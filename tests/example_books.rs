@@ -108,39 +108,17 @@ fn the_story_is_found_day_by_day() {
     assert!(failures.is_empty(), "{} differences\n{}", failures.len(), failures.join("\n"));
 }
 
+/// Duties of a period of which one falls due in the story, so that they are missed once.
+const ONCE: &[&str] = &["quarterly-onsite-missing", "annual-inspection-missing", "joint-meeting-missing"];
+
 /// Rules the story does not break: they look back further than it goes.
 const NOT_IN_THE_STORY: &[&str] = &[
-    "payee-mismatch",
-    "disbursement-mismatch",
-    "disbursement-late",
-    "bank-payout-held",
-    "disbursement-cash",
-    "disbursement-over-balance",
-    "pre-approval-spend",
-    "disbursement-unbudgeted",
-    "disbursement-over-budget",
-    "disbursement-over-plan",
-    "budget-copy-late",
-    "disbursement-undocumented",
-    "abnormal-disbursement",
-    "disbursement-duplicate",
-    "returned-funds-held",
-    "clearing-late",
-    "clearing-over-quota",
-    "zero-balance-self-transfer",
     "mixed-tax-type",
     "wrong-budget-level",
     "wrong-treasury",
     "share-split-mismatch",
     "subject-invalid",
     "funds-outside-treasury",
-    "voucher-serial-control",
-    "voucher-unsigned-issue",
-    "voucher-date-invalid",
-    "voucher-handover-missing",
-    "bond-over-redemption",
-    "bond-duplicate-redemption",
-    "bond-register-mismatch",
     "refund-without-basis",
     "refund-reason-suspect",
     "refund-unregistered-enterprise",
@@ -172,22 +150,10 @@ const NOT_IN_THE_STORY: &[&str] = &[
     "cash-tax-refusal",
     "year-end-settlement",
     "pending-tax-aging",
-    "unfiled-account",
-    "account-register-conflict",
-    "multiple-accounts",
-    "account-early-use",
-    "account-expired",
-    "special-account-unapproved",
-    "zero-balance-eod",
     "aging-unreconciled",
     "stock-continuity",
     "report-rollup",
     "key-taxpayer-watch",
-    "collection-progress",
-    "monthly-signoff-missing",
-    "quarterly-onsite-missing",
-    "annual-inspection-missing",
-    "joint-meeting-missing",
 ];
 
 #[test]
@@ -199,6 +165,10 @@ fn the_story_breaks_every_rule_twice() {
     for rule in RULES {
         let is_left_out = NOT_IN_THE_STORY.contains(&rule.id);
         let times = keys.remove(rule.id).unwrap_or_default().len();
+        if ONCE.contains(&rule.id) {
+            assert_eq!(times, 1, "{}", rule.id);
+            continue;
+        }
         assert_eq!(times < 2, is_left_out, "{}: {times} keys", rule.id);
     }
     assert_eq!(keys, BTreeMap::new());

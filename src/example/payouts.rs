@@ -119,9 +119,42 @@ impl Payout {
         self
     }
 
+    pub(super) fn number(&self) -> String {
+        self.voucher.get("voucher_no").to_owned()
+    }
+
+    /// In fen, by the voucher.
+    pub(super) fn fen(&self) -> i64 {
+        fen(self.voucher.get("amount"))
+    }
+
+    /// Sets a column in every row that has it.
+    #[expect(clippy::needless_pass_by_value, reason = "numbers, days and new texts are nicer to write so")]
+    pub(super) fn set(&mut self, column: &'static str, value: impl ToString) -> &mut Self {
+        let value = value.to_string();
+        let rows = [self.booking.as_mut(), self.payment.as_mut()].into_iter().flatten();
+        for row in rows.chain([&mut self.voucher]).filter(|row| row.has(column)) {
+            row.set(column, &value);
+        }
+        self
+    }
+
+    pub(super) fn booking(&mut self) -> &mut Record {
+        self.booking.as_mut().expect("planted as booked")
+    }
+
+    pub(super) fn payment(&mut self) -> &mut Record {
+        self.payment.as_mut().expect("planted as paid")
+    }
+
     pub(super) fn records(self) -> impl Iterator<Item = Record> {
         [Some(self.voucher), self.booking, self.payment].into_iter().flatten()
     }
+}
+
+/// An amount as it is written.
+pub(super) fn fen(yuan: &str) -> i64 {
+    yuan.replace('.', "").parse().expect("written as yuan")
 }
 
 /// The ordinary payouts of each day.

@@ -488,6 +488,12 @@ impl World {
         rows.extend(self.tables.iter().cloned());
         record::tables(&rows)
     }
+
+    /// Every account of the register.
+    pub(super) fn register(&self) -> Vec<Record> {
+        let own = self.accounts.iter().filter(|account| account.registered).map(account);
+        own.chain(self.tables.iter().filter(|row| row.id == "accounts").cloned()).collect()
+    }
 }
 
 fn account(of: &Account) -> Record {

@@ -572,8 +572,7 @@ impl Record {
 
     #[expect(clippy::needless_pass_by_value, reason = "numbers, days and new texts are nicer to write so")]
     pub(super) fn set(&mut self, column: &'static str, value: impl ToString) -> &mut Self {
-        let known = sheet(self.id).columns.iter().any(|(name, _)| *name == column);
-        assert!(known, "{} has no column {column}", self.id);
+        assert!(self.has(column), "{} has no column {column}", self.id);
         self.cells.insert(column, value.to_string());
         self
     }
@@ -586,6 +585,10 @@ impl Record {
     /// The same row a day later or in another file.
     pub(super) fn on(&self, day: NaiveDate) -> Self {
         Self { day, ..self.clone() }
+    }
+
+    pub(super) fn has(&self, column: &str) -> bool {
+        sheet(self.id).columns.iter().any(|(name, _)| *name == column)
     }
 
     pub(super) fn get(&self, column: &str) -> &str {

@@ -6,7 +6,7 @@ use super::payouts::{self, Mode, Payout};
 use super::publish::{BatchKey, Extra, Row, World, yuan};
 use super::record::Record;
 use super::refunds::{self, Refund};
-use super::registers::{self, SUPPLIERS, UNITS};
+use super::registers::{self, SUPPLIERS, UNITS, Unit};
 use super::rng::Rng;
 use super::sums;
 use super::troubles;
@@ -53,6 +53,9 @@ pub(super) fn tell() -> Story {
         trouble(&mut story);
     }
     sums::add(&mut story.world, days[YEAR_END - 1]);
+    for trouble in troubles::AFTER_SUMS.iter().copied().flatten() {
+        trouble(&mut story);
+    }
     story.expect_next_day_remittances();
     story.expect_tie_outs();
     story.expected.sort();
@@ -175,9 +178,21 @@ impl Story {
         supplier: usize,
         yuan: i64,
     ) -> Payout {
+        self.payout_of(day, mode, &UNITS[unit], supplier, yuan)
+    }
+
+    /// A payout of a unit that has a part in one trouble alone.
+    pub(super) fn payout_of(
+        &mut self,
+        day: NaiveDate,
+        mode: Mode,
+        unit: &Unit,
+        supplier: usize,
+        yuan: i64,
+    ) -> Payout {
         let serial = self.order();
         let fen = yuan * 100 + i64::try_from(serial % 97).expect("below 97") + 1;
-        let mut payout = payouts::payout(serial, day, mode, &UNITS[unit], &SUPPLIERS[supplier], fen);
+        let mut payout = payouts::payout(serial, day, mode, unit, &SUPPLIERS[supplier], fen);
         let form = format!("ZC{serial:08}");
         payout.voucher.set("form_no", &form);
         self.table(registers::forms(&form, &form));
@@ -313,13 +328,13 @@ impl Story {
             "# 云岫市国库联动监管示例账簿\n\n\
              2025 年 12 月 22 日至 2026 年 2 月 28 日，四十五个工作日。前半跨越年终决算整理期，主要是退库、支拨、更正、账户与凭证；\
              后半（2 月 5 日起）跨越春节长假（2 月 15 日至 23 日）和两个调休上班的星期六（2 月 14 日、28 日），主要是收入。\
-             四家银行、五级国库、三个税务局、市财政局、两个执收单位及四个预算单位。\
+             四家银行、五级国库、三个税务局、市财政局、两个执收单位、四个常有收支的预算单位，另有只在一处出现的单位。\
              以下逐日说明发生了什么、当日应当报告什么、以及什么不得报告。\n\n\
              *English.* Forty-five working days. The first half goes over the year end with its settlement period: refunds, \
              payouts, corrections, accounts and vouchers. The second half, from 5 February on, goes over the Spring Festival \
              and two worked Saturdays: revenue. Four banks, five treasuries, three tax offices, a finance bureau with two \
-             collectors, four budget units. Day by day: what happened, what the run must report, and what it must not. \
-             This page and the tests are made from the same lists.\n",
+             collectors, four budget units, and units with one part each. Day by day: what happened, what the run must \
+             report, and what it must not. This page and the tests are made from the same lists.\n",
         );
         for day in &self.world.days {
             write!(page, "\n## {day}\n").expect("writing to memory does not fail");

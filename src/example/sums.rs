@@ -1,13 +1,20 @@
 //! What follows from the flows: statements of accounts, the treasuries' balances and their reports of revenue.
 
+use super::payouts::fen;
 use super::publish::{World, batch_number, yuan};
 use super::record::Record;
 use super::world::{BANKS, ISSUERS, SUBJECTS, TREASURIES};
 use chrono::{Datelike, NaiveDate, NaiveDateTime};
 use std::collections::BTreeMap;
 
-/// What a treasury has in it before the first day, in fen.
-const STOCK: i64 = 8_000_000_000;
+/// What a treasury of a level has in it before the first day, in fen.
+fn stock(level: u8) -> i64 {
+    match level {
+        ..=3 => 8_000_000_000,
+        4 => 900_000_000,
+        _ => 300_000_000,
+    }
+}
 
 /// One line of an account's statement, before its balance is known.
 #[derive(Debug)]
@@ -81,20 +88,19 @@ fn statements(world: &World, until: NaiveDate) -> Vec<Record> {
 /// 零余额账户: the agent bank pays first, and is cleared with the treasury in the evening.
 fn zero_balance(world: &World, postings: &mut BTreeMap<(usize, String), Vec<Posting>>) {
     let mut cleared: BTreeMap<(usize, String, NaiveDate), i64> = BTreeMap::new();
-    for payment in
-        world.records.iter().filter(|row| row.id == "bank-disbursements" && row.get("pay_mode") != "91")
-    {
+    for payment in latest(world, &["bank-disbursements"]).filter(|row| row.get("pay_mode") != "91") {
         let Some(bank) = BANKS.iter().position(|bank| bank.short == payment.from) else { continue };
-        let day: NaiveDate = payment.get("paid_on").parse().expect("written as a day");
-        let fen: i64 = payment.get("amount").replace('.', "").parse().expect("written as yuan");
+        let paid: NaiveDate = payment.get("paid_on").parse().expect("written as a day");
+        let clears: NaiveDate = payment.get("cleared_on").parse().expect("written as a day");
+        let fen = fen(payment.get("amount"));
         let account = payment.get("payer_account").to_owned();
         postings.entry((bank, account.clone())).or_default().push(Posting {
-            at: super::story::at(day, 11, 0),
+            at: super::story::at(paid, 11, 0),
             fen: -fen,
             counterparty: (payment.get("payee_account").to_owned(), payment.get("payee_name").to_owned()),
             summary: payment.get("voucher_no").to_owned(),
         });
-        *cleared.entry((bank, account, day)).or_default() += fen;
+        *cleared.entry((bank, account, clears)).or_default() += fen;
     }
     for ((bank, account, day), fen) in cleared {
         let treasury = super::registers::PAYING;
@@ -110,23 +116,39 @@ fn zero_balance(world: &World, postings: &mut BTreeMap<(usize, String), Vec<Post
     }
 }
 
-fn balances(world: &World) -> Vec<Record> {
+/// The rows of some ledgers as they stand in the end: of a voucher that is delivered again on a later day the last row.
+fn latest<'w>(world: &'w World, ids: &[&str]) -> impl Iterator<Item = &'w Record> {
+    let mut rows: Vec<&Record> = Vec::new();
+    let mut places: BTreeMap<(&str, &str, bool, &str), usize> = BTreeMap::new();
+    for row in world.records.iter().filter(|row| ids.contains(&row.id)) {
+        let is_back = row.get("amount").starts_with('-');
+        let key = (row.id, row.get("voucher_no"), is_back, row.get("bank"));
+        match places.get(&key) {
+            Some(&place) if rows[place].day < row.day => rows[place] = row,
+            _ => {
+                places.insert(key, rows.len());
+                rows.push(row);
+            }
+        }
+    }
+    rows.into_iter()
+}
+
+/// The daily balances of every treasury.
+pub(super) fn balances(world: &World) -> Vec<Record> {
     let mut moved: BTreeMap<(&str, NaiveDate), (i64, i64)> = BTreeMap::new();
     for (_, booking) in world.payments.iter().filter_map(|payment| payment.booking.as_ref()) {
         moved.entry((TREASURIES[booking.treasury].code, booking.booked)).or_default().0 += booking.fen;
     }
-    for row in &world.records {
-        if ["treasury-refunds", "treasury-disbursements"].contains(&row.id) {
-            let day = row.get("booked_on").parse().expect("written as a day");
-            let treasury = TREASURIES.iter().find(|known| known.code == row.get("treasury"));
-            let Some(treasury) = treasury else { continue };
-            let fen: i64 = row.get("amount").replace('.', "").parse().expect("written as yuan");
-            moved.entry((treasury.code, day)).or_default().1 += fen;
-        }
+    for row in latest(world, &["treasury-refunds", "treasury-disbursements"]) {
+        let day = row.get("booked_on").parse().expect("written as a day");
+        let treasury = TREASURIES.iter().find(|known| known.code == row.get("treasury"));
+        let Some(treasury) = treasury else { continue };
+        moved.entry((treasury.code, day)).or_default().1 += fen(row.get("amount"));
     }
     let mut rows = Vec::new();
     for treasury in &TREASURIES {
-        let mut stock = STOCK;
+        let mut stock = stock(treasury.level);
         for day in &world.days {
             let (income, outlay) = moved.get(&(treasury.code, *day)).copied().unwrap_or_default();
             let opening = stock;

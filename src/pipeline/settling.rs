@@ -210,13 +210,17 @@ impl Settling<'_> {
         }
         carried_links.sort_unstable();
         carried_links.dedup();
-        // Rows of no case go with those they may speak of again; each is a case of its own.
+        // Rows of no case stay under an open finding, or go with those they may speak of again; each is a case of its own.
         let alone = matched.len() + remittances.batches.len();
-        for (index, fate) in intake.fates.iter().enumerate() {
+        for (id, fate) in book.ids().zip(&intake.fates) {
+            let index = id.0 as usize;
             let case = number(alone + index);
             let with_open = carried_links.binary_search(&digests[index].link).is_ok();
             match fate {
-                Fate::Stands if places[index] == Place::Nowhere => places[index] = Place::Settled { case },
+                Fate::Stands if places[index] == Place::Nowhere => {
+                    let open = held[index] && !is_written_off(group::own_date(book.entry(id)), facts);
+                    places[index] = if open { Place::Carried { case } } else { Place::Settled { case } };
+                }
                 Fate::Cancelled | Fate::Reversal | Fate::IdleReversal if with_open => {
                     places[index] = Place::Carried { case }
                 }

@@ -4,17 +4,40 @@
 //! "no data" is a question of its own. New troubles go to the end of their family, and families to the end of the list: the
 //! serials of the earlier ones then stay the same.
 
+mod accounts;
+mod bonds;
+mod budgets;
+mod duties;
 mod payouts;
 mod refunds;
 mod revenue;
+mod vouchers;
 
-use super::story::Story;
-use super::world::{ISSUERS, Kind};
+use chrono::NaiveDate;
+
+use super::Expected;
+use super::calendar::next_working;
+use super::payouts::Payout;
+use super::record::Record;
+use super::story::{Story, finding};
+use super::world::{FINANCE_BUREAU, ISSUERS, Kind};
 
 type Trouble = fn(&mut Story);
 
 /// What goes wrong before accounts are added up.
-pub(super) static TROUBLES: &[&[Trouble]] = &[revenue::TROUBLES, refunds::TROUBLES, payouts::TROUBLES];
+pub(super) static TROUBLES: &[&[Trouble]] = &[
+    revenue::TROUBLES,
+    refunds::TROUBLES,
+    payouts::TROUBLES,
+    budgets::TROUBLES,
+    vouchers::TROUBLES,
+    bonds::TROUBLES,
+    accounts::TROUBLES,
+    budgets::LAST,
+];
+
+/// What goes wrong in what was added up, and in copies of it.
+pub(super) static AFTER_SUMS: &[&[Trouble]] = &[accounts::COPIES, duties::TROUBLES];
 
 const ICBC: usize = 0;
 const ABC: usize = 1;
@@ -24,4 +47,38 @@ const RCB: usize = 3;
 /// The party that issues slips and orders.
 fn issuer_party(issuer: usize) -> &'static str {
     if ISSUERS[issuer].kind == Kind::Tax { "tax" } else { "finance" }
+}
+
+/// A finding for which the finance bureau answers.
+fn of_finance(day: NaiveDate, rule: &'static str, key: impl ToString, severity: &'static str) -> Expected {
+    finding(day, rule, key, "finance", FINANCE_BUREAU.0, severity)
+}
+
+/// It is over on a later day.
+fn resolve(story: &mut Story, of: &Expected, day: NaiveDate) {
+    story.expect(Expected { day, status: "resolved", ..of.clone() });
+}
+
+/// A row of a voucher comes again with another value of a column that was filled.
+fn redeliver(story: &mut Story, day: NaiveDate, row: &Record, party: &'static str, institution: &str) {
+    let number = row.get(if row.has("voucher_no") { "voucher_no" } else { "certificate_no" });
+    story.expect(finding(day, "ledger-tamper", number, party, institution, "high"));
+    story.record(row.on(day));
+}
+
+/// Plants a payout that comes back 退回 on the next working day, and says which day that is.
+fn add_returned(story: &mut Story, mut payout: Payout) -> NaiveDate {
+    let back = next_working(payout.payment().day);
+    add_returned_on(story, payout, back);
+    back
+}
+
+/// Plants a payout that comes back on a day, for the bank and the treasury.
+fn add_returned_on(story: &mut Story, mut payout: Payout, back: NaiveDate) {
+    let payment = payout.payment().on(back).with("returned_on", back).with("return_reason", "账号户名不符");
+    let booking = payout.booking();
+    let amount = format!("-{}", booking.get("amount"));
+    story.record(booking.on(back).with("booked_on", back).with("amount", amount));
+    story.add_payout(payout);
+    story.record(payment);
 }

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     kind: Kind::Breach,
     severity: Severity::Critical,
     page: include_str!("bond_over_redemption.md"),
-    stays: Stays::Once,
+    stays: Stays::Case,
     needs: &[Need::Always(Ledger::BondRedemptions)],
     tables: &["bonds"],
     judge: Judge::Day(&[], judge),

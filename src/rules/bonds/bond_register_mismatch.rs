@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("bond_register_mismatch.md"),
-    stays: Stays::Once,
+    stays: Stays::Case,
     needs: &[Need::Always(Ledger::BondRedemptions)],
     tables: &["bonds"],
     judge: Judge::Day(&[], judge),

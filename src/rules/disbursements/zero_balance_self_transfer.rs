@@ -35,7 +35,8 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     let from = payment.stated(Field::PayerAccount);
     let own = accounts.get(from);
     let is_zero_balance = match own {
-        Some(account) => account.nature == "zero_balance",
+        // Finance pays the units under it from its own.
+        Some(account) => account.nature == "zero_balance" && account.holder_class != "finance",
         // An authorised payment leaves the unit's zero-balance account, whatever its number.
         None => payment.stated(Field::PayMode) == "12",
     };
