@@ -4,6 +4,10 @@
 //! "no data" is a question of its own. New troubles go to the end of their family, and families to the end of the list: the
 //! serials of the earlier ones then stay the same.
 
+mod classification;
+mod collection;
+mod corrections;
+mod integrity;
 mod payouts;
 mod refunds;
 mod revenue;
@@ -14,7 +18,18 @@ use super::world::{ISSUERS, Kind};
 type Trouble = fn(&mut Story);
 
 /// What goes wrong before accounts are added up.
-pub(super) static TROUBLES: &[&[Trouble]] = &[revenue::TROUBLES, refunds::TROUBLES, payouts::TROUBLES];
+pub(super) static TROUBLES: &[&[Trouble]] = &[
+    revenue::TROUBLES,
+    refunds::TROUBLES,
+    payouts::TROUBLES,
+    corrections::TROUBLES,
+    classification::TROUBLES,
+    collection::TROUBLES,
+    integrity::TROUBLES,
+];
+
+/// What goes wrong in the sums themselves.
+pub(super) static AFTER_SUMS: &[Trouble] = integrity::AFTER_SUMS;
 
 const ICBC: usize = 0;
 const ABC: usize = 1;
