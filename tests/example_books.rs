@@ -108,7 +108,7 @@ fn the_story_is_found_day_by_day() {
     assert!(failures.is_empty(), "{} differences\n{}", failures.len(), failures.join("\n"));
 }
 
-/// Rules the story does not break: they look back further than it goes.
+/// Rules the story does not break: they look back further than it goes. `long_book` has two of them.
 const NOT_IN_THE_STORY: &[&str] = &[
     "payee-mismatch",
     "disbursement-mismatch",

@@ -4,6 +4,7 @@ mod commands;
 mod disbursements;
 mod example_books;
 mod intake;
+mod long_book;
 mod matching;
 mod no_data;
 mod problem_pages;

@@ -44,11 +44,17 @@ fn mixed_tax_types(story: &mut Story) {
                 format!("{} 税种代码 {tax_type}，科目却是 {subject}。", slip.number),
                 format!("Slip {} is of tax type {tax_type}, and of subject {subject}.", slip.number),
             );
+        } else if tax_type.is_empty() {
+            story.near_miss(
+                day,
+                format!("{} 未填税种代码，无从比较。", slip.number),
+                format!("Slip {} states no tax type.", slip.number),
+            );
         } else {
             story.near_miss(
                 day,
-                format!("{} 税种代码“{tax_type}”：省去前导零，或未填。", slip.number),
-                format!("Slip {} leaves out a zero of its tax type, or all of it.", slip.number),
+                format!("{} 税种代码写作 {tax_type}，只是省去前导零。", slip.number),
+                format!("Slip {} writes its tax type without the zero in front.", slip.number),
             );
         }
     }

@@ -3,13 +3,13 @@
 use chrono::NaiveDate;
 
 use crate::example::Expected;
-use crate::example::calendar::{after, lag, next_working};
+use crate::example::calendar::{after, lag, next_working, working_from};
 use crate::example::documents;
 use crate::example::publish::{Row, yuan};
 use crate::example::record::Record;
 use crate::example::registers;
 use crate::example::story::{Story, at, finding, prompt};
-use crate::example::world::{BANKS, ISSUERS, Payment, Receipt, TREASURIES};
+use crate::example::world::{BANKS, Booking, ISSUERS, Payment, Receipt, TREASURIES};
 
 use super::revenue::{account, booking_of, receipt_of};
 use super::{ABC, CCB, ICBC, RCB, Trouble, issuer_party};
@@ -26,6 +26,7 @@ pub(super) static TROUBLES: &[Trouble] = &[
     wrongly_filled,
     refused_cash,
     over_the_year_end,
+    after_the_period,
     refunds_at_the_year_end,
     pending_taxes,
     several_pending_accounts,
@@ -220,13 +221,15 @@ fn diverted(story: &mut Story) {
                 format!("{} pays 25000.00 out of a mandated account to somebody else.", BANKS[bank].short),
             );
         } else {
+            let (zh, en) = if to.is_empty() {
+                ("对方为国库，登记簿虽无其账号", "remits to the treasury, which it names without its account")
+            } else {
+                ("当日原路退回原缴款人", "gives a payment back to its payer the same day")
+            };
             story.near_miss(
                 day,
-                format!("{}从待报解户付款给“{name}”：当日退回原缴款人，或划缴国库。", BANKS[bank].name),
-                format!(
-                    "{} gives back to the payer the same day, or remits to the treasury.",
-                    BANKS[bank].short
-                ),
+                format!("{}从待报解户向“{name}”付款：{zh}。", BANKS[bank].name),
+                format!("{} {en}.", BANKS[bank].short),
             );
         }
     }
@@ -312,10 +315,10 @@ fn fees(story: &mut Story) {
 
 /// 要素不全: something of the payer is left empty; a bank that takes such a slip in answers too, one that refuses it not.
 fn incomplete_slips(story: &mut Story) {
-    for (issuer, subject, index, column, is_taken, cured) in [
-        (0, 4, 17, "payer_bank", true, Some(19)),
-        (3, 12, 18, "payer_account", true, None),
-        (2, 7, 20, "payer_name", false, None),
+    for (issuer, subject, index, (column, what), is_taken, cured) in [
+        (0, 4, 17, ("payer_bank", "付款人开户行"), true, Some(19)),
+        (3, 12, 18, ("payer_account", "付款人账号"), true, None),
+        (2, 7, 20, ("payer_name", "缴款单位名称"), false, None),
     ] {
         let (day, bank) = (story.early(index), CCB);
         let slip = story.slip(issuer, subject, 5_300, day);
@@ -344,6 +347,11 @@ fn incomplete_slips(story: &mut Story) {
         }
         if let Some(cured) = cured {
             story.record(complete.on(cured));
+            story.tell(
+                cured,
+                format!("{} 补填{what}后重报。", slip.number),
+                format!("Slip {} comes again, filled in.", slip.number),
+            );
         }
         let (zh, en) = if is_taken {
             ("照收", "takes it in")
@@ -352,7 +360,7 @@ fn incomplete_slips(story: &mut Story) {
         };
         story.tell(
             day,
-            format!("{} 未填 {column}，{}{zh}。", slip.number, BANKS[bank].name),
+            format!("{} 未填{what}，{}{zh}。", slip.number, BANKS[bank].name),
             format!("Slip {} leaves {column} empty, and {} {en}.", slip.number, BANKS[bank].short),
         );
     }
@@ -376,10 +384,10 @@ fn not_asked_of(story: &mut Story) {
 
 /// 填制错误: a period that ends before it begins, a flag that is none. A period of a day is one.
 fn wrongly_filled(story: &mut Story) {
-    for (issuer, index, column, value, cured, is_hit) in [
-        (0, 17, "period_from", "2026-02-01", Some(18), true),
-        (2, 19, "adjust_flag", "3", None, true),
-        (1, 22, "period_from", "2025-12-31", None, false),
+    for (issuer, index, (column, what), value, cured, is_hit) in [
+        (0, 17, ("period_from", "税款所属期起"), "2026-02-01", Some(18), true),
+        (2, 19, ("adjust_flag", "调整期标志"), "3", None, true),
+        (1, 22, ("period_from", "税款所属期起"), "2025-12-31", None, false),
     ] {
         let day = story.early(index);
         let slip = story.slip(issuer, 8, 4_100, day);
@@ -399,7 +407,7 @@ fn wrongly_filled(story: &mut Story) {
         story.expect(of.clone());
         story.tell(
             day,
-            format!("{} 的 {column} 填为 {value}。", slip.number),
+            format!("{} 的{what}填为 {value}。", slip.number),
             format!("Slip {} states {value} as its {column}.", slip.number),
         );
         if let Some(cured) = cured.map(|index| story.early(index)) {
@@ -436,7 +444,7 @@ fn refused_cash(story: &mut Story) {
         if day > story.last() {
             continue;
         }
-        let told = crate::example::calendar::working_from(day);
+        let told = working_from(day);
         if kind == "outage" {
             story.near_miss(
                 told,
@@ -455,7 +463,7 @@ fn refused_cash(story: &mut Story) {
     }
 }
 
-/// 年终整理期: the old year's revenue without its flag, or after the period; evening money is the new year's.
+/// 年终整理期: the old year's revenue without its flag. Evening money is the new year's.
 fn over_the_year_end(story: &mut Story) {
     let (last, first) = (story.early(7), story.early(8));
     for (bank, issuer, subject) in [(ICBC, 0, 7), (RCB, 2, 4)] {
@@ -468,35 +476,7 @@ fn over_the_year_end(story: &mut Story) {
         story.tell(
             first,
             format!("{} 为去年最后一日收纳，国库今日入库却未标调整期。", slip.number),
-            format!(
-                "Slip {} was received on the last day of the old year and is booked as the new year's.",
-                slip.number
-            ),
-        );
-    }
-    for (bank, issuer, subject, index) in [(CCB, 1, 9, 15)] {
-        let booked = story.early(index);
-        let slip = story.slip(issuer, subject, 23_800, last);
-        let mut payment = prompt(&slip, bank);
-        let booking = *booking_of(&mut payment);
-        payment.booking = Some((booked, crate::example::world::Booking { booked, adjusts: true, ..booking }));
-        let place = story.add(payment);
-        let code = TREASURIES[slip.treasury].code;
-        let missing = finding(last, "missing-in-treasury", slip.number, "treasury", code, "high");
-        story.expect_daily(after(last, 2), Some(booked), &missing, None);
-        story.deviates(place, "treasury", -slip.fen, Some(booked));
-        story.ages(last, Some(booked));
-        let over = story.early(14);
-        let of = finding(over, "year-end-settlement", slip.number, "treasury", code, "high");
-        story.expect(of.clone());
-        story.expect(Expected { day: booked, status: "resolved", ..of });
-        story.tell(
-            last,
-            format!("{} 已划缴清算，国库整理期满仍未入账。", slip.number),
-            format!(
-                "Slip {} is remitted, and the treasury does not book it in the settlement period.",
-                slip.number
-            ),
+            format!("Slip {}, received on 31 December, is booked as the new year's.", slip.number),
         );
     }
     let slip = story.slip(0, 8, 20_600, last);
@@ -512,6 +492,37 @@ fn over_the_year_end(story: &mut Story) {
         first,
         format!("{} 于去年最后一日收纳，次日划缴，按调整期入库。", slip.number),
         format!("Slip {} of the last day is booked with the flag of the settlement period.", slip.number),
+    );
+}
+
+/// 整理期满未入库: the treasury books only after the period what was remitted on the last day of the year.
+fn after_the_period(story: &mut Story) {
+    let (last, over, booked) = (story.early(7), story.early(14), story.early(15));
+    let slip = story.slip(1, 9, 23_800, last);
+    let mut payment = prompt(&slip, CCB);
+    let booking = Booking { booked, adjusts: true, ..*booking_of(&mut payment) };
+    payment.booking = Some((booked, booking));
+    let place = story.add(payment);
+    let code = TREASURIES[slip.treasury].code;
+    let missing = finding(last, "missing-in-treasury", slip.number, "treasury", code, "high");
+    story.expect_daily(after(last, 2), Some(booked), &missing, None);
+    story.deviates(place, "treasury", -slip.fen, Some(booked));
+    story.ages(last, Some(booked));
+    let of = finding(over, "year-end-settlement", slip.number, "treasury", code, "high");
+    story.expect(of.clone());
+    story.expect(Expected { day: booked, status: "resolved", ..of });
+    story.tell(
+        last,
+        format!("{} 已划缴清算，国库整理期内未入账。", slip.number),
+        format!(
+            "Slip {} is remitted, and the treasury does not book it in the settlement period.",
+            slip.number
+        ),
+    );
+    story.tell(
+        booked,
+        format!("国库今日才将 {} 入库，整理期已过三日。", slip.number),
+        format!("The treasury books slip {} only now, after the settlement period.", slip.number),
     );
 }
 

@@ -32,6 +32,11 @@ fn unanswered(story: &mut Story) {
         format!("{} 已划缴清算，国库十二个工作日后才入账。", slip.number),
         format!("Slip {} is remitted, and the treasury books it twelve working days later.", slip.number),
     );
+    story.tell(
+        booked,
+        format!("国库将 {day} 划缴的 {} 入库。", slip.number),
+        format!("The treasury books slip {}, remitted on {day}.", slip.number),
+    );
     let (day, booked) = (story.early(19), story.early(20));
     let slip = story.slip(0, 10, 29_100, day);
     let mut payment = prompt(&slip, ICBC);

@@ -50,6 +50,11 @@ fn incomplete(story: &mut Story) {
         if let Some(cured) = cured.map(|index| story.early(index)) {
             story.record(complete.on(cured));
             story.expect(Expected { day: cured, status: "resolved", ..of });
+            story.tell(
+                cured,
+                format!("退还书 {number} 补齐后重报。"),
+                format!("Refund order {number} comes again, filled in."),
+            );
         }
         story.add_refund(refund);
     }
@@ -75,10 +80,9 @@ fn number_of(refund: &Refund) -> String {
 
 /// What every party says of a refund.
 fn said_by_all(refund: &mut Refund, column: &'static str, value: &str) {
-    for record in [Some(&mut refund.order), refund.booking.as_mut(), refund.credit.as_mut()] {
-        if let Some(record) = record {
-            record.set(column, value);
-        }
+    let others = [refund.booking.as_mut(), refund.credit.as_mut()].into_iter().flatten();
+    for record in others.chain([&mut refund.order]) {
+        record.set(column, value);
     }
 }
 
@@ -99,9 +103,9 @@ fn about(rule: &'static str, refund: &Refund, issuer: usize, severity: &'static 
 /// 无依据: something the order rests on is left empty. Of an empty and a filled version of one day the filled one counts.
 fn without_basis(story: &mut Story) {
     for (issuer, subject, index, column, what, cured) in [
-        (0, 4, 17, "basis_doc", "退库依据", None),
-        (3, 12, 18, "approval_no", "批准文号", Some(20)),
-        (2, 7, 22, "reason", "退库原因", None),
+        (0, 4, 17, "basis_doc", ("退库依据", "its document"), None),
+        (3, 12, 18, "approval_no", ("批准文号", "the approval number"), Some(20)),
+        (2, 7, 22, "reason", ("退库原因", "its reason"), None),
     ] {
         let (day, _, mut refund) = ordered(story, issuer, subject, 6_300, index);
         let (number, complete) = (number_of(&refund), refund.order.clone());
@@ -110,12 +114,17 @@ fn without_basis(story: &mut Story) {
         story.expect(of.clone());
         story.tell(
             day,
-            format!("退还书 {number} 未填{what}。"),
-            format!("Refund order {number} leaves {column} empty."),
+            format!("退还书 {number} 未填{}。", what.0),
+            format!("Refund order {number} does not state {}.", what.1),
         );
         if let Some(cured) = cured.map(|index| story.early(index)) {
             story.record(complete.on(cured));
             story.expect(Expected { day: cured, status: "resolved", ..of });
+            story.tell(
+                cured,
+                format!("退还书 {number} 补齐后重报。"),
+                format!("Refund order {number} comes again, filled in."),
+            );
         }
         story.add_refund(refund);
     }
@@ -208,10 +217,15 @@ fn unregistered(story: &mut Story) {
                 format!("Order {number} refunds an enterprise that is not registered that day."),
             );
         } else {
+            let (zh, en) = if citizen.is_some() {
+                ("系自然人，无须备案", "who is no enterprise")
+            } else {
+                ("当日为备案有效期最后一日", "on the last day of its registration")
+            };
             story.near_miss(
                 day,
-                format!("退还书 {number} 向{name}退库：备案最后一日，或为自然人。"),
-                format!("Order {number}: the last day of a registration, or a citizen."),
+                format!("退还书 {number} 向{name}退库，{zh}。"),
+                format!("Order {number} refunds a taxpayer {en}."),
             );
         }
         story.add_refund(refund);
@@ -341,10 +355,10 @@ fn of_unknown_slips(story: &mut Story) {
 
 /// 来源不符: another subject, another level; from where a correction has moved the money to is right.
 fn wrong_sources(story: &mut Story) {
-    for (issuer, subject, index, column, value) in [
-        (0, 4, 20, "subject", SUBJECTS[5].code),
-        (1, 0, 21, "level", "4"),
-        (3, 11, 23, "subject", SUBJECTS[12].code),
+    for (issuer, subject, index, (column, what), value) in [
+        (0, 4, 20, ("subject", "科目"), SUBJECTS[5].code),
+        (1, 0, 21, ("level", "级次"), "4"),
+        (3, 11, 23, ("subject", "科目"), SUBJECTS[12].code),
     ] {
         let (day, slip, mut refund) = ordered(story, issuer, subject, 9_200, index);
         classified_as(&mut refund, column, value);
@@ -352,7 +366,7 @@ fn wrong_sources(story: &mut Story) {
         story.expect(about("refund-wrong-source", &refund, issuer, "high"));
         story.tell(
             day,
-            format!("退还书 {number} 从 {value} 退库，原税票 {} 并非缴入该处。", slip.number),
+            format!("退还书 {number} 从{what} {value} 退库，原税票 {} 并非缴入该处。", slip.number),
             format!("Order {number} takes from {column} {value} what slip {} paid elsewhere.", slip.number),
         );
         story.add_refund(refund);
@@ -427,11 +441,12 @@ fn late_at_tax(story: &mut Story) {
                 format!("Order {number} is issued only today, {late} days after its period ended."),
             );
         } else {
-            story.near_miss(
-                day,
-                format!("退还书 {number} 在元旦假期顺延后的最后一日开出，或为财政所开。"),
-                format!("Order {number} is of the last day, New Year considered, or of finance."),
-            );
+            let (zh, en) = if issuer == 3 {
+                ("由财政开出，不适用税务期限", "is of finance, which has no such period")
+            } else {
+                ("在期限最后一日开出，元旦假期已顺延", "is of the last day, New Year considered")
+            };
+            story.near_miss(day, format!("退还书 {number} {zh}。"), format!("Order {number} {en}."));
         }
         story.add_refund(refund);
     }
@@ -570,12 +585,17 @@ fn not_reviewed(story: &mut Story) {
         story.expect(of.clone());
         story.tell(
             day,
-            format!("代理乡库退付 {number}，审核人“{names}”。"),
+            format!("代理乡库退付 {number}，审核人一栏为“{names}”。"),
             format!("The agent sub-treasury pays refund {number} with fewer than three reviewers."),
         );
         if let Some((cured, right)) = cured.map(|index| story.early(index)).zip(right) {
             story.record(right.on(cured));
             story.expect(Expected { day: cured, status: "resolved", ..of });
+            story.tell(
+                cured,
+                format!("代理乡库补报 {number} 的三名审核人。"),
+                format!("The agent sub-treasury names the three reviewers of refund {number}."),
+            );
         }
     }
 }
