@@ -8,6 +8,7 @@
 //! so what it writes can contradict what the crate reads. It leaves out `recon.toml`, which `init` writes.
 
 mod calendar;
+mod documents;
 mod flow;
 mod payouts;
 mod publish;

@@ -111,50 +111,8 @@ fn the_story_is_found_day_by_day() {
 /// Duties of a period of which one falls due in the story, so that they are missed once.
 const ONCE: &[&str] = &["quarterly-onsite-missing", "annual-inspection-missing", "joint-meeting-missing"];
 
-/// Rules the story does not break: they look back further than it goes.
-const NOT_IN_THE_STORY: &[&str] = &[
-    "mixed-tax-type",
-    "wrong-budget-level",
-    "wrong-treasury",
-    "share-split-mismatch",
-    "subject-invalid",
-    "funds-outside-treasury",
-    "refund-without-basis",
-    "refund-reason-suspect",
-    "refund-unregistered-enterprise",
-    "refund-payee-mismatch",
-    "refund-exceeds-payment",
-    "refund-wrong-source",
-    "refund-duplicate",
-    "refund-late-tax",
-    "refund-late-treasury",
-    "refund-cash",
-    "refund-no-authority",
-    "refund-agent-review",
-    "refund-ratio-spike",
-    "correction-unbalanced",
-    "correction-no-original",
-    "correction-no-change",
-    "correction-repeat",
-    "correction-late",
-    "correction-cross-level",
-    "correction-wrong-party",
-    "stale-pending-balance",
-    "collector-paid-refund",
-    "revenue-diversion",
-    "voucher-holding",
-    "invalid-slip-accepted",
-    "slip-incomplete",
-    "slip-field-invalid",
-    "payer-fee-charged",
-    "cash-tax-refusal",
-    "year-end-settlement",
-    "pending-tax-aging",
-    "aging-unreconciled",
-    "stock-continuity",
-    "report-rollup",
-    "key-taxpayer-watch",
-];
+/// Rules the story does not break: they look back further than it goes. `long_book` has them.
+const NOT_IN_THE_STORY: &[&str] = &["refund-ratio-spike", "key-taxpayer-watch"];
 
 #[test]
 fn the_story_breaks_every_rule_twice() {

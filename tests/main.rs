@@ -6,6 +6,7 @@ mod disbursements;
 mod example_books;
 mod intake;
 mod law;
+mod long_book;
 mod matching;
 mod no_data;
 mod problem_pages;

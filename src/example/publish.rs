@@ -404,7 +404,7 @@ impl World {
         line.text(&account.number);
         line.text(if self.lean { "" } else { account.holder_name });
         line.money(receipt.fen);
-        line.maybe_moment((!self.lean).then_some(receipt.received));
+        line.maybe_moment((!self.lean).then_some(receipt.accepted.unwrap_or(receipt.received)));
         line.maybe_moment(Some(receipt.received));
         line.maybe_moment(receipt.remitted);
         let batch = receipt.remitted.map(|at| batches[&(receipt.bank, receipt.treasury, at)].number.as_str());
@@ -414,7 +414,10 @@ impl World {
             (_, true) => "现金",
             (_, false) => "转账",
         });
-        line.text("");
+        match receipt.fee {
+            Some(fen) => line.money(fen),
+            None => line.text(""),
+        }
         line.text(receipt.status);
         line.end();
     }

@@ -2,6 +2,7 @@
 
 use super::BookFile;
 use super::calendar;
+use super::world::BANKS;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -524,7 +525,7 @@ static SHEETS: &[Sheet] = &[
     },
 ];
 
-/// Ledgers of which each sender delivers every day, if only a header. The others come with their rows.
+/// Ledgers of which a bank, or else their one sender, delivers every day, if only a header. The others come with their rows.
 static DAILY: &[&str] = &[
     "bank-disbursements",
     "bank-refunds",
@@ -591,6 +592,11 @@ impl Record {
         sheet(self.id).columns.iter().any(|(name, _)| *name == column)
     }
 
+    /// The same row in a file of another sender.
+    pub(super) fn sent_by(&self, from: &'static str) -> Self {
+        Self { from, ..self.clone() }
+    }
+
     pub(super) fn get(&self, column: &str) -> &str {
         self.cells.get(column).map_or("", String::as_str)
     }
@@ -600,7 +606,8 @@ impl Record {
 pub(super) fn inbox(records: &[Record], days: &[NaiveDate]) -> Vec<BookFile> {
     let mut sheets: BTreeMap<(NaiveDate, &str, &str), Vec<&Record>> = BTreeMap::new();
     let senders: BTreeSet<(&str, &str)> = records.iter().map(|record| (record.id, record.from)).collect();
-    for (id, from) in senders.into_iter().filter(|(id, _)| DAILY.contains(id)) {
+    let is_regular = |from: &str| from.is_empty() || BANKS.iter().any(|bank| bank.short == from);
+    for (id, from) in senders.into_iter().filter(|(id, from)| DAILY.contains(id) && is_regular(from)) {
         for day in days {
             sheets.entry((*day, id, from)).or_default();
         }

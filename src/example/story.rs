@@ -46,6 +46,7 @@ pub(super) fn tell() -> Story {
         expected: Vec::new(),
         told: Vec::new(),
         deviations: Vec::new(),
+        ages: Vec::new(),
         serial: FIRST_PLANTED,
         orders: FIRST_PLANTED,
     };
@@ -56,6 +57,7 @@ pub(super) fn tell() -> Story {
     for trouble in troubles::AFTER_SUMS.iter().copied().flatten() {
         trouble(&mut story);
     }
+    story.expect_ages();
     story.expect_next_day_remittances();
     story.expect_tie_outs();
     story.expected.sort();
@@ -88,6 +90,8 @@ pub(super) struct Story {
     expected: Vec<Expected>,
     told: Vec<Told>,
     deviations: Vec<Deviation>,
+    /// Payments that some party leaves unanswered: the day of the latest record, and of the answer.
+    ages: Vec<(NaiveDate, Option<NaiveDate>)>,
     /// Of planted slips.
     serial: u64,
     /// Of planted refund orders, vouchers and notices.
@@ -254,6 +258,12 @@ impl Story {
         self.deviations.push(Deviation { payment, party, difference, cured });
     }
 
+    /// A payment whose latest record is of that day, and which some party answers on `cured`, if ever. One that stays open
+    /// for more than five working days must be told so.
+    pub(super) fn ages(&mut self, latest: NaiveDate, cured: Option<NaiveDate>) {
+        self.ages.push((latest, cured));
+    }
+
     pub(super) fn tell(&mut self, day: NaiveDate, zh: impl Into<String>, en: impl Into<String>) {
         self.told.push(Told { day, trouble: true, zh: zh.into(), en: en.into() });
     }
@@ -283,6 +293,27 @@ impl Story {
                 amount: Some(fen),
                 ..finding(seen, "next-day-remittance", format!("{bank}/{remitted}"), "bank", bank, "info")
             });
+        }
+    }
+
+    /// One `info` for each class of age while it holds anything.
+    fn expect_ages(&mut self) {
+        for (class, ages) in [("6-10", 6..=10), ("11-30", 11..=30)] {
+            // What holds again is told as what it was before.
+            let (mut held, mut first_seen) = (false, None);
+            for day in self.world.days.clone() {
+                let is_of_class = |(latest, cured): &(NaiveDate, Option<NaiveDate>)| {
+                    cured.is_none_or(|cured| day < cured) && ages.contains(&calendar::lag(*latest, day))
+                };
+                let holds = self.ages.iter().any(is_of_class);
+                if holds != held {
+                    held = holds;
+                    let status = if holds { "open" } else { "resolved" };
+                    let first_seen = *first_seen.get_or_insert(day);
+                    let of = finding(day, "aging-unreconciled", class, "undetermined", "", "info");
+                    self.expect(Expected { status, first_seen, ..of });
+                }
+            }
         }
     }
 
@@ -318,7 +349,9 @@ impl Story {
             };
             self.expect(of.clone());
             if let Some(day) = cured {
-                self.expect(Expected { day, status: "resolved", difference: None, ..of });
+                // Above ten working days it has become high.
+                let severity = if calendar::lag(date, day) > 11 { "high" } else { of.severity };
+                self.expect(Expected { day, status: "resolved", severity, difference: None, ..of });
             }
         }
     }

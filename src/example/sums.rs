@@ -3,7 +3,7 @@
 use super::payouts::fen;
 use super::publish::{World, batch_number, yuan};
 use super::record::Record;
-use super::world::{BANKS, ISSUERS, SUBJECTS, TREASURIES};
+use super::world::{BANKS, ISSUERS, Receipt, SUBJECTS, TREASURIES};
 use chrono::{Datelike, NaiveDate, NaiveDateTime};
 use std::collections::BTreeMap;
 
@@ -40,7 +40,9 @@ fn statements(world: &World, until: NaiveDate) -> Vec<Record> {
     let mut postings: BTreeMap<(usize, String), Vec<Posting>> = BTreeMap::new();
     let received = world.payments.iter().filter_map(|payment| payment.receipt.as_ref()).map(|(_, of)| of);
     let mut batches: BTreeMap<(usize, usize, NaiveDateTime), i64> = BTreeMap::new();
-    for receipt in received.filter(|of| of.status == "成功" && told.contains(&of.received.date())) {
+    let is_told = |of: &&Receipt| of.status == "成功" && told.contains(&of.received.date());
+    // What went into another account has a statement of its own, if any.
+    for receipt in received.filter(|of| of.account == of.bank).filter(is_told) {
         let account = world.accounts[receipt.account].number.clone();
         let payer = &world.payers[receipt.payer];
         postings.entry((receipt.bank, account)).or_default().push(Posting {
@@ -177,6 +179,19 @@ fn reports(world: &World, until: NaiveDate) -> Vec<Record> {
         for digits in [3, 5, 7] {
             let cell = (booking.treasury, booking.issuer, booking.level, subject[..digits].to_owned());
             *days.entry(booking.booked).or_default().entry(cell).or_default() += booking.fen;
+        }
+    }
+    for row in world.records.iter().filter(|row| row.id == "treasury-receipts") {
+        let treasury = TREASURIES.iter().position(|known| known.code == row.get("treasury"));
+        let issuer = ISSUERS.iter().position(|known| known.code == row.get("tax_org"));
+        let Some((treasury, issuer)) = treasury.zip(issuer) else { continue };
+        let level = row.get("level").parse().expect("written as a level");
+        let day: NaiveDate = row.get("booked_on").parse().expect("written as a day");
+        let fen: i64 = row.get("amount").replace('.', "").parse().expect("written as yuan");
+        let subject = row.get("subject");
+        for digits in [3, 5, 7].into_iter().filter(|digits| *digits <= subject.len()) {
+            let cell = (treasury, issuer, level, subject[..digits].to_owned());
+            *days.entry(day).or_default().entry(cell).or_default() += fen;
         }
     }
     let mut sums: BTreeMap<Cell, (i64, i64)> = BTreeMap::new();

@@ -281,9 +281,13 @@ pub(super) struct Receipt {
     pub(super) payer: usize,
     pub(super) account: usize,
     pub(super) fen: i64,
+    /// 受理, where that was not the moment the money was taken.
+    pub(super) accepted: Option<NaiveDateTime>,
     pub(super) received: NaiveDateTime,
     pub(super) remitted: Option<NaiveDateTime>,
     pub(super) cash: bool,
+    /// What the payer was charged for it, in fen, where the bank says.
+    pub(super) fee: Option<i64>,
     pub(super) status: &'static str,
 }
 
@@ -326,9 +330,11 @@ impl Slip {
             payer: self.payer,
             account: bank,
             fen: self.fen,
+            accepted: None,
             received,
             remitted,
             cash: false,
+            fee: None,
             status: "成功",
         };
         let booking = remitted.map(|at| {

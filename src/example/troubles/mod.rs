@@ -7,7 +7,11 @@
 mod accounts;
 mod bonds;
 mod budgets;
+mod classification;
+mod collection;
+mod corrections;
 mod duties;
+mod integrity;
 mod payouts;
 mod refunds;
 mod revenue;
@@ -29,6 +33,10 @@ pub(super) static TROUBLES: &[&[Trouble]] = &[
     revenue::TROUBLES,
     refunds::TROUBLES,
     payouts::TROUBLES,
+    corrections::TROUBLES,
+    classification::TROUBLES,
+    collection::TROUBLES,
+    integrity::TROUBLES,
     budgets::TROUBLES,
     vouchers::TROUBLES,
     bonds::TROUBLES,
@@ -37,7 +45,7 @@ pub(super) static TROUBLES: &[&[Trouble]] = &[
 ];
 
 /// What goes wrong in what was added up, and in copies of it.
-pub(super) static AFTER_SUMS: &[&[Trouble]] = &[accounts::COPIES, duties::TROUBLES];
+pub(super) static AFTER_SUMS: &[&[Trouble]] = &[integrity::AFTER_SUMS, accounts::COPIES, duties::TROUBLES];
 
 const ICBC: usize = 0;
 const ABC: usize = 1;

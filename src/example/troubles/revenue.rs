@@ -54,11 +54,11 @@ fn zh(word: &str) -> &str {
     }
 }
 
-fn receipt_of(payment: &mut Payment) -> &mut Receipt {
+pub(super) fn receipt_of(payment: &mut Payment) -> &mut Receipt {
     &mut payment.receipt.as_mut().expect("planted as paid").1
 }
 
-fn booking_of(payment: &mut Payment) -> &mut Booking {
+pub(super) fn booking_of(payment: &mut Payment) -> &mut Booking {
     &mut payment.booking.as_mut().expect("planted as booked").1
 }
 
@@ -648,7 +648,7 @@ fn clearing_finding(
 
 // --- Accounts ---------------------------------------------------------------------------------------------
 
-fn account(
+pub(super) fn account(
     bank: usize,
     tail: &str,
     holder_name: &'static str,

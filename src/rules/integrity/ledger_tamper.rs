@@ -89,12 +89,12 @@ fn of_change(change: &Change, day: &Day<'_>) -> Finding {
     let mut finding = Finding::of(&RULE, party, key, because);
     finding.flow = new.ledger().flow();
     text(match party {
-        crate::domain::ledger::Party::Treasury => &[Field::Treasury],
+        crate::domain::ledger::Party::Treasury => &[Field::Treasury, Field::OldTreasury],
         crate::domain::ledger::Party::Bank => &[Field::Bank],
-        _ => &[Field::TaxOrg, Field::Collector],
+        _ => &[Field::TaxOrg, Field::Collector, Field::OldOrg],
     })
     .clone_into(&mut finding.institution);
-    new.text(Field::Treasury).clone_into(&mut finding.treasury);
+    text(&[Field::Treasury, Field::OldTreasury]).clone_into(&mut finding.treasury);
     finding.amount = new.money(Field::Amount);
     if change.altered.contains(&Field::Amount) {
         finding.difference =
