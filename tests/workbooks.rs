@@ -101,7 +101,8 @@ fn the_registers_list_every_large_payment_and_refund_of_the_day() {
         assert_eq!(counts, listed);
         assert!(listed[0] > 0 && listed[2] > 0, "{listed:?}");
         let new = |row: &Entry<'_>| row.arrived() == day && row.ledger() == Ledger::FinanceDisbursements;
-        let payee = |row: &Entry<'_>| (row.text(Field::PayeeAccount).to_owned(), row.date(Field::VoucherDate));
+        let payee =
+            |row: &Entry<'_>| (row.text(Field::PayeeAccount).to_owned(), row.date(Field::VoucherDate));
         let mut payees: BTreeMap<_, Money> = BTreeMap::new();
         for row in outcome.book.entries().filter(new) {
             *payees.entry(payee(&row)).or_default() += row.money(Field::Amount).expect("stated");

@@ -395,6 +395,7 @@ pub const COUNTERS: &[&Counter] = &[
     &integrity::report_rollup::OF_DAY,
     &integrity::report_rollup::OF_MONTH,
     &integrity::report_rollup::OF_YEAR,
+    &integrity::report_rollup::BOOKED,
     &watch::key_taxpayer_watch::BILLED,
     &integrity::stock_continuity::MOVED,
     &refunds::refund_ratio_spike::RECEIPTS,

@@ -7,11 +7,11 @@ use crate::example::calendar::{after, next_working};
 use crate::example::publish::yuan;
 use crate::example::record::Record;
 use crate::example::story::{Story, finding, prompt};
-use crate::example::world::{Booking, TREASURIES};
+use crate::example::world::{Booking, ISSUERS, SUBJECTS, TREASURIES};
 
 use super::{ABC, ICBC, Trouble};
 
-pub(super) static TROUBLES: &[Trouble] = &[unanswered];
+pub(super) static TROUBLES: &[Trouble] = &[unanswered, reported_before_booked];
 
 pub(super) static AFTER_SUMS: &[Trouble] = &[discontinuous_stock, reports_that_do_not_add_up];
 
@@ -46,6 +46,31 @@ fn unanswered(story: &mut Story) {
         day,
         format!("{} 国库次日入账，属在途。", slip.number),
         format!("The treasury books slip {} a day later: it was on its way.", slip.number),
+    );
+}
+
+/// The treasury's report has what its own rows tell only two days later.
+fn reported_before_booked(story: &mut Story) {
+    let (day, told) = (story.early(24), story.early(26));
+    let slip = story.slip(2, 10, 27_300, day);
+    let mut payment = prompt(&slip, ICBC);
+    payment.booking = payment.booking.map(|(_, booking)| (told, booking));
+    story.add(payment);
+    let code = TREASURIES[slip.treasury].code;
+    let office = ISSUERS[slip.issuer].code;
+    let key = format!("{code}/{office}/{}/{}/{day}", slip.level, SUBJECTS[slip.subject].code);
+    let of = finding(day, "report-rollup", key, "treasury", code, "high");
+    story.expect(Expected { difference: Some(slip.fen), ..of.clone() });
+    story.expect(Expected { day: told, status: "resolved", ..of });
+    story.tell(
+        day,
+        format!("{}的日报已含 {}，入库流水尚无此笔。", TREASURIES[slip.treasury].name, slip.number),
+        format!("The report of treasury {code} has slip {}, and its rows do not.", slip.number),
+    );
+    story.tell(
+        told,
+        format!("国库补报 {day} 入库的 {}。", slip.number),
+        format!("The treasury's row of slip {} comes.", slip.number),
     );
 }
 

@@ -1,6 +1,6 @@
 //! 报表汇总不符: a report of revenue does not add up, over subjects, over days, or against the receipts it reports.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 
@@ -50,9 +50,30 @@ pub static OF_YEAR: Counter = Counter {
     keep_days: KEPT,
 };
 
+/// What the treasury booked, by the same names.
+pub static BOOKED: Counter = Counter {
+    id: "report-booked",
+    ledgers: &[Ledger::TreasuryReceipts],
+    of: |row, key| {
+        name(row, key);
+        Some((row.date(Field::BookedOn)?, row.money(Field::Amount)?))
+    },
+    keep_days: KEPT,
+};
+
+fn name(row: Entry<'_>, key: &mut String) {
+    for (place, field) in
+        [Field::Treasury, Field::TaxOrg, Field::Level, Field::Subject].into_iter().enumerate()
+    {
+        if place > 0 {
+            key.push('/');
+        }
+        key.push_str(row.text(field));
+    }
+}
+
 fn of(row: Entry<'_>, key: &mut String, field: Field) -> Option<(NaiveDate, Money)> {
-    let name = [Field::Treasury, Field::TaxOrg, Field::Level, Field::Subject].map(|field| row.text(field));
-    key.push_str(&name.join("/"));
+    name(row, key);
     Some((row.date(Field::Date)?, row.money(field)?))
 }
 
@@ -180,39 +201,36 @@ fn since_yesterday(
     findings
 }
 
-/// What a report states for a day is what the receipts booked that day come to, where their rows are at hand.
+/// What a report states for a day is what the receipts booked that day come to, unless a file of them is missing.
 fn against_receipts(day: &Day<'_>, of_day: &BTreeMap<Report, Subjects>) -> Vec<Finding> {
-    if !day.facts.delivered.contains(&Ledger::TreasuryReceipts) {
-        return Vec::new();
-    }
-    let wanted: BTreeSet<&str> =
-        of_day.keys().filter(|(_, on)| *on == day.facts.as_of).map(|(name, _)| name.as_str()).collect();
-    if wanted.is_empty() {
-        return Vec::new();
-    }
-    let names_organs =
-        wanted.iter().any(|name| name.split('/').nth(1).is_some_and(|organ| !organ.is_empty()));
-    let mut booked: BTreeMap<(String, String), Money> = BTreeMap::new();
-    for id in day.standing(|ledger| ledger == Ledger::TreasuryReceipts) {
-        let row = day.book.entry(id);
-        if row.date(Field::BookedOn) != Some(day.facts.as_of) {
-            continue;
-        }
-        let organ = if names_organs { row.text(Field::TaxOrg) } else { "" };
-        let name = [row.text(Field::Treasury), organ, row.text(Field::Level)].join("/");
-        if wanted.contains(name.as_str()) {
-            *booked.entry((name, row.text(Field::Subject).to_owned())).or_default() +=
-                row.money(Field::Amount).unwrap_or_default();
+    let as_of = day.facts.as_of;
+    let is_known = |date: NaiveDate| {
+        (day.since..=as_of).contains(&date)
+            && !day.facts.gaps.contains(&(Ledger::TreasuryReceipts, date))
+            && (date < as_of || day.facts.delivered.contains(&Ledger::TreasuryReceipts))
+    };
+    let mut booked: BTreeMap<Report, BTreeMap<&str, Money>> = BTreeMap::new();
+    for key in day.running.keys(&BOOKED) {
+        let (name, subject) = key.rsplit_once('/').expect("a key has four parts");
+        let mut parts = name.split('/');
+        let (treasury, level) = (parts.next().unwrap_or(""), parts.nth(1).unwrap_or(""));
+        let mut names = vec![name.to_owned(), format!("{treasury}//{level}")];
+        names.dedup();
+        for (date, Share { amount, .. }) in day.running.days(&BOOKED, key) {
+            // A report that names no organ is of all of them.
+            for report in names.iter().map(|name| (name.clone(), date)) {
+                if of_day.contains_key(&report) {
+                    *booked.entry(report).or_default().entry(subject).or_default() += amount;
+                }
+            }
         }
     }
     let mut findings = Vec::new();
-    for (report, subjects) in of_day.iter().filter(|((_, on), _)| *on == day.facts.as_of) {
+    for (report, subjects) in of_day.iter().filter(|((_, on), _)| is_known(*on)) {
         for (code, &stated) in subjects.iter().filter(|(code, _)| children(code, subjects).is_empty()) {
-            let sum = booked
-                .range((report.0.clone(), code.clone())..)
-                .take_while(|((name, subject), _)| *name == report.0 && subject.starts_with(code.as_str()))
-                .map(|(_, amount)| *amount)
-                .sum::<Money>();
+            let of_report = booked.get(report).into_iter().flatten();
+            let below = of_report.filter(|(subject, _)| subject.starts_with(code.as_str()));
+            let sum: Money = below.map(|(_, amount)| *amount).sum();
             if sum != stated {
                 let because = Sentence {
                     zh: format!("科目 {code} 报表本日 {stated} 元，入库流水合计 {sum} 元"),
