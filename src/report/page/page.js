@@ -24,7 +24,7 @@
   const chosen = () => {
     const words = state.text.toLowerCase().split(/\s+/).filter(Boolean);
     const kept = findings.filter((f) =>
-      (!state.party || f.p === state.party) && (!state.institution || f.i === state.institution) &&
+      (state.party === "" || f.p === Number(state.party)) && (!state.institution || f.i === state.institution) &&
       (!state.rule || rules[f.r].id === state.rule) && (state.severity === "" || f.s === Number(state.severity)) &&
       (!state.status || (state.status === "new" ? f.o === 0 && f.f === day : String(f.o) === state.status)) &&
       words.every((word) => haystack(f).includes(word)));

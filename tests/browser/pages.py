@@ -1,0 +1,163 @@
+"""Opens the example book's daily pages in a browser, as a reader would. Run by .ci/browser.
+
+pages.py BOOK SCREENSHOTS
+"""
+
+import base64
+import json
+import pathlib
+import sys
+
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
+
+BOOK, SHOTS = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
+SHOTS.mkdir(parents=True, exist_ok=True)
+# A window is no narrower than this; phones are asked for through the protocol.
+WIDE, PHONE = 1280, 390
+
+
+def browser():
+    options = webdriver.ChromeOptions()
+    for flag in ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--window-size={WIDE},1000"]:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    return webdriver.Chrome(options=options)
+
+
+def rows(page):
+    return page.find_elements(By.CSS_SELECTOR, "tr.finding")
+
+
+def counts(page):
+    return page.find_element(By.CSS_SELECTOR, ".pager [role=status]").text
+
+
+def fen(text):
+    return int(text.replace(",", "").replace(".", ""))
+
+
+def clear(page):
+    page.find_element(By.CSS_SELECTOR, ".filters button").click()
+
+
+def check_list(page, data):
+    """Filter, sort, page, open evidence."""
+    findings = data["findings"]
+    assert len(rows(page)) == min(50, len(findings)), counts(page)
+    party = Select(page.find_element(By.NAME, "party"))
+    for option in [option.get_attribute("value") for option in party.options][1:]:
+        party.select_by_value(option)
+        expected = sum(str(finding["p"]) == option for finding in findings)
+        assert f" {expected} " in counts(page) or f"{expected} of" in counts(page), counts(page)
+    clear(page)
+    rule = Select(page.find_element(By.NAME, "rule"))
+    rule.select_by_index(1)
+    chosen = rule.first_selected_option.get_attribute("value")
+    for row in rows(page):
+        assert chosen in row.text, row.text
+    clear(page)
+    search = page.find_element(By.NAME, "text")
+    wanted = findings[-1]["k"]
+    search.send_keys(wanted)
+    assert rows(page) and all(wanted in row.text for row in rows(page))
+    clear(page)
+    page.find_element(By.XPATH, "//thead//button[contains(., '金额') or contains(., 'amount')]").click()
+    amounts = [row.find_elements(By.TAG_NAME, "td")[4].text.split("\n")[0] for row in rows(page)]
+    amounts = [fen(amount) for amount in amounts if amount and not amount.startswith("≠")]
+    assert amounts == sorted(amounts), amounts
+    if len(findings) > 50:
+        page.find_elements(By.CSS_SELECTOR, ".pager button")[1].click()
+        assert "51–" in counts(page), counts(page)
+    clear(page)
+
+
+def check_evidence(page, data):
+    """A finding opens by keyboard, and shows every party's row."""
+    has_rows = (finding for finding in data["findings"] if any(isinstance(row, int) for row in finding["v"]))
+    with_rows = next(has_rows, None)
+    if with_rows is None:
+        return
+    search = page.find_element(By.NAME, "text")
+    search.send_keys(with_rows["id"])
+    button = rows(page)[0].find_element(By.TAG_NAME, "button")
+    button.send_keys(Keys.ENTER)
+    detail = page.find_element(By.CSS_SELECTOR, "tr.detail")
+    shown = [row for row in with_rows["v"] if isinstance(row, int)]
+    heads = detail.find_elements(By.CSS_SELECTOR, "table.rows thead th")
+    assert len(heads) == 1 + len(shown), detail.text
+    for place in shown:
+        assert data["rows"][place]["at"] in detail.text
+    assert data["rules"][with_rows["r"]]["law"] in detail.text
+    button = rows(page)[0].find_element(By.TAG_NAME, "button")
+    assert page.switch_to.active_element == button, "the focus stays on what was opened"
+    button.send_keys(Keys.ENTER)
+    assert not page.find_elements(By.CSS_SELECTOR, "tr.detail")
+    clear(page)
+
+
+def check_links(page):
+    for link in page.find_elements(By.CSS_SELECTOR, "nav a"):
+        target = link.get_attribute("href").split("#")[1]
+        link.click()
+        assert page.find_elements(By.ID, target), target
+    actor = page.find_elements(By.CSS_SELECTOR, "a[data-party]")
+    if actor:
+        name = actor[0].get_attribute("data-institution")
+        actor[0].click()
+        assert all(name in row.text for row in rows(page)), name
+        clear(page)
+
+
+def check_width(page, width, name):
+    page.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": width < 600},
+    )
+    broad = page.execute_script("return document.documentElement.scrollWidth")
+    assert broad <= width, f"{name} is {broad} wide on {width}"
+    page.save_screenshot(str(SHOTS / f"{name}-{width}.png"))
+
+
+def check_quiet(page):
+    """Nothing on the console, and nothing asked of a network."""
+    assert [entry for entry in page.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")] == []
+    for entry in page.get_log("performance"):
+        message = json.loads(entry["message"])["message"]
+        if message["method"] == "Network.requestWillBeSent":
+            url = message["params"]["request"]["url"]
+            assert url.startswith(("file:", "data:")), url
+
+
+def check_day(page, index):
+    name = index.parent.name
+    page.get(index.as_uri())
+    data = json.loads(page.execute_script("return document.getElementById('data').textContent"))
+    if data["findings"]:
+        check_list(page, data)
+        check_evidence(page, data)
+    check_links(page)
+    page.execute_script("scrollTo(0, 0)")
+    check_width(page, PHONE, name)
+    check_width(page, WIDE, name)
+    paper = base64.b64decode(page.print_page())
+    assert paper.startswith(b"%PDF")
+    (SHOTS / f"{name}.pdf").write_bytes(paper)
+    check_quiet(page)
+
+
+def main():
+    days = sorted(BOOK.glob("reports/*/index.html"))
+    assert days, BOOK
+    page = browser()
+    try:
+        for index in [days[0], days[len(days) // 2], days[-1]]:
+            check_day(page, index)
+    finally:
+        page.quit()
+    print(f"{len(days)} days, 3 opened")
+
+
+main()
