@@ -1,19 +1,21 @@
 """Opens the example book's daily pages in a browser, as a reader would. Run by .ci/browser.
 
-pages.py BOOK SCREENSHOTS
+pages.py PROGRAM BOOK SCREENSHOTS
 """
 
 import base64
 import json
 import pathlib
+import subprocess
 import sys
+import tempfile
 
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
-BOOK, SHOTS = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
+PROGRAM, BOOK, SHOTS = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
 SHOTS.mkdir(parents=True, exist_ok=True)
 # A window is no narrower than this; phones are asked for through the protocol.
 WIDE, PHONE = 1280, 390
@@ -148,6 +150,37 @@ def check_day(page, index):
     check_quiet(page)
 
 
+HOSTILE = ["<script>window.hit=1</script>", "</script><img src=x onerror=window.hit=1>", "=1+1", "\u202eabc", "{{ 7 * 7 }}"]
+
+
+def check_hostile_names(page):
+    """What data say is text, whatever it looks like."""
+    with tempfile.TemporaryDirectory() as folder:
+        book = pathlib.Path(folder)
+        inbox = book / "inbox/2026-03-02"
+        inbox.mkdir(parents=True)
+        (book / "recon.toml").write_text("")
+        slips = ["slip_no,tax_org,treasury,taxpayer_id,taxpayer_name,subject,level,amount,billed_on"]
+        receipts = ["slip_no,bank,payer_name,payee_account,amount,received_at"]
+        for place, name in enumerate(HOSTILE):
+            slips.append(f'A{place},1210600,2106000000,X{place},"{name}",101010101,4,100.00,2026-03-02')
+            receipts.append(f'A{place},102222020334,"{name}",2200010,9{place}.00,2026-03-02')
+        (inbox / "tax-receipts.csv").write_text("\n".join(slips))
+        (inbox / "bank-receipts.csv").write_text("\n".join(receipts))
+        subprocess.run([PROGRAM, "run", "--book", book, "--date", "2026-03-02", "--quiet"], stdout=subprocess.DEVNULL, check=False)
+        page.get((book / "reports/2026-03-02/index.html").as_uri())
+        rule = Select(page.find_element(By.NAME, "rule"))
+        rule.select_by_value("amount-mismatch")
+        assert len(rows(page)) == len(HOSTILE), counts(page)
+        for place in range(len(HOSTILE)):
+            rows(page)[place].find_element(By.TAG_NAME, "button").click()
+        shown = page.find_element(By.ID, "list").text
+        for name in HOSTILE:
+            assert name.replace("\u202e", "\ufffd") in shown, name
+        assert page.execute_script("return window.hit") is None
+        check_quiet(page)
+
+
 def main():
     days = sorted(BOOK.glob("reports/*/index.html"))
     assert days, BOOK
@@ -155,6 +188,7 @@ def main():
     try:
         for index in [days[0], days[len(days) // 2], days[-1]]:
             check_day(page, index)
+        check_hostile_names(page)
     finally:
         page.quit()
     print(f"{len(days)} days, 3 opened")

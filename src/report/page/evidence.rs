@@ -88,13 +88,18 @@ pub(super) struct Finding {
 #[serde(untagged)]
 pub(super) enum Shown {
     Here(usize),
-    Away(String),
+    /// The file's place in the list of files, and the row.
+    Away(usize, u32),
+    /// What is no row of a file.
+    Named(String),
 }
 
 /// The rows the page holds.
 pub(super) struct Evidence {
     pub(super) rows: Vec<Row>,
     pub(super) fields: Vec<String>,
+    /// The files of rows that the page does not hold.
+    pub(super) files: Vec<String>,
     /// Where a row named `file#row` is, and its ledger.
     places: BTreeMap<String, (Ledger, usize)>,
 }
@@ -126,7 +131,8 @@ impl Evidence {
                 }
             }
         }
-        let mut evidence = Self { rows: Vec::new(), fields: Vec::new(), places: BTreeMap::new() };
+        let mut evidence =
+            Self { rows: Vec::new(), fields: Vec::new(), files: Vec::new(), places: BTreeMap::new() };
         let mut known: BTreeMap<&str, usize> = BTreeMap::new();
         for (name, entry) in found {
             let format = format::of(entry.ledger());
@@ -150,14 +156,28 @@ impl Evidence {
         evidence
     }
 
+    /// A row by its file and number.
+    fn away(&mut self, name: &str) -> Shown {
+        let Some((file, row)) = name.rsplit_once('#').and_then(|(file, row)| Some((file, row.parse().ok()?)))
+        else {
+            return Shown::Named(printable(name));
+        };
+        let file = printable(file);
+        let place = self.files.iter().rposition(|known| *known == file).unwrap_or_else(|| {
+            self.files.push(file);
+            self.files.len() - 1
+        });
+        Shown::Away(place, row)
+    }
+
     /// A finding with its rows, those of the source document first.
-    pub(super) fn finding(&self, told: &Told, rule: usize, party: usize, lang: Lang) -> Finding {
+    pub(super) fn finding(&mut self, told: &Told, rule: usize, party: usize, lang: Lang) -> Finding {
         let mut here: Vec<(Ledger, usize)> = Vec::new();
         let mut away = Vec::new();
         for name in &told.evidence {
             match self.places.get(name) {
                 Some(place) => here.push(*place),
-                None => away.push(Shown::Away(printable(name))),
+                None => away.push(self.away(name)),
             }
         }
         here.sort_unstable();

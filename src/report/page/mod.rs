@@ -367,7 +367,7 @@ fn data(run: &Run<'_>, told: &[&Told], words: &Words) -> Result<String> {
         RULES.iter().copied().filter(|rule| used.contains(rule.id)).collect();
     let rule_index: BTreeMap<&str, usize> =
         rules.iter().enumerate().map(|(at, rule)| (rule.id, at)).collect();
-    let evidence = evidence::Evidence::of(told, outcome, lang);
+    let mut evidence = evidence::Evidence::of(told, outcome, lang);
     let findings: Vec<evidence::Finding> = told
         .iter()
         .map(|told| evidence.finding(told, rule_index[told.rule], party_index(told.party), lang))
@@ -399,6 +399,7 @@ fn data(run: &Run<'_>, told: &[&Told], words: &Words) -> Result<String> {
         "institutions": institutions,
         "rows": evidence.rows,
         "fields": evidence.fields,
+        "files": evidence.files,
         "todo": evidence::TO_DO.map(|(zh, en)| lang.pick(zh, en)),
         "off": days_off(told, outcome),
     });

@@ -1,7 +1,7 @@
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const { t, findings, rules, severities, parties, rows, fields, day } = data, off = new Set(data.off);
+  const { t, findings, rules, severities, parties, rows, fields, files, day } = data, off = new Set(data.off);
   const PAGE = 50, PRINTED = 500;
   const state = { party: "", institution: "", rule: "", severity: "", status: "", text: "", sort: "severity", down: true, from: 0, open: new Set() };
   const names = data.institutions;
@@ -20,7 +20,9 @@
     severity: (f) => f.s, rule: (f) => f.r, party: (f) => f.p + f.i, key: (f) => f.k,
     amount: (f) => fen(f.a), days_late: (f) => (f.l === undefined ? null : f.l), first_seen: (f) => f.f, status: (f) => f.o,
   };
-  const haystack = (f) => (f.hay ??= [f.id, f.k, f.e, f.i, names[f.i], f.t, f.c, rules[f.r].id, rules[f.r].title, ...f.v.map((v) => (typeof v === "string" ? v : rows[v].at))].join(" ").toLowerCase());
+  // Evidence is the place of a row in the page, or a row of a file, or a name.
+  const named = (v) => (typeof v === "number" ? rows[v].at : Array.isArray(v) ? `${files[v[0]]}#${v[1]}` : v);
+  const haystack = (f) => (f.hay ??= [f.id, f.k, f.e, f.i, names[f.i], f.t, f.c, rules[f.r].id, rules[f.r].title, ...f.v.map(named)].join(" ").toLowerCase());
   const chosen = () => {
     const words = state.text.toLowerCase().split(/\s+/).filter(Boolean);
     const kept = findings.filter((f) =>
@@ -95,7 +97,7 @@
     return el("div", { class: "strip", role: "group", "aria-label": t.deadline }, ...cells);
   };
   const evidence = (f) => {
-    const here = f.v.filter((v) => typeof v !== "string").map((v) => rows[v]), away = f.v.filter((v) => typeof v === "string");
+    const here = f.v.filter((v) => typeof v === "number").map((v) => rows[v]), away = f.v.filter((v) => typeof v !== "number").map(named);
     const parts = [];
     if (here.length) {
       const shown = [...new Set(here.flatMap((r) => r.cells.map(([field]) => field)))].sort((a, b) => a - b);
