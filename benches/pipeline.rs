@@ -2,11 +2,13 @@
 //! and, where the system tells, processor time of all threads.
 //!
 //! `cargo bench` measures 10 000, 100 000 and 1 000 000 slips; `cargo bench -- 5000000` one size of one's own; `cargo bench
-//! -- rules 1000000` each rule and each counter by itself too, the dearest first. The books are made once, from a fixed
+//! -- rules 1000000` each rule and each counter by itself too, the dearest first; `cargo bench -- year 2000` a year of days
+//! in all flows. The books are made once, from a fixed
 //! seed, under `target/bench-books`.
 #![expect(clippy::disallowed_methods, reason = "books are written and read here")]
 #![expect(clippy::print_stdout, reason = "the figures are the result")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -28,11 +30,17 @@ use treasury_recon::rules::{self, COUNTERS, Day, RULES, running};
 
 const SEED: u64 = 20_260_302;
 const DAY: &str = "2026-03-02";
+/// Working days of a year.
+const YEAR: u32 = 250;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let asked: Vec<u32> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
     let by_rule = arguments.iter().any(|argument| argument == "rules");
+    if arguments.iter().any(|argument| argument == "year") {
+        year(asked.first().copied().unwrap_or(2_000));
+        return;
+    }
     let sizes = if asked.is_empty() { vec![10_000, 100_000, 1_000_000] } else { asked };
     for slips in sizes {
         let book = make(slips);
@@ -175,6 +183,35 @@ fn dearest(day: &Day<'_>) {
     }
     let rest: Duration = costs.iter().skip(SHOWN).map(|(_, used)| *used).sum();
     println!("    {:<36} {:>7} s", "all others together", seconds(rest));
+}
+
+/// A year of days in all flows, run one after the other: a refund brings back a slip that was settled long before.
+fn year(slips: u32) {
+    let book = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("target/bench-books/year-{slips}"));
+    let _ = fs::remove_dir_all(&book);
+    let mut days: BTreeSet<NaiveDate> = BTreeSet::new();
+    for file in clean_book(SEED, NaiveDate::from_ymd_opt(2025, 3, 24).expect("a day"), YEAR, slips) {
+        days.extend(file.path.strip_prefix("inbox/").and_then(|name| name[..10].parse::<NaiveDate>().ok()));
+        let path = book.join(&file.path);
+        fs::create_dir_all(path.parent().expect("in the book")).expect("a folder");
+        fs::write(path, file.bytes).expect("written");
+    }
+    println!("\n{} days of {slips} slips, {} MB", days.len(), megabytes(&book.join("inbox")));
+    let days: Vec<NaiveDate> = days.into_iter().collect();
+    for month in days.chunks(25) {
+        let start = Instant::now();
+        for day in month {
+            let status = Command::new(env!("CARGO_BIN_EXE_treasury-recon"))
+                .args(["run", "--book", book.to_str().expect("text"), "--date", &day.to_string(), "--quiet"])
+                .stdout(Stdio::null())
+                .status()
+                .expect("runs");
+            assert!(status.success(), "{day}: a clean day ends well");
+        }
+        let each = start.elapsed() / u32::try_from(month.len()).expect("a month");
+        println!("  {} to {:<14} {:>7} s a day", month[0], month[month.len() - 1], seconds(each));
+    }
+    println!("  archive {} MB", megabytes(&book.join("archive")));
 }
 
 /// The program itself, archive and reports included: wall clock and peak memory.
