@@ -9,6 +9,7 @@ pub mod lang;
 pub mod ledger;
 pub mod moment;
 pub mod money;
+pub mod name;
 pub mod register;
 pub mod settings;
 pub mod table;

@@ -5,6 +5,7 @@ use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
+use crate::domain::name::Name;
 use crate::domain::table::Code;
 use crate::matching::Group;
 use crate::matching::group::{self, Role};
@@ -230,6 +231,16 @@ impl<'b> Payment<'b> {
         let [issuer, bank, treasury] =
             self.said(field).map(|said| said.map(|text| self.corrected(field, text).0));
         deviant(issuer.as_ref(), bank.as_ref(), treasury.as_ref()).is_some()
+    }
+
+    /// Who deviates in what a field says; spellings of one name do not differ.
+    pub fn deviant_in(&self, field: Field) -> Option<Deviant> {
+        let [issuer, bank, treasury] = self.said(field);
+        if field == Field::PayeeName {
+            let [issuer, bank, treasury] = [issuer, bank, treasury].map(|said| said.map(Name));
+            return deviant(issuer.as_ref(), bank.as_ref(), treasury.as_ref());
+        }
+        deviant(issuer.as_ref(), bank.as_ref(), treasury.as_ref())
     }
 
     /// Whether some ledger holds this payment more than once, shares apart.

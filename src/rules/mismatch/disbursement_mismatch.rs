@@ -2,6 +2,7 @@
 
 use crate::domain::field::Field;
 use crate::domain::ledger::Flow;
+use crate::domain::name;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{self, Deviant, Payment};
 use crate::rules::{Day, Judge, PAYOUTS, Rule, Stays, Title, law};
@@ -50,10 +51,11 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
         ));
     }
     for (field, zh, en) in COMPARED {
-        let [voucher, paid, booking] = payment.said(field);
-        let (Some(on_voucher), Some(booked)) = (voucher, booking) else { continue };
-        if on_voucher != booked {
-            deviants.extend(payment::deviant(voucher.as_ref(), paid.as_ref(), booking.as_ref()));
+        let [Some(on_voucher), _, Some(booked)] = payment.said(field) else { continue };
+        let is_same =
+            if field == Field::PayeeName { name::is_same(on_voucher, booked) } else { on_voucher == booked };
+        if !is_same {
+            deviants.extend(payment.deviant_in(field));
             differing.push((
                 format!("{zh} 凭证 {on_voucher}、国库 {booked}"),
                 format!("{en} {on_voucher} on the voucher, {booked} at the treasury"),

@@ -86,10 +86,9 @@ fn differing(
 
 /// How the parties of a refund or payout differ in the payee: by account, or where accounts do not tell by name.
 pub fn payee(payment: &Payment<'_>) -> Option<(Field, Deviant)> {
-    [Field::PayeeAccount, Field::PayeeName].into_iter().find_map(|field| {
-        let [issuer, bank, treasury] = payment.said(field);
-        payment::deviant(issuer.as_ref(), bank.as_ref(), treasury.as_ref()).map(|deviant| (field, deviant))
-    })
+    [Field::PayeeAccount, Field::PayeeName]
+        .into_iter()
+        .find_map(|field| payment.deviant_in(field).map(|deviant| (field, deviant)))
 }
 
 /// A party that must answer for a payment has no entry of it, and the grace is over.

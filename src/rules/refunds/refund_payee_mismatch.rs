@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::domain::entry::Entry;
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
+use crate::domain::name;
 use crate::matching::group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::mismatch;
@@ -70,16 +71,10 @@ impl<'d> Payer<'d> {
             account: knows_accounts && !account.is_empty() && !self.accounts.contains(account),
             name: !self.names.is_empty()
                 && !order.is_blank(Field::PayeeName)
-                && !self.names.iter().any(|name| is_same_name(name, order.text(Field::PayeeName))),
+                && !self.names.iter().any(|name| name::is_same(name, order.text(Field::PayeeName))),
         };
         (differs.account || differs.name).then_some(differs)
     }
-}
-
-/// Names are the same whatever their spaces.
-fn is_same_name(a: &str, b: &str) -> bool {
-    let letters = |name: &str| name.chars().filter(|c| !c.is_whitespace()).collect::<String>();
-    letters(a) == letters(b)
 }
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
