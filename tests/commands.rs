@@ -390,3 +390,32 @@ fn a_late_statement_row_is_joined_with_those_in_the_archive() {
         ]
     );
 }
+
+#[test]
+fn a_table_that_was_not_read_whole_accuses_nobody() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let book = dir.path();
+    write(book, "recon.toml", b"");
+    write(
+        book,
+        "inbox/2026-03-02/bank-receipts.csv",
+        "slip_no,bank,payee_account,amount,received_at\nA1,102222020334,2200099,100.00,2026-03-02\n"
+            .as_bytes(),
+    );
+    let register = |row: &str| {
+        let text = format!(
+            "account,holder_name,holder_class,nature,opened_on\n2200010,待报解预算收入,bank,pending_receipts,\n{row}\n"
+        );
+        write(book, "reference/accounts.csv", text.as_bytes());
+        run(&["run", "--book", book.to_str().expect("text"), "--date", "2026-03-02", "--lang", "en"]).out
+    };
+    let whole = register("2200011,甲公司,enterprise,general,2020-02-01");
+    assert!(whole.contains("wrong-collection-subject"), "{whole}");
+    // The account of the receipt may be in the row that cannot be read.
+    let broken = register("2200099,待报解预算收入,bank,pending_receipts,2020-02-30");
+    let findings = fs::read_to_string(book.join("reports/2026-03-02/findings.csv")).expect("written");
+    assert!(!findings.contains("2200099"), "{findings}");
+    assert!(broken.contains("accounts lacking: "), "{broken}");
+    let coverage = fs::read_to_string(book.join("reports/2026-03-02/coverage.csv")).expect("written");
+    assert!(coverage.contains("no data"), "{coverage}");
+}

@@ -161,8 +161,19 @@ fn registers(book: &Path, config: &Config, date: NaiveDate) -> anyhow::Result<(F
         }
         read.push(file);
     }
+    // What is missing in a table that was not read whole accuses nobody: without it there is no data. Who is whose office,
+    // and which days are off, would be unknown for all.
+    let is_whole = |id: &str| {
+        let rejected = |file: &ReadFile| {
+            file.format.is_some_and(|format| format.id == id)
+                && (file.parsed.tally.rejected.rows > 0 || !file.parsed.is_readable)
+        };
+        ["institutions", "calendar"].contains(&id) || !read.iter().any(rejected)
+    };
     for (id, parts) in tables {
-        facts.add_table(id, Book::assemble(parts));
+        if is_whole(id) {
+            facts.add_table(id, Book::assemble(parts));
+        }
     }
     Ok((facts, read))
 }
