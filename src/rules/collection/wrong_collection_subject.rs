@@ -32,7 +32,7 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
             return false;
         }
         let account = accounts.get(receipt.text(Field::PayeeAccount));
-        !account.is_some_and(|account| is_mandated(account, receipt))
+        !account.is_some_and(|account| is_mandated(account, receipt) || is_social(account, payment))
             && transit_account::mode(day.facts, receipt).is_none()
     };
     let receipt = *payment.bank.iter().find(wrong)?;
@@ -75,6 +75,13 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
 fn is_mandated(account: &Account, receipt: &Entry<'_>) -> bool {
     matches!(account.nature.as_str(), "pending_receipts" | "treasury" | "pending_tax")
         && !is_closed(account, receipt)
+}
+
+/// Whether it is social insurance paid into a fiscal special account that finance approved, where the law wants it.
+fn is_social(account: &Account, payment: &Payment<'_>) -> bool {
+    payment.stated(Field::Subject).starts_with("102")
+        && account.nature == "fiscal_special"
+        && !account.finance_approval.is_empty()
 }
 
 fn is_closed(account: &Account, receipt: &Entry<'_>) -> bool {
