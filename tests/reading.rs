@@ -1187,3 +1187,25 @@ fn a_file_of_wrong_rows_lists_the_first_of_them() {
     assert_eq!(last.row, Some(40_002 - 4));
     assert!(last.hint(Lang::En).ends_with("; 52500 more like it are not listed"), "{}", last.hint(Lang::En));
 }
+
+#[test]
+fn words_that_stand_for_a_code_are_read_as_it() {
+    let head = "税票号码,征收机关代码,国库代码,纳税人编号,纳税人名称,预算科目代码,预算级次,金额,开票日期,调整期标志\n";
+    let row = |level: &str, flag: &str| {
+        format!("A1,1210,2106000000,X1,甲,101010101,{level},1.00,2026-03-02,{flag}\n")
+    };
+    let levels = ["4", "县级", "04", "4-县级", "中央级", "9"];
+    let text: String = levels.iter().map(|level| row(level, "调整期")).collect();
+    let parsed = parse(Ledger::TaxReceipts, format!("{head}{text}").as_bytes(), &Profile::default());
+    let (rows, problems) = told(parsed, &[Field::Level, Field::AdjustFlag]);
+    // A level that does not exist is no word: `slip-field-invalid` tells of it.
+    assert_eq!(rows, ["2: 4 1", "3: 4 1", "4: 4 1", "5: 4 1", "6: 1 1", "7: 9 1"]);
+    assert_eq!(problems, [""; 0]);
+
+    let head = "凭证编号,收款人账号,金额,支付日期,支付方式\n";
+    let text = "V1,5,1.00,2026-03-02,实拨\nV2,5,1.00,2026-03-02,授权支付\nV3,5,1.00,2026-03-02,现付\n";
+    let parsed = parse(Ledger::BankDisbursements, format!("{head}{text}").as_bytes(), &Profile::default());
+    let (rows, problems) = told(parsed, &[Field::PayMode]);
+    assert_eq!(rows, ["2: 91", "3: 12"]);
+    assert_eq!(problems, ["4 pay_mode unknown-word"]);
+}

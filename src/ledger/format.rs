@@ -119,6 +119,8 @@ struct RawColumn {
     #[serde(default)]
     values: BTreeMap<String, Vec<String>>,
     #[serde(default)]
+    aliases: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
     about: About,
 }
 
@@ -148,6 +150,9 @@ pub struct ColumnFormat {
     pub en: Vec<String>,
     /// For a closed set of values: every accepted word and the word it stands for.
     pub words: BTreeMap<String, String>,
+    /// For a code that some files write as a word: every such word and the code it stands for. What is no such word stands
+    /// as it is.
+    pub aliases: BTreeMap<String, String>,
     /// Each word and its first alias, which may be none.
     usual: BTreeMap<String, String>,
     pub about: About,
@@ -209,7 +214,12 @@ impl Format {
                 }
                 words.insert(word.clone(), word);
             }
+            let aliases = column
+                .aliases
+                .into_iter()
+                .flat_map(|(code, aliases)| aliases.into_iter().map(move |alias| (alias, code.clone())));
             columns.push(ColumnFormat {
+                aliases: aliases.collect(),
                 field: field(&column.name)?,
                 kind: column.r#type,
                 required: column.required,

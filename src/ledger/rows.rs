@@ -466,7 +466,9 @@ impl<'f> Rows<'f> {
                 texts.push(&id);
             }
             (Column::Code(places), _) => {
-                let code = if column.words.is_empty() {
+                let code = if let Some(code) = column.aliases.get(&*clean) {
+                    self.codes.intern(code)
+                } else if column.words.is_empty() {
                     let bare = identifier::bare(&clean);
                     let code = identifier::without_name(&bare, column.field);
                     let Some(id) = identifier::restore(code, nature, reader.shape) else {
