@@ -18,6 +18,9 @@ use crate::rules;
 use crate::rules::finding::{Sentence, Severity, Status, Told};
 use crate::rules::running::{self, Share};
 
+/// What the file's shape is called; one of another shape is not read.
+const VERSION: u32 = 2;
+
 #[derive(Serialize, Deserialize)]
 struct State {
     version: u32,
@@ -27,8 +30,9 @@ struct State {
     balances: BTreeMap<String, BTreeMap<NaiveDate, StatementState>>,
     #[serde(default)]
     no_data: BTreeMap<String, Vec<String>>,
+    /// By counter: key, day, rows and yuan, which are many.
     #[serde(default)]
-    running: Vec<RunningState>,
+    running: BTreeMap<String, Vec<(String, NaiveDate, i64, String)>>,
     #[serde(default)]
     since: Option<NaiveDate>,
     deliveries: Vec<(NaiveDate, String)>,
@@ -68,15 +72,6 @@ struct RemittedState {
     date: NaiveDate,
     remitted: String,
     received: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct RunningState {
-    counter: String,
-    key: String,
-    day: NaiveDate,
-    rows: i64,
-    amount: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -120,7 +115,7 @@ struct ToldState {
 /// The state of a run as it is kept.
 pub(super) fn write(handover: &Handover) -> anyhow::Result<Vec<u8>> {
     let state = State {
-        version: 1,
+        version: VERSION,
         told: handover.told.iter().map(told_state).collect(),
         cells: handover
             .cells
@@ -160,17 +155,7 @@ pub(super) fn write(handover: &Handover) -> anyhow::Result<Vec<u8>> {
             .iter()
             .map(|of| (of.rule.to_owned(), of.lacks.iter().map(|&id| id.to_owned()).collect()))
             .collect(),
-        running: handover
-            .running
-            .iter()
-            .map(|((counter, key, day), share)| RunningState {
-                counter: (*counter).to_owned(),
-                key: key.clone(),
-                day: *day,
-                rows: share.rows,
-                amount: share.amount.to_string(),
-            })
-            .collect(),
+        running: running_state(&handover.running),
         since: handover.since,
         deliveries: handover.deliveries.iter().map(|(day, ledger)| (*day, ledger.id().to_owned())).collect(),
         gaps: handover.gaps.iter().map(|(ledger, day)| (ledger.id().to_owned(), *day)).collect(),
@@ -188,13 +173,26 @@ pub(super) fn write(handover: &Handover) -> anyhow::Result<Vec<u8>> {
             })
             .collect(),
     };
-    Ok(serde_json::to_vec_pretty(&state)?)
+    Ok(serde_json::to_vec(&state)?)
+}
+
+fn running_state(totals: &running::Totals) -> BTreeMap<String, Vec<(String, NaiveDate, i64, String)>> {
+    let mut state: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    for ((counter, key, day), share) in totals {
+        let of = state.entry((*counter).to_owned()).or_default();
+        of.push((key.clone(), *day, share.rows, share.amount.to_string()));
+    }
+    state
 }
 
 /// The state as it was handed on; day and rows are not in it.
 pub(super) fn read(bytes: &[u8]) -> anyhow::Result<Handover> {
     let state: State = serde_json::from_slice(bytes).context("state.json")?;
-    anyhow::ensure!(state.version == 1, "state.json has version {}, this program reads 1", state.version);
+    anyhow::ensure!(
+        state.version == VERSION,
+        "state.json has version {}, this program reads {VERSION}: run its days again",
+        state.version
+    );
     let ledger = |id: &str| Ledger::from_id(id).with_context(|| format!("no ledger {id}"));
     let mut handover = Handover { delays: state.delays, since: state.since, ..Handover::default() };
     for (rule, lacks) in state.no_data {
@@ -217,10 +215,12 @@ pub(super) fn read(bytes: &[u8]) -> anyhow::Result<Handover> {
             open: run.open.into_iter().map(party).collect::<anyhow::Result<_>>()?,
         });
     }
-    for of in state.running {
-        let counter = running::by_id(&of.counter).with_context(|| format!("no counter {}", of.counter))?;
-        let share = Share { rows: of.rows, amount: money(&of.amount)? };
-        handover.running.insert((counter.id, of.key, of.day), share);
+    for (counter, totals) in state.running {
+        let counter = running::by_id(&counter).with_context(|| format!("no counter {counter}"))?;
+        for (key, day, rows, amount) in totals {
+            let share = Share { rows, amount: money(&amount)? };
+            handover.running.insert((counter.id, key, day), share);
+        }
     }
     for of in state.told {
         handover.told.extend(told(of)?);
