@@ -43,6 +43,16 @@ pub type Sink<'s> = dyn FnMut(&[u8]) -> std::io::Result<()> + Send + 's;
 /// A file of `reports/D/`: its name, and what writes it from a run.
 pub type Report = (&'static str, fn(&Run<'_>, &mut Sink<'_>) -> std::io::Result<()>);
 
+/// Takes the files of a folder: the name of each, and its bytes.
+pub type Files<'f> = dyn FnMut(&str, &[u8]) -> std::io::Result<()> + Send + 'f;
+
+/// A folder of `reports/D/` that holds as many files as the run calls for: its name, and what fills it. It is not made
+/// for no file.
+pub type Folder = (&'static str, fn(&Run<'_>, &mut Files<'_>) -> std::io::Result<()>);
+
+/// Every folder of a day.
+pub const FOLDERS: &[Folder] = &[];
+
 /// Every report of a day.
 pub const REPORTS: &[Report] = &[
     ("findings.csv", daily::findings_csv),
