@@ -3,6 +3,7 @@
 pub mod coverage;
 pub mod daily;
 pub mod document;
+mod notices;
 mod page;
 pub mod registers;
 pub mod render;
@@ -51,7 +52,7 @@ pub type Files<'f> = dyn FnMut(&str, &[u8]) -> std::io::Result<()> + Send + 'f;
 pub type Folder = (&'static str, fn(&Run<'_>, &mut Files<'_>) -> std::io::Result<()>);
 
 /// Every folder of a day.
-pub const FOLDERS: &[Folder] = &[];
+pub const FOLDERS: &[Folder] = &[("notices", page::notice::files)];
 
 /// Every report of a day.
 pub const REPORTS: &[Report] = &[
@@ -62,6 +63,7 @@ pub const REPORTS: &[Report] = &[
     ("problems.csv", daily::problems_csv),
     ("totals.csv", daily::totals_csv),
     ("coverage.csv", coverage::coverage_csv),
+    ("notices.csv", notices::notices_csv),
     ("report.xlsx", workbooks::report),
     ("registers.xlsx", workbooks::registers),
     ("index.html", page::index),

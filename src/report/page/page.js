@@ -20,7 +20,7 @@
     severity: (f) => f.s, rule: (f) => f.r, party: (f) => f.p + f.i, key: (f) => f.k,
     amount: (f) => fen(f.a), days_late: (f) => (f.l === undefined ? null : f.l), first_seen: (f) => f.f, status: (f) => f.o,
   };
-  const haystack = (f) => (f.hay ??= [f.id, f.k, f.e, f.i, names[f.i], f.t, f.c, rules[f.r].id, rules[f.r].title, ...f.v.map((v) => (typeof v === "string" ? v : rows[v].at))].join(" ").toLowerCase());
+  const haystack = (f) => (f.hay ??= [f.id, f.n, f.k, f.e, f.i, names[f.i], f.t, f.c, rules[f.r].id, rules[f.r].title, ...f.v.map((v) => (typeof v === "string" ? v : rows[v].at))].join(" ").toLowerCase());
   const chosen = () => {
     const words = state.text.toLowerCase().split(/\s+/).filter(Boolean);
     const kept = findings.filter((f) =>
@@ -114,7 +114,8 @@
   };
   const detail = (f) => el("tr", { class: "detail", id: `d${f.id}` }, el("td", { colspan: COLUMNS.length },
     el("p", {}, f.e),
-    el("div", { class: "facts" }, ...[[t.law, rules[f.r].law], [t.to_do, data.todo[f.w]], [t.treasury, f.t], [t.difference, f.d], ["ID", f.id]].filter(([, text]) => text).map(([name, text]) => el("div", {}, el("b", {}, name), " ", text))),
+    el("div", { class: "facts" }, ...[[t.law, rules[f.r].law], [t.to_do, data.todo[f.w]], [t.treasury, f.t], [t.difference, f.d], ["ID", f.id]].filter(([, text]) => text).map(([name, text]) => el("div", {}, el("b", {}, name), " ", text)),
+      ...(f.n ? [el("div", {}, el("b", {}, f.o ? t.settles : t.notice), " ", data.notices[f.n] ? el("a", { href: `../${data.notices[f.n]}/notices/${f.n}.html` }, f.n) : f.n)] : [])),
     strip(f), ...evidence(f)));
   const draw = (focus) => {
     const kept = chosen();
