@@ -33,7 +33,7 @@ use crate::rules::running::{self, Running, Totals};
 use crate::rules::{self, Day, Stays, collection};
 
 use handover::{Carried, Handover, History, Memo, RunCount, Seen, SettledMemo, TREND_RUNS};
-use notices::Notice;
+use notices::{Notice, Withdrawn};
 use recall::Repeated;
 use settling::Settling;
 use sums::Sums;
@@ -56,6 +56,8 @@ pub struct Outcome {
     pub told: Vec<Told>,
     /// Notices of the day, and earlier ones that were open when it began, by number.
     pub notices: Vec<Notice>,
+    /// Items of earlier notices that stand there no longer.
+    pub withdrawn: Vec<Withdrawn>,
     pub open_items: Vec<OpenItem>,
     pub registers: Registers,
     /// Cells of the day, and earlier ones that still differ.
@@ -322,6 +324,7 @@ impl Prepared {
             cell_days: tied.days,
             told: telling.told,
             notices,
+            withdrawn: telling.withdrawn,
             open_items,
             cells,
             places,

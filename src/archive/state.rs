@@ -428,4 +428,25 @@ mod tests {
         let handover = Handover { balances: balances.clone(), ..Handover::default() };
         assert_eq!(read(&write(&handover).expect("written")).expect("read").balances, balances);
     }
+
+    #[test]
+    fn notices_are_handed_on_as_they_are() {
+        let notice = |place: u32, amount: Option<Money>| Notice {
+            serial: Serial { year: 2026, place },
+            day: "2026-03-02".parse().expect("a date"),
+            party: Party::Bank,
+            institution: "102290100106".to_owned(),
+            amount,
+            items: 9,
+            settled: 3,
+            withdrawn: 2,
+            written_off: 1,
+            closed_on: None,
+        };
+        let notices = vec![notice(7, None), notice(12, Some(Money::from_fen(-5)))];
+        let last_notice = Some(Serial { year: 2026, place: 40 });
+        let handover = Handover { notices: notices.clone(), last_notice, ..Handover::default() };
+        let known = read(&write(&handover).expect("written")).expect("read");
+        assert_eq!((known.notices, known.last_notice), (notices, last_notice));
+    }
 }

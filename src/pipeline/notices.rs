@@ -77,6 +77,23 @@ impl Notice {
     }
 }
 
+/// An item that no longer stands on its notice, though it was not settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Withdrawn {
+    pub rule: &'static str,
+    pub key: String,
+    /// The number of the notice it stood on.
+    pub from: String,
+    /// That of the notice that holds it now; none if nobody is asked any more.
+    pub to: Option<String>,
+}
+
+impl Withdrawn {
+    pub(super) fn of(known: &Told, from: String) -> Self {
+        Self { rule: known.rule, key: known.key.clone(), from, to: None }
+    }
+}
+
 /// To whom a finding speaks, of what kind and over how much: when this changes a notice of it no longer holds.
 pub(super) fn says(told: &Told) -> (Party, &str, &'static str, Option<Money>) {
     let (party, institution) = addressee(told);
@@ -152,6 +169,9 @@ pub(super) fn issue(
             kept.notice = numbered.get(&(kept.rule, kept.key.clone())).cloned();
         }
     }
+    for item in &mut telling.withdrawn {
+        item.to = numbered.get(&(item.rule, item.key.clone())).cloned();
+    }
     notices.extend(new.into_values());
     notices
 }
@@ -165,8 +185,8 @@ fn follow(notices: &mut [Notice], telling: &Telling, day: NaiveDate) {
     for number in telling.told.iter().filter(|told| told.status == Status::Resolved).filter_map(numbered) {
         counts.entry(number).or_default()[0] += 1;
     }
-    for number in &telling.left {
-        counts.entry(number).or_default()[1] += 1;
+    for item in &telling.withdrawn {
+        counts.entry(&item.from).or_default()[1] += 1;
     }
     for number in telling.kept.iter().filter(|kept| kept.status == Status::Open).filter_map(numbered) {
         counts.entry(number).or_default()[2] += 1;

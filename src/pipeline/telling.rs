@@ -13,15 +13,15 @@ use crate::rules::finding::{Finding, Sentence, Status, Told};
 use crate::rules::{Judge, Need, RULES, Rule, Stays, order};
 
 use super::handover::NoData;
-use super::notices;
+use super::notices::{self, Withdrawn};
 
 /// What is told today, and what is remembered.
 #[derive(Debug)]
 pub(super) struct Telling {
     pub(super) told: Vec<Told>,
     pub(super) kept: Vec<Told>,
-    /// Numbers of notices that a finding left while open, once for each: it says something else now, or to another.
-    pub(super) left: Vec<String>,
+    /// Findings that left the notice they stood on while open: they say something else now, or to another.
+    pub(super) withdrawn: Vec<Withdrawn>,
 }
 
 /// A row as evidence names it.
@@ -39,7 +39,7 @@ pub(super) fn tell(
 ) -> Telling {
     let mut before: BTreeMap<(usize, String), Told> =
         before.into_iter().map(|told| ((order(told.rule()), told.key.clone()), told)).collect();
-    let mut telling = Telling { told: Vec::new(), kept: Vec::new(), left: Vec::new() };
+    let mut telling = Telling { told: Vec::new(), kept: Vec::new(), withdrawn: Vec::new() };
     for finding in findings {
         let mut now = told(book, facts, finding);
         match before.remove(&(order(finding.rule), finding.key.clone())) {
@@ -69,7 +69,8 @@ pub(super) fn tell(
                     (before, now) => before == Status::Resolved && now == Status::Open,
                 };
                 if is_new {
-                    telling.left.extend(known.notice.clone().filter(|_| known.status == Status::Open));
+                    let from = known.notice.clone().filter(|_| known.status == Status::Open);
+                    telling.withdrawn.extend(from.map(|from| Withdrawn::of(&known, from)));
                 } else {
                     now.notice.clone_from(&known.notice);
                 }

@@ -17,10 +17,22 @@ pub(super) fn addressee(notice: &Notice, outcome: &Outcome, lang: Lang) -> Strin
     if notice.party == Party::Undetermined {
         return lang.pick("有关各方", "All parties concerned").to_owned();
     }
+    let party = lang.pick(notice.party.zh(), notice.party.id());
+    if notice.institution.is_empty() {
+        return format!("{party}{}", lang.pick("（全体）", " (as a whole)"));
+    }
     match name_of(&outcome.facts, &notice.institution) {
-        "" => lang.pick(notice.party.zh(), notice.party.id()).to_owned(),
+        "" => holder(&notice.institution, outcome).unwrap_or(party).to_owned(),
         name => name.to_owned(),
     }
+}
+
+/// What the register of accounts calls a unit, if it calls it one thing.
+fn holder<'o>(code: &str, outcome: &'o Outcome) -> Option<&'o str> {
+    let accounts = outcome.facts.accounts.iter().flat_map(|accounts| accounts.values());
+    let mut names = accounts.filter(|of| of.holder_id == code && !of.holder_name.is_empty());
+    let name = names.next()?.holder_name.as_str();
+    names.all(|of| of.holder_name == name).then_some(name)
 }
 
 /// Notices by number. Of every one: items = open + settled + withdrawn + written off.

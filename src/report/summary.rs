@@ -296,7 +296,7 @@ fn notices(document: &mut Document, outcome: &Outcome, lang: Lang) {
     for number in resolved.filter_map(|told| told.notice.as_deref()) {
         *answered.entry(number).or_default() += 1;
     }
-    if new.is_empty() && answered.is_empty() {
+    if new.is_empty() && answered.is_empty() && outcome.withdrawn.is_empty() {
         return;
     }
     document.heading(lang.pick("更正通知书", "Correction notices"));
@@ -305,7 +305,9 @@ fn notices(document: &mut Document, outcome: &Outcome, lang: Lang) {
         let (count, first, last) = (new.len(), first.number(), last.number());
         document.paragraph(match (count, lang) {
             (1, Lang::Zh) => format!("当日须发 1 份：{first}，{items} 项，见 notices 文件夹。"),
-            (1, Lang::En) => format!("1 notice is to be sent, {first}, items: {items}; see the folder notices."),
+            (1, Lang::En) => {
+                format!("1 notice is to be sent, {first}, items: {items}; see the folder notices.")
+            }
             (_, Lang::Zh) => {
                 format!("当日须发 {count} 份：{first} 至 {last}，共 {items} 项，见 notices 文件夹。")
             }
@@ -326,9 +328,28 @@ fn notices(document: &mut Document, outcome: &Outcome, lang: Lang) {
             });
         }
     }
+    let mut moved: BTreeMap<String, usize> = BTreeMap::new();
+    for item in &outcome.withdrawn {
+        let what = match (&item.to, lang) {
+            (Some(to), Lang::Zh) => format!("{} 改列 {to}", item.from),
+            (Some(to), Lang::En) => format!("{} now on {to}", item.from),
+            (None, Lang::Zh) => format!("{} 不再要求答复", item.from),
+            (None, Lang::En) => format!("{} no longer asked", item.from),
+        };
+        *moved.entry(what).or_default() += 1;
+    }
+    let moved = moved.into_iter().map(|(what, count)| match lang {
+        Lang::Zh => format!("{what}（{count} 项）"),
+        Lang::En => format!("{what} ({count})"),
+    });
     for (numbers, zh, en) in [
         (settled, "当日全部了结：", "Settled today: "),
         (partly, "当日部分了结：", "Answered in part today: "),
+        (
+            moved.collect(),
+            "须告知原收件单位，原事项撤回：",
+            "Items withdrawn, of which who was written to must be told: ",
+        ),
     ] {
         if !numbers.is_empty() {
             let (what, comma) = (lang.pick(zh, en), lang.pick("、", ", "));

@@ -85,6 +85,8 @@ fn environment() -> Result<Environment<'static>> {
         Some(text) if !value.is_safe() => {
             minijinja::escape_formatter(out, state, &Value::from(printable(text)))
         }
+        // What is not stated leaves its place empty.
+        _ if value.is_none() => Ok(()),
         _ => minijinja::escape_formatter(out, state, value),
     });
     page.add_template("page.html", include_str!("page.html")).map_err(Error::other)?;
@@ -440,7 +442,7 @@ fn data(run: &Run<'_>, told: &[&Told], words: &Words) -> Result<String> {
 }
 
 /// The day of every notice a finding on the page stands on.
-fn notice_days<'o>(told: &[&Told], outcome: &'o Outcome) -> BTreeMap<String, String> {
+fn notice_days(told: &[&Told], outcome: &Outcome) -> BTreeMap<String, String> {
     let used: BTreeSet<&str> = told.iter().filter_map(|told| told.notice.as_deref()).collect();
     let days = outcome.notices.iter().map(|notice| (notice.number(), notice.day.to_string()));
     days.filter(|(number, _)| used.contains(number.as_str())).collect()

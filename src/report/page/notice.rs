@@ -111,8 +111,16 @@ impl Letter<'_> {
             law => basis(told),
             evidence => shown.join("; "),
             left_out => told.evidence.len() - shown.len(),
+            replaces => self.replaced(told),
             due => optional(answer_by(told, &self.outcome.facts)),
         }
+    }
+
+    /// The number of the notice the item stood on before it said this.
+    fn replaced(&self, told: &Told) -> &str {
+        let withdrawn = &self.outcome.withdrawn;
+        let before = withdrawn.iter().find(|item| item.rule == told.rule && item.key == told.key);
+        before.map_or("", |item| &item.from)
     }
 
     fn title(&self, told: &Told) -> &'static str {
@@ -130,7 +138,7 @@ impl Letter<'_> {
             (words["date"], self.notice.day.to_string()),
             (words["notice_to"], addressee(self.notice, self.outcome, self.lang)),
             (words["institution_code"], self.notice.institution.clone()),
-            (words["party"], self.party().to_owned()),
+            (words["party_kind"], self.party().to_owned()),
             (words["notice_from"], String::new()),
             (words["count"], self.notice.items.to_string()),
             (words["made_from"], words["notice_made"].replace("{day}", &self.notice.day.to_string())),
@@ -152,7 +160,7 @@ impl Letter<'_> {
     fn table(&self, items: &[&Told], from: usize) -> Table {
         let words = self.words;
         let heads = vec![
-            Head::number("place", words["provision"]),
+            Head::number("place", words["place"]),
             Head::text("rule", words["matter"]),
             Head::text("key", words["key"]),
             Head::text("institution", words["institution_code"]),
@@ -166,6 +174,7 @@ impl Letter<'_> {
             Head::day("due_on", words["answer_by"]),
             Head::text("answer", words["answer"]),
             Head::day("answered_on", words["answered_on"]),
+            Head::text("replaces", words["replaces"]),
             Head::text("finding_id", words["finding_id"]),
         ];
         let mut table = Table::new("items", heads);
@@ -185,6 +194,7 @@ impl Letter<'_> {
                 optional(answer_by(told, &self.outcome.facts)),
                 String::new(),
                 String::new(),
+                self.replaced(told).to_owned(),
                 told.id(),
             ]);
         }
