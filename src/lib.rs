@@ -67,7 +67,7 @@
 //! | threshold | a line in `domain/settings.rs` | – |
 //! | register a rule looks things up in | a type in `domain/register.rs`, or `facts.table("x")` | `Facts::add_table` |
 //! | problem | a variant of `Kind`, `fixtures/problems/<code>/`: a book that has it, and its page | a line in `kinds!` |
-//! | report | a function in `report/` | its place in `REPORTS` |
+//! | report | a function in `report/` | its place in `REPORTS`; of a folder of files, in `FOLDERS` |
 //! | output format | `report/render/x.rs` | a variant of `Form` |
 //! | command | `cli/x.rs` | a variant of `Command` |
 

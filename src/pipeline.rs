@@ -4,6 +4,7 @@
 //! [`History`] for rows that were settled long ago and are spoken of again.
 
 pub mod handover;
+pub mod notices;
 mod recall;
 mod settling;
 mod sums;
@@ -32,6 +33,7 @@ use crate::rules::running::{self, Running, Totals};
 use crate::rules::{self, Day, Stays, collection};
 
 use handover::{Carried, Handover, History, Memo, RunCount, Seen, SettledMemo, TREND_RUNS};
+use notices::{Notice, Withdrawn};
 use recall::Repeated;
 use settling::Settling;
 use sums::Sums;
@@ -52,6 +54,10 @@ pub struct Outcome {
     pub cell_days: Vec<Option<NaiveDate>>,
     /// What is told today, in the order of rules and keys.
     pub told: Vec<Told>,
+    /// Notices of the day, and earlier ones that were open when it began, by number.
+    pub notices: Vec<Notice>,
+    /// Items of earlier notices that stand there no longer.
+    pub withdrawn: Vec<Withdrawn>,
     pub open_items: Vec<OpenItem>,
     pub registers: Registers,
     /// Cells of the day, and earlier ones that still differ.
@@ -258,7 +264,8 @@ impl Prepared {
         let Joined { taken, layers } = joined;
         let Taken { facts, before, book, carried, digests, intake, mut sums, .. } = taken;
         let Layers { receipts, matched, case_of, remittances, tied } = layers;
-        let telling = telling::tell(&book, &intake, &facts, findings, before.told);
+        let mut telling = telling::tell(&book, &intake, &facts, findings, before.told);
+        let notices = notices::issue(&mut telling, before.notices, before.last_notice, &facts);
         let held = held(&book, &matched, findings, &tied, &doubtful);
         let settling = Settling {
             book: &book,
@@ -294,6 +301,8 @@ impl Prepared {
             day: Some(facts.as_of),
             rows: Vec::new(),
             told: telling.kept,
+            last_notice: notices.iter().map(|notice| notice.serial).max().max(before.last_notice),
+            notices: notices.iter().filter(|notice| notice.is_open()).cloned().collect(),
             cells: sums.cells,
             remitted: sums.remitted,
             balances: balances.hand_on(facts.horizon()),
@@ -314,6 +323,8 @@ impl Prepared {
             remittances,
             cell_days: tied.days,
             told: telling.told,
+            notices,
+            withdrawn: telling.withdrawn,
             open_items,
             cells,
             places,

@@ -9,6 +9,7 @@ mod law;
 mod long_book;
 mod matching;
 mod no_data;
+mod notices;
 mod problem_pages;
 mod properties;
 mod reading;

@@ -13,6 +13,7 @@ use crate::matching::balance::{Course, Days, Statement};
 use crate::matching::remittance;
 use crate::matching::tie_out::{self, Figures};
 use crate::pipeline::handover::{Handover, NoData, RunCount};
+use crate::pipeline::notices::{Notice, Serial};
 use crate::pipeline::telling::OFF;
 use crate::rules;
 use crate::rules::finding::{Sentence, Severity, Status, Told};
@@ -40,6 +41,24 @@ struct State {
     delays: BTreeMap<String, BTreeSet<NaiveDate>>,
     #[serde(default)]
     trend: Vec<RunState>,
+    #[serde(default)]
+    notices: Vec<NoticeState>,
+    #[serde(default)]
+    last_notice: Option<(i32, u32)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct NoticeState {
+    year: i32,
+    place: u32,
+    day: NaiveDate,
+    party: String,
+    institution: String,
+    amount: Option<String>,
+    items: u32,
+    settled: u32,
+    withdrawn: u32,
+    written_off: u32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -110,6 +129,8 @@ struct ToldState {
     zh: String,
     en: String,
     evidence: Vec<String>,
+    #[serde(default)]
+    notice: Option<String>,
 }
 
 /// The state of a run as it is kept.
@@ -172,6 +193,8 @@ pub(super) fn write(handover: &Handover) -> anyhow::Result<Vec<u8>> {
                 open: run.open.iter().map(|(party, &count)| (party.id().to_owned(), count)).collect(),
             })
             .collect(),
+        notices: handover.notices.iter().map(notice_state).collect(),
+        last_notice: handover.last_notice.map(|serial| (serial.year, serial.place)),
     };
     Ok(serde_json::to_vec(&state)?)
 }
@@ -225,6 +248,10 @@ pub(super) fn read(bytes: &[u8]) -> anyhow::Result<Handover> {
     for of in state.told {
         handover.told.extend(told(of)?);
     }
+    for of in state.notices {
+        handover.notices.push(notice(of)?);
+    }
+    handover.last_notice = state.last_notice.map(|(year, place)| Serial { year, place });
     for of in state.cells {
         let name = tie_out::CellName {
             date: of.date,
@@ -299,6 +326,36 @@ fn statement(of: StatementState) -> anyhow::Result<Statement> {
     Ok(Statement { rows: of.rows, course })
 }
 
+fn notice_state(of: &Notice) -> NoticeState {
+    NoticeState {
+        year: of.serial.year,
+        place: of.serial.place,
+        day: of.day,
+        party: of.party.id().to_owned(),
+        institution: of.institution.clone(),
+        amount: of.amount.map(|money| money.to_string()),
+        items: of.items,
+        settled: of.settled,
+        withdrawn: of.withdrawn,
+        written_off: of.written_off,
+    }
+}
+
+fn notice(of: NoticeState) -> anyhow::Result<Notice> {
+    Ok(Notice {
+        serial: Serial { year: of.year, place: of.place },
+        day: of.day,
+        party: Party::from_id(&of.party).with_context(|| format!("no party {}", of.party))?,
+        institution: of.institution,
+        amount: of.amount.as_deref().map(money).transpose()?,
+        items: of.items,
+        settled: of.settled,
+        withdrawn: of.withdrawn,
+        written_off: of.written_off,
+        closed_on: None,
+    })
+}
+
 fn told_state(told: &Told) -> ToldState {
     ToldState {
         rule: told.rule.to_owned(),
@@ -320,6 +377,7 @@ fn told_state(told: &Told) -> ToldState {
         zh: told.explanation.zh.clone(),
         en: told.explanation.en.clone(),
         evidence: told.evidence.clone(),
+        notice: told.notice.clone(),
     }
 }
 
@@ -345,6 +403,7 @@ fn told(of: ToldState) -> anyhow::Result<Option<Told>> {
         first_seen: of.first_seen,
         explanation: Sentence { zh: of.zh, en: of.en },
         evidence: of.evidence,
+        notice: of.notice,
     }))
 }
 
@@ -368,5 +427,26 @@ mod tests {
         let balances = BTreeMap::from([("62".to_owned(), days)]);
         let handover = Handover { balances: balances.clone(), ..Handover::default() };
         assert_eq!(read(&write(&handover).expect("written")).expect("read").balances, balances);
+    }
+
+    #[test]
+    fn notices_are_handed_on_as_they_are() {
+        let notice = |place: u32, amount: Option<Money>| Notice {
+            serial: Serial { year: 2026, place },
+            day: "2026-03-02".parse().expect("a date"),
+            party: Party::Bank,
+            institution: "102290100106".to_owned(),
+            amount,
+            items: 9,
+            settled: 3,
+            withdrawn: 2,
+            written_off: 1,
+            closed_on: None,
+        };
+        let notices = vec![notice(7, None), notice(12, Some(Money::from_fen(-5)))];
+        let last_notice = Some(Serial { year: 2026, place: 40 });
+        let handover = Handover { notices: notices.clone(), last_notice, ..Handover::default() };
+        let known = read(&write(&handover).expect("written")).expect("read");
+        assert_eq!((known.notices, known.last_notice), (notices, last_notice));
     }
 }

@@ -15,7 +15,7 @@ use crate::ledger::format::Format;
 use crate::ledger::problem::{Clash, Kind};
 use crate::ledger::profile::Profile;
 use crate::ledger::{Parsed, SourceFile, read};
-use crate::report::Sink;
+use crate::report::{Files, Sink};
 
 use super::config::{self, Config};
 use super::sources::{self, Source};
@@ -206,6 +206,20 @@ impl StagedFolder {
             fill(&mut |bytes| open.write_all(bytes))
         };
         write().with_context(|| path.display().to_string())
+    }
+
+    /// Writes a folder inside it by what fills it; without a file there is no folder.
+    pub(super) fn fill(
+        &self,
+        name: &str,
+        fill: impl FnOnce(&mut Files<'_>) -> std::io::Result<()>,
+    ) -> anyhow::Result<()> {
+        let folder = self.aside.join(name);
+        let write = |file: &str, bytes: &[u8]| {
+            fs::create_dir_all(&folder)?;
+            fs::write(folder.join(file), bytes)
+        };
+        fill(&mut { write }).with_context(|| folder.display().to_string())
     }
 
     /// Puts the folder in place of an older one: it is there whole or not at all.

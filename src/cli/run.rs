@@ -15,7 +15,7 @@ use crate::ledger::problem::Problem;
 use crate::pipeline::{self, reconcile};
 use crate::report::document::Document;
 use crate::report::summary::summary;
-use crate::report::{FileRead, REPORTS, Run};
+use crate::report::{FOLDERS, FileRead, REPORTS, Run};
 use crate::rules::finding::Severity;
 
 use super::Outcome;
@@ -98,8 +98,10 @@ pub(super) fn run(book: &Path, date: NaiveDate, options: Options) -> anyhow::Res
         .collect();
     let reported = Run { outcome: &outcome, files: &counted, problems: &problems, lang };
     let reports = StagedFolder::new(&book.join("reports").join(date.to_string()))?;
-    let write =
-        || REPORTS.iter().try_for_each(|(name, report)| reports.write(name, |sink| report(&reported, sink)));
+    let write = || {
+        REPORTS.iter().try_for_each(|(name, report)| reports.write(name, |sink| report(&reported, sink)))?;
+        FOLDERS.iter().try_for_each(|(name, fill)| reports.fill(name, |files| fill(&reported, files)))
+    };
     // Both are written aside while the other is; the archive appears first, since reports can be made again from it.
     let (written, kept) = rayon::join(write, || archive.keep(&outcome, &read, &problems));
     written?;

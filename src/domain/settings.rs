@@ -204,6 +204,9 @@ settings! {
     tie_out_keep_days: u32 = 45, "tie_out.keep_days",
         "已平的对账单元保留的天数，供迟到数据并入",
         "days a settled tie-out cell is kept for late data";
+    notice_answer_wd: u32 = 1, "notice.answer_wd",
+        "更正通知书发出后几个工作日内须答复，另有未到期限的从其期限（地方自定）",
+        "working days after a correction notice by which it is answered, unless a later deadline stands (local policy)";
     history_days: u32 = 400, "history.days",
         "在多少天以内的档案中查找曾经入账的同一记录（地方自定）",
         "days of the archive that are searched for a record that was settled before (local policy)";

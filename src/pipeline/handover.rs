@@ -14,6 +14,8 @@ use crate::matching::tie_out::{self, Figures};
 use crate::rules::finding::Told;
 use crate::rules::running::Totals;
 
+use super::notices::{Notice, Serial};
+
 /// A rule that lacks what it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoData {
@@ -51,6 +53,10 @@ pub struct Handover {
     pub delays: BTreeMap<String, BTreeSet<NaiveDate>>,
     /// What the latest runs told, this one last.
     pub trend: Vec<RunCount>,
+    /// Notices of which something is open, by number.
+    pub notices: Vec<Notice>,
+    /// The number of the last notice the book gave.
+    pub last_notice: Option<Serial>,
 }
 
 /// So many runs are remembered in numbers.

@@ -13,12 +13,15 @@ use crate::rules::finding::{Finding, Sentence, Status, Told};
 use crate::rules::{Judge, Need, RULES, Rule, Stays, order};
 
 use super::handover::NoData;
+use super::notices::{self, Withdrawn};
 
 /// What is told today, and what is remembered.
 #[derive(Debug)]
 pub(super) struct Telling {
     pub(super) told: Vec<Told>,
     pub(super) kept: Vec<Told>,
+    /// Findings that left the notice they stood on while open: they say something else now, or to another.
+    pub(super) withdrawn: Vec<Withdrawn>,
 }
 
 /// A row as evidence names it.
@@ -36,7 +39,7 @@ pub(super) fn tell(
 ) -> Telling {
     let mut before: BTreeMap<(usize, String), Told> =
         before.into_iter().map(|told| ((order(told.rule()), told.key.clone()), told)).collect();
-    let mut telling = Telling { told: Vec::new(), kept: Vec::new() };
+    let mut telling = Telling { told: Vec::new(), kept: Vec::new(), withdrawn: Vec::new() };
     for finding in findings {
         let mut now = told(book, facts, finding);
         match before.remove(&(order(finding.rule), finding.key.clone())) {
@@ -60,6 +63,17 @@ pub(super) fn tell(
                     Stays::Register(_) => now.severity > known.severity,
                     Stays::Once => false,
                 };
+                // A notice stands for what it says, to whom it says it; what was settled and is open again is new.
+                let is_new = match (known.status, now.status) {
+                    (Status::Open, Status::Open) => again && notices::says(&known) != notices::says(&now),
+                    (before, now) => before == Status::Resolved && now == Status::Open,
+                };
+                if is_new {
+                    let from = known.notice.clone().filter(|_| known.status == Status::Open);
+                    telling.withdrawn.extend(from.map(|from| Withdrawn::of(&known, from)));
+                } else {
+                    now.notice.clone_from(&known.notice);
+                }
                 let (kept, told) = match (known.status, now.status) {
                     (Status::Open, Status::Open) => (now.clone(), again.then_some(now)),
                     (Status::Resolved, Status::Resolved) => (known, None),
@@ -157,6 +171,7 @@ fn told(book: &Book, facts: &Facts, finding: &Finding) -> Told {
         first_seen: facts.as_of,
         explanation: finding.explanation.clone(),
         evidence: finding.evidence.iter().map(|&id| row_name(book.entry(id))).collect(),
+        notice: None,
     }
 }
 

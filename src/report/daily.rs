@@ -21,7 +21,7 @@ use super::render::{Form, render};
 use super::{Run, Sink, wire};
 
 /// Spreadsheets read UTF-8 as such only behind this mark.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
+pub(super) const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// The law a finding rests on.
 pub fn basis(told: &Told) -> String {
@@ -178,7 +178,8 @@ pub fn totals(outcome: &Outcome, lang: Lang) -> Table {
     table
 }
 
-fn csv(table: Table) -> Vec<u8> {
+/// A table as a file of its own.
+pub(super) fn csv(table: Table) -> Vec<u8> {
     let mut document = Document::default();
     document.table(table);
     render(&document, Form::Csv).into_bytes()

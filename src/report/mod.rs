@@ -3,6 +3,7 @@
 pub mod coverage;
 pub mod daily;
 pub mod document;
+mod notices;
 mod page;
 pub mod registers;
 pub mod render;
@@ -43,6 +44,16 @@ pub type Sink<'s> = dyn FnMut(&[u8]) -> std::io::Result<()> + Send + 's;
 /// A file of `reports/D/`: its name, and what writes it from a run.
 pub type Report = (&'static str, fn(&Run<'_>, &mut Sink<'_>) -> std::io::Result<()>);
 
+/// Takes the files of a folder: the name of each, and its bytes.
+pub type Files<'f> = dyn FnMut(&str, &[u8]) -> std::io::Result<()> + Send + 'f;
+
+/// A folder of `reports/D/` that holds as many files as the run calls for: its name, and what fills it. It is not made
+/// for no file.
+pub type Folder = (&'static str, fn(&Run<'_>, &mut Files<'_>) -> std::io::Result<()>);
+
+/// Every folder of a day.
+pub const FOLDERS: &[Folder] = &[("notices", page::notice::files)];
+
 /// Every report of a day.
 pub const REPORTS: &[Report] = &[
     ("findings.csv", daily::findings_csv),
@@ -52,6 +63,7 @@ pub const REPORTS: &[Report] = &[
     ("problems.csv", daily::problems_csv),
     ("totals.csv", daily::totals_csv),
     ("coverage.csv", coverage::coverage_csv),
+    ("notices.csv", notices::notices_csv),
     ("report.xlsx", workbooks::report),
     ("registers.xlsx", workbooks::registers),
     ("index.html", page::index),

@@ -9,6 +9,7 @@ use crate::ledger::intake::Fate;
 use crate::ledger::problem::Problem;
 use crate::ledger::{Tally, Total};
 use crate::pipeline::Outcome;
+use crate::pipeline::notices::Notice;
 use crate::rules::finding::{Severity, Status, Told};
 
 use super::document::{Document, Head, Table};
@@ -29,6 +30,7 @@ pub fn summary(run: &Run<'_>) -> Document {
     read(&mut document, outcome, files, lang);
     tie_out(&mut document, outcome, lang);
     findings(&mut document, outcome, lang);
+    notices(&mut document, outcome, lang);
     if !problems.is_empty() {
         document.heading(lang.pick("不能使用的数据", "What could not be used"));
         document.paragraph(match (problems.iter().map(Problem::count).sum::<u64>(), lang) {
@@ -282,6 +284,77 @@ fn must_act(document: &mut Document, outcome: &Outcome, lang: Lang) {
             Lang::Zh => format!("另有 {rest} 项未结，见 findings.csv。"),
             Lang::En => format!("{rest} more are open, see findings.csv."),
         });
+    }
+}
+
+/// The notices of the day, and what earlier ones it answers.
+fn notices(document: &mut Document, outcome: &Outcome, lang: Lang) {
+    let day = outcome.facts.as_of;
+    let new: Vec<&Notice> = outcome.notices.iter().filter(|notice| notice.day == day).collect();
+    let mut answered: BTreeMap<&str, usize> = BTreeMap::new();
+    let resolved = outcome.told.iter().filter(|told| told.status == Status::Resolved);
+    for number in resolved.filter_map(|told| told.notice.as_deref()) {
+        *answered.entry(number).or_default() += 1;
+    }
+    if new.is_empty() && answered.is_empty() && outcome.withdrawn.is_empty() {
+        return;
+    }
+    document.heading(lang.pick("更正通知书", "Correction notices"));
+    if let (Some(first), Some(last)) = (new.first(), new.last()) {
+        let items: u32 = new.iter().map(|notice| notice.items).sum();
+        let (count, first, last) = (new.len(), first.number(), last.number());
+        document.paragraph(match (count, lang) {
+            (1, Lang::Zh) => format!("当日须发 1 份：{first}，{items} 项，见 notices 文件夹。"),
+            (1, Lang::En) => {
+                format!("1 notice is to be sent, {first}, items: {items}; see the folder notices.")
+            }
+            (_, Lang::Zh) => {
+                format!("当日须发 {count} 份：{first} 至 {last}，共 {items} 项，见 notices 文件夹。")
+            }
+            (_, Lang::En) => format!(
+                "{count} notices are to be sent, {first} to {last}, items: {items}; see the folder notices."
+            ),
+        });
+    }
+    let (mut settled, mut partly) = (Vec::new(), Vec::new());
+    for notice in outcome.notices.iter().filter(|notice| notice.day < day) {
+        let number = notice.number();
+        if notice.settled_on() == Some(day) {
+            settled.push(number);
+        } else if let Some(count) = answered.get(number.as_str()) {
+            partly.push(match lang {
+                Lang::Zh => format!("{number}（了结 {count} 项，尚余 {} 项）", notice.open()),
+                Lang::En => format!("{number} ({count} settled, {} left)", notice.open()),
+            });
+        }
+    }
+    let mut moved: BTreeMap<String, usize> = BTreeMap::new();
+    for item in &outcome.withdrawn {
+        let what = match (&item.to, lang) {
+            (Some(to), Lang::Zh) => format!("{} 改列 {to}", item.from),
+            (Some(to), Lang::En) => format!("{} now on {to}", item.from),
+            (None, Lang::Zh) => format!("{} 不再要求答复", item.from),
+            (None, Lang::En) => format!("{} no longer asked", item.from),
+        };
+        *moved.entry(what).or_default() += 1;
+    }
+    let moved = moved.into_iter().map(|(what, count)| match lang {
+        Lang::Zh => format!("{what}（{count} 项）"),
+        Lang::En => format!("{what} ({count})"),
+    });
+    for (numbers, zh, en) in [
+        (settled, "当日全部了结：", "Settled today: "),
+        (partly, "当日部分了结：", "Answered in part today: "),
+        (
+            moved.collect(),
+            "须告知原收件单位，原事项撤回：",
+            "Items withdrawn, of which who was written to must be told: ",
+        ),
+    ] {
+        if !numbers.is_empty() {
+            let (what, comma) = (lang.pick(zh, en), lang.pick("、", ", "));
+            document.paragraph(format!("{what}{}", numbers.join(comma)));
+        }
     }
 }
 

@@ -233,6 +233,8 @@ pub struct Told {
     pub explanation: Sentence,
     /// `file#row` of every entry, in order.
     pub evidence: Vec<String>,
+    /// The number of the notice it stands on.
+    pub notice: Option<String>,
 }
 
 impl Told {

@@ -82,6 +82,9 @@ pub(super) struct Finding {
     v: Vec<Shown>,
     /// What is to be done, by place.
     w: usize,
+    /// The notice it stands on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    n: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -203,6 +206,7 @@ impl Evidence {
             f: told.first_seen.to_string(),
             e: printable(told.explanation.in_lang(lang)),
             v: shown,
+            n: told.notice.clone(),
             w: match (told.status, told.kind(), told.party) {
                 (Status::Resolved, ..) => 0,
                 (Status::Open, Kind::Breach, Party::Undetermined) => 4,

@@ -5,6 +5,7 @@
 
 mod charts;
 mod evidence;
+pub(super) mod notice;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,15 +40,7 @@ const SHOWN: usize = 300;
 pub(super) fn index(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
     let lang = run.lang;
     let outcome = run.outcome;
-    let mut page = Environment::new();
-    page.set_auto_escape_callback(|_| AutoEscape::Html);
-    page.set_formatter(|out, state, value| match value.as_str() {
-        Some(text) if !value.is_safe() => {
-            minijinja::escape_formatter(out, state, &Value::from(printable(text)))
-        }
-        _ => minijinja::escape_formatter(out, state, value),
-    });
-    page.add_template("page.html", include_str!("page.html")).map_err(Error::other)?;
+    let page = environment()?;
     let words = words::of(lang);
     let told = standing(outcome);
     let trend = Trend::of(outcome, lang);
@@ -72,6 +65,7 @@ pub(super) fn index(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
         sums => sums(outcome),
         net => net(outcome),
         open => open(outcome),
+        notices => notices(outcome, lang),
         cells => cells(outcome),
         problems => problems(run.problems, lang),
         control => control(run),
@@ -81,6 +75,23 @@ pub(super) fn index(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
     let template = page.get_template("page.html").map_err(Error::other)?;
     let text = template.render(minijinja::context! { ..whole, ..tables }).map_err(Error::other)?;
     sink(text.as_bytes())
+}
+
+/// The templates. What data say is escaped, and what cannot be printed is shown as such.
+fn environment() -> Result<Environment<'static>> {
+    let mut page = Environment::new();
+    page.set_auto_escape_callback(|_| AutoEscape::Html);
+    page.set_formatter(|out, state, value| match value.as_str() {
+        Some(text) if !value.is_safe() => {
+            minijinja::escape_formatter(out, state, &Value::from(printable(text)))
+        }
+        // What is not stated leaves its place empty.
+        _ if value.is_none() => Ok(()),
+        _ => minijinja::escape_formatter(out, state, value),
+    });
+    page.add_template("page.html", include_str!("page.html")).map_err(Error::other)?;
+    page.add_template("notice.html", include_str!("notice.html")).map_err(Error::other)?;
+    Ok(page)
 }
 
 type Words = BTreeMap<&'static str, &'static str>;
@@ -140,7 +151,7 @@ fn grouped(money: Money) -> String {
 }
 
 /// What an institution, treasury or unit is called.
-fn name_of<'f>(facts: &'f Facts, code: &str) -> &'f str {
+pub(super) fn name_of<'f>(facts: &'f Facts, code: &str) -> &'f str {
     let institution =
         facts.institutions.as_ref().and_then(|table| table.get(code)).map(|known| known.name.as_str());
     let treasury = || facts.treasuries.as_ref()?.get(code).map(|known| known.name.as_str());
@@ -266,6 +277,29 @@ fn open(outcome: &Outcome) -> Value {
         sum => grouped(sum(items)),
         shown_sum => grouped(sum(shown)),
     }
+}
+
+/// The register of notices, those of the day first.
+fn notices(outcome: &Outcome, lang: Lang) -> Value {
+    let mut all: Vec<_> = outcome.notices.iter().collect();
+    all.sort_by_key(|notice| std::cmp::Reverse((notice.day, std::cmp::Reverse(notice.serial))));
+    let shown = &all[..all.len().min(SHOWN)];
+    let rows: Vec<Value> = shown
+        .iter()
+        .map(|notice| {
+            context! {
+                number => notice.number(),
+                day => notice.day.to_string(),
+                to => super::notices::addressee(notice, outcome, lang),
+                code => notice.institution.as_str(),
+                count => notice.items,
+                amount => notice.amount.map(grouped),
+                open => notice.open(),
+                settled => optional(notice.settled_on()),
+            }
+        })
+        .collect();
+    context! { rows, all => all.len(), left_out => all.len() - shown.len() }
 }
 
 /// Cells that differ first, the oldest of them first.
@@ -401,10 +435,18 @@ fn data(run: &Run<'_>, told: &[&Told], words: &Words) -> Result<String> {
         "fields": evidence.fields,
         "files": evidence.files,
         "todo": evidence::TO_DO.map(|(zh, en)| lang.pick(zh, en)),
+        "notices": notice_days(told, outcome),
         "off": days_off(told, outcome),
     });
     // A script element ends at `</script`, whatever is in it.
     Ok(serde_json::to_string(&data)?.replace('<', "\\u003c").replace('\u{2028}', "\\u2028"))
+}
+
+/// The day of every notice a finding on the page stands on.
+fn notice_days(told: &[&Told], outcome: &Outcome) -> BTreeMap<String, String> {
+    let used: BTreeSet<&str> = told.iter().filter_map(|told| told.notice.as_deref()).collect();
+    let days = outcome.notices.iter().map(|notice| (notice.number(), notice.day.to_string()));
+    days.filter(|(number, _)| used.contains(number.as_str())).collect()
 }
 
 /// Days off between the first and the last day any finding names, within reason.

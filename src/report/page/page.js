@@ -22,7 +22,7 @@
   };
   // Evidence is the place of a row in the page, or a row of a file, or a name.
   const named = (v) => (typeof v === "number" ? rows[v].at : Array.isArray(v) ? `${files[v[0]]}#${v[1]}` : v);
-  const haystack = (f) => (f.hay ??= [f.id, f.k, f.e, f.i, names[f.i], f.t, f.c, rules[f.r].id, rules[f.r].title, ...f.v.map(named)].join(" ").toLowerCase());
+  const haystack = (f) => (f.hay ??= [f.id, f.n, f.k, f.e, f.i, names[f.i], f.t, f.c, rules[f.r].id, rules[f.r].title, ...f.v.map(named)].join(" ").toLowerCase());
   const chosen = () => {
     const words = state.text.toLowerCase().split(/\s+/).filter(Boolean);
     const kept = findings.filter((f) =>
@@ -116,7 +116,8 @@
   };
   const detail = (f) => el("tr", { class: "detail", id: `d${f.id}` }, el("td", { colspan: COLUMNS.length },
     el("p", {}, f.e),
-    el("div", { class: "facts" }, ...[[t.law, rules[f.r].law], [t.to_do, data.todo[f.w]], [t.treasury, f.t], [t.difference, f.d], ["ID", f.id]].filter(([, text]) => text).map(([name, text]) => el("div", {}, el("b", {}, name), " ", text))),
+    el("div", { class: "facts" }, ...[[t.law, rules[f.r].law], [t.to_do, data.todo[f.w]], [t.treasury, f.t], [t.difference, f.d], ["ID", f.id]].filter(([, text]) => text).map(([name, text]) => el("div", {}, el("b", {}, name), " ", text)),
+      ...(f.n ? [el("div", {}, el("b", {}, f.o ? t.settles : t.notice), " ", data.notices[f.n] ? el("a", { href: `../${data.notices[f.n]}/notices/${f.n}.html` }, f.n) : f.n)] : [])),
     strip(f), ...evidence(f)));
   const draw = (focus) => {
     const kept = chosen();

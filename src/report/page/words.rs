@@ -45,6 +45,8 @@ mod tests {
     #[test]
     fn no_word_is_missing_or_unused() {
         let mut used = named(include_str!("page.html"), "t.");
+        used.extend(named(include_str!("notice.html"), "t."));
+        used.extend(named(include_str!("notice.rs"), "words[\""));
         used.extend(named(include_str!("page.js"), "t."));
         used.extend(named(include_str!("mod.rs"), "words[\""));
         used.extend(named(include_str!("charts.rs"), "words[\""));

@@ -1,0 +1,203 @@
+//! `notices/`: of every notice of the day a letter to print on A4 and sign, and a workbook of the same items.
+//!
+//! A letter accuses nobody of more than the ledgers show: leads stand apart as things to look into, and while nobody knows
+//! who erred all parties are asked to compare.
+
+use std::io::{Error, Result};
+
+use minijinja::{Value, context};
+
+use crate::domain::lang::Lang;
+use crate::domain::ledger::Party;
+use crate::pipeline::Outcome;
+use crate::pipeline::notices::{Notice, answer_by};
+use crate::report::daily::{basis, optional};
+use crate::report::document::{Head, Table};
+use crate::report::notices::addressee;
+use crate::report::render::workbook::{Sheet, workbook};
+use crate::report::{Files, Run};
+use crate::rules::finding::{Kind, Told};
+
+use super::{Words, environment, grouped, words};
+
+/// Rows of evidence that a letter names of one item; the workbook names all.
+const SHOWN: usize = 24;
+
+/// A notice with its items: breaches first, as they are told, then leads.
+struct Letter<'r> {
+    notice: &'r Notice,
+    breaches: Vec<&'r Told>,
+    leads: Vec<&'r Told>,
+    outcome: &'r Outcome,
+    lang: Lang,
+    words: &'r Words,
+}
+
+/// The notices of the day, each as HTML and as a workbook.
+pub(in crate::report) fn files(run: &Run<'_>, files: &mut Files<'_>) -> Result<()> {
+    let Run { outcome, lang, .. } = *run;
+    let words = words::of(lang);
+    let page = environment()?;
+    let template = page.get_template("notice.html").map_err(Error::other)?;
+    let of_today = outcome.notices.iter().filter(|notice| notice.day == outcome.facts.as_of);
+    for notice in of_today {
+        let items = notice.items_of(&outcome.told);
+        let (leads, breaches) = items.into_iter().partition(|told| told.kind() == Kind::Lead);
+        let letter = Letter { notice, breaches, leads, outcome, lang, words: &words };
+        let number = notice.number();
+        let text = template.render(letter.shown()).map_err(Error::other)?;
+        files(&format!("{number}.html"), text.as_bytes())?;
+        let sheets = letter.sheets();
+        files(&format!("{number}.xlsx"), &workbook(&sheets, notice.day).map_err(Error::other)?)?;
+    }
+    Ok(())
+}
+
+impl Letter<'_> {
+    /// What the letter is called, how it begins, and what heads its first list: no breach, no correction is ordered.
+    fn tone(&self) -> [&'static str; 3] {
+        let words = self.words;
+        match (self.notice.party, self.breaches.is_empty()) {
+            (Party::Undetermined, false) => {
+                [words["notice_compare"], words["notice_compare_intro"], words["to_compare"]]
+            }
+            (_, true) => [words["notice_verify"], words["notice_verify_intro"], words["to_verify"]],
+            (_, false) => [words["notice_correct"], words["notice_correct_intro"], words["to_correct"]],
+        }
+    }
+
+    fn shown(&self) -> Value {
+        let [title, intro, first] = self.tone();
+        let notice = self.notice;
+        let list = |of: &[&Told], from: usize| -> Vec<Value> {
+            (from + 1..).zip(of).map(|(place, told)| self.item(place, told)).collect()
+        };
+        context! {
+            t => self.words,
+            lang => self.lang.pick("zh-CN", "en"),
+            css => include_str!("notice.css"),
+            version => env!("CARGO_PKG_VERSION"),
+            title, intro, first,
+            number => notice.number(),
+            day => notice.day.to_string(),
+            to => addressee(notice, self.outcome, self.lang),
+            code => notice.institution.as_str(),
+            party => self.party(),
+            breaches => list(&self.breaches, 0),
+            leads => list(&self.leads, self.breaches.len()),
+            items => notice.items,
+            amount => notice.amount.map(grouped),
+        }
+    }
+
+    fn party(&self) -> &'static str {
+        self.lang.pick(self.notice.party.zh(), self.notice.party.id())
+    }
+
+    fn item(&self, place: usize, told: &Told) -> Value {
+        let shown = &told.evidence[..told.evidence.len().min(SHOWN)];
+        context! {
+            place,
+            id => told.id(),
+            rule => self.title(told),
+            key => told.key.as_str(),
+            // The letter to all names who is concerned, as far as the records tell.
+            institution => if self.notice.party == Party::Undetermined { told.institution.as_str() } else { "" },
+            treasury => told.treasury.as_str(),
+            account => told.account.as_str(),
+            amount => told.amount.map(grouped),
+            difference => told.difference.map(grouped),
+            explanation => told.explanation.in_lang(self.lang),
+            law => basis(told),
+            evidence => shown.join("; "),
+            left_out => told.evidence.len() - shown.len(),
+            replaces => self.replaced(told),
+            due => optional(answer_by(told, &self.outcome.facts)),
+        }
+    }
+
+    /// The number of the notice the item stood on before it said this.
+    fn replaced(&self, told: &Told) -> &str {
+        let withdrawn = &self.outcome.withdrawn;
+        let before = withdrawn.iter().find(|item| item.rule == told.rule && item.key == told.key);
+        before.map_or("", |item| &item.from)
+    }
+
+    fn title(&self, told: &Told) -> &'static str {
+        let title = told.rule().title;
+        self.lang.pick(title.zh, title.en)
+    }
+
+    /// A sheet about the letter, and one for each of its lists.
+    fn sheets(&self) -> Vec<Sheet> {
+        let words = self.words;
+        let [title, _, first] = self.tone();
+        let heads = vec![Head::text("what", title), Head::text("value", &self.notice.number())];
+        let mut about = Table::new("notice", heads);
+        for (what, value) in [
+            (words["date"], self.notice.day.to_string()),
+            (words["notice_to"], addressee(self.notice, self.outcome, self.lang)),
+            (words["institution_code"], self.notice.institution.clone()),
+            (words["party_kind"], self.party().to_owned()),
+            (words["notice_from"], String::new()),
+            (words["count"], self.notice.items.to_string()),
+            (words["made_from"], words["notice_made"].replace("{day}", &self.notice.day.to_string())),
+            (words["penalties"], words["notice_penalties"].to_owned()),
+        ] {
+            about.push(vec![what.to_owned(), value]);
+        }
+        let mut sheets = vec![Sheet { name: title.to_owned(), table: about }];
+        if !self.breaches.is_empty() {
+            sheets.push(Sheet { name: first.to_owned(), table: self.table(&self.breaches, 0) });
+        }
+        if !self.leads.is_empty() {
+            let table = self.table(&self.leads, self.breaches.len());
+            sheets.push(Sheet { name: words["to_verify"].to_owned(), table });
+        }
+        sheets
+    }
+
+    fn table(&self, items: &[&Told], from: usize) -> Table {
+        let words = self.words;
+        let heads = vec![
+            Head::number("place", words["place"]),
+            Head::text("rule", words["matter"]),
+            Head::text("key", words["key"]),
+            Head::text("institution", words["institution_code"]),
+            Head::text("treasury", words["treasury"]),
+            Head::text("account", words["account"]),
+            Head::money("amount", words["amount"]),
+            Head::money("difference", words["difference"]),
+            Head::text("explanation", words["what_is_found"]),
+            Head::text("basis", words["law"]),
+            Head::text("evidence", words["evidence"]),
+            Head::day("due_on", words["answer_by"]),
+            Head::text("answer", words["answer"]),
+            Head::day("answered_on", words["answered_on"]),
+            Head::text("replaces", words["replaces"]),
+            Head::text("finding_id", words["finding_id"]),
+        ];
+        let mut table = Table::new("items", heads);
+        for (place, told) in (from + 1..).zip(items) {
+            table.push(vec![
+                place.to_string(),
+                self.title(told).to_owned(),
+                told.key.clone(),
+                told.institution.clone(),
+                told.treasury.clone(),
+                told.account.clone(),
+                optional(told.amount),
+                optional(told.difference),
+                told.explanation.in_lang(self.lang).to_owned(),
+                basis(told),
+                told.evidence.join(";"),
+                optional(answer_by(told, &self.outcome.facts)),
+                String::new(),
+                String::new(),
+                self.replaced(told).to_owned(),
+                told.id(),
+            ]);
+        }
+        table
+    }
+}
