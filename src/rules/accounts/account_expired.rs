@@ -59,7 +59,7 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
     let Some(accounts) = &day.facts.accounts else { return Vec::new() };
     let is_late = |account: &Account, on: NaiveDate| expired_on(account).is_some_and(|last| last < on);
     let mut late: BTreeMap<&str, After> = BTreeMap::new();
-    for (number, uses) in super::used(day, |of| of.account.is_some_and(|account| is_late(account, of.on))) {
+    for (number, uses) in super::named(day, |of| of.account.is_some_and(|account| is_late(account, of.on))) {
         let sum = super::payouts(day, &uses);
         let after = late.entry(number).or_default();
         after.payments += u32::try_from(sum.count).unwrap_or(u32::MAX);

@@ -116,6 +116,25 @@ impl Use<'_> {
     fn mode(&self) -> &str {
         mode(self.day, self.row)
     }
+
+    /// Who names the account: the voucher, where it does, else the party whose row it is; `None` where the voucher names
+    /// another. What a party writes instead of the voucher's account is its own fault, and a mismatch tells it.
+    fn named_by(&self) -> Option<Ledger> {
+        let ledger = self.row.ledger();
+        if ledger == Ledger::FinanceDisbursements {
+            return Some(ledger);
+        }
+        let field = match self.side {
+            Side::Payee => Field::PayeeAccount,
+            Side::Payer => Field::PayerAccount,
+        };
+        let vouchers = self.day.payment_of(self.row.id()).documents;
+        if vouchers.iter().any(|voucher| voucher.text(field) == self.number) {
+            return Some(Ledger::FinanceDisbursements);
+        }
+        let is_silent = |voucher: &Entry<'_>| voucher.is_blank(field) && !voucher.is_unusable(field);
+        vouchers.iter().all(is_silent).then_some(ledger)
+    }
 }
 
 fn mode<'d>(day: &'d Day<'d>, row: Entry<'d>) -> &'d str {
@@ -153,13 +172,19 @@ fn used<'d>(day: &'d Day<'d>, wanted: impl Fn(&Use<'d>) -> bool + Sync) -> BTree
     uses
 }
 
+/// The accounts that payouts name by their vouchers, or by another party's row where the voucher names none, and that a
+/// rule objects to.
+fn named<'d>(day: &'d Day<'d>, wanted: impl Fn(&Use<'d>) -> bool + Sync) -> BTreeMap<&'d str, Vec<Use<'d>>> {
+    used(day, |of| wanted(of) && of.named_by().is_some())
+}
+
 /// What some uses of one account come to: how many payouts, how much, and whether any of them was made.
 struct Payouts {
     count: usize,
     amount: Money,
     is_made: bool,
-    /// The finance bureau that ordered the first.
-    bureau: String,
+    /// Who names the account, and its code: finance where a voucher does.
+    by: (Party, String),
     treasury: String,
 }
 
@@ -175,7 +200,7 @@ fn payouts(day: &Day<'_>, uses: &[Use<'_>]) -> Payouts {
         count: cases.len(),
         amount: Money::ZERO,
         is_made: false,
-        bureau: String::new(),
+        by: answering(day, uses),
         treasury: String::new(),
     };
     for row in rows.into_values() {
@@ -185,18 +210,27 @@ fn payouts(day: &Day<'_>, uses: &[Use<'_>]) -> Payouts {
         if sum.treasury.is_empty() {
             payment.stated(Field::Treasury).clone_into(&mut sum.treasury);
         }
-        if sum.bureau.is_empty() {
-            sum.bureau = payment.answers(Deviant::Issuer, day.facts).1;
-        }
     }
     sum
+}
+
+/// Who names an account that payouts name: finance for its vouchers, else the treasury, else the bank.
+fn answering(day: &Day<'_>, uses: &[Use<'_>]) -> (Party, String) {
+    let first = uses.iter().filter_map(|of| Some((of.named_by()?, of.row.id()))).min();
+    let Some((ledger, row)) = first else { return (Party::Finance, String::new()) };
+    let deviant = match ledger.party() {
+        Party::Treasury => Deviant::Treasury,
+        Party::Bank => Deviant::Bank,
+        _ => Deviant::Issuer,
+    };
+    day.payment_of(row).answers(deviant, day.facts)
 }
 
 /// A finding about an account that payouts name.
 fn payout_finding(rule: &'static Rule, uses: &[Use<'_>], sum: &Payouts, because: Sentence) -> Finding {
     let number = uses[0].number;
-    let mut finding = Finding::of(rule, Party::Finance, number.to_owned(), because);
-    finding.institution.clone_from(&sum.bureau);
+    let mut finding = Finding::of(rule, sum.by.0, number.to_owned(), because);
+    finding.institution.clone_from(&sum.by.1);
     finding.flow = Flow::Disbursement;
     finding.treasury.clone_from(&sum.treasury);
     number.clone_into(&mut finding.account);
@@ -223,6 +257,15 @@ fn name_of<'d>(uses: &[Use<'d>]) -> &'d str {
     let registered = uses[0].account.map_or("", |account| account.holder_name.as_str());
     let stated = uses.iter().map(|of| of.name).find(|name| !name.is_empty());
     if registered.is_empty() { stated.unwrap_or("") } else { registered }
+}
+
+/// An account and its name, where it has one.
+fn called(number: &str, name: &str) -> Sentence {
+    if name.is_empty() {
+        Sentence { zh: format!("{number} "), en: number.to_owned() }
+    } else {
+        Sentence { zh: format!("{number}“{name}”"), en: format!("{number} {name:?}") }
+    }
 }
 
 /// Whether a public body holds the account: a budget unit, finance, or a collecting agency.

@@ -54,7 +54,7 @@ fn fault_of(of: &Use<'_>) -> Option<Fault> {
 }
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {
-    super::used(day, |of| fault_of(of).is_some())
+    super::named(day, |of| fault_of(of).is_some())
         .into_iter()
         .map(|(number, uses)| {
             let sum = super::payouts(day, &uses);

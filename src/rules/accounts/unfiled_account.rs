@@ -86,7 +86,7 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
     let files = Files::of(day.facts);
     let names = super::public_names(day.facts);
     let mut accounts: BTreeMap<&str, Used<'_>> = BTreeMap::new();
-    for (number, uses) in super::used(day, |of| files.missing(of.number).is_some()) {
+    for (number, uses) in super::named(day, |of| files.missing(of.number).is_some()) {
         // That it needs a permit and has none is said first.
         if !uses.iter().any(|of| unlicensed_account::is_objected(of, day.facts, &names)) {
             accounts.entry(number).or_default().payouts = uses;

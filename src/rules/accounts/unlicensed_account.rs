@@ -113,18 +113,19 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
 
 fn of_payouts(day: &Day<'_>) -> Vec<Finding> {
     let names = super::public_names(day.facts);
-    super::used(day, |of| is_objected(of, day.facts, &names))
+    super::named(day, |of| is_objected(of, day.facts, &names))
         .into_iter()
         .map(|(number, uses)| {
             let first = uses.iter().min_by_key(|of| (of.on, of.row.ledger(), of.row.id())).expect("some use");
             let fault = fault(first, day.facts, &names).expect("that is how it was found");
             let sum = super::payouts(day, &uses);
             let (zh, en) = reason(fault, first);
-            let name = super::name_of(&uses);
+            let called = super::called(number, super::name_of(&uses));
             let because = Sentence {
-                zh: format!("账户 {number}“{name}”{zh}，涉及拨付 {} 笔共 {} 元", sum.count, sum.amount),
+                zh: format!("账户 {}{zh}，涉及拨付 {} 笔共 {} 元", called.zh, sum.count, sum.amount),
                 en: format!(
-                    "account {number} {name:?} {en}; named in {} of {} yuan",
+                    "account {} {en}; named in {} of {} yuan",
+                    called.en,
                     super::payouts_en(sum.count),
                     sum.amount
                 ),
@@ -173,11 +174,12 @@ fn of_receipts(day: &Day<'_>) -> Vec<Finding> {
         .into_iter()
         .map(|(number, receipts)| {
             let (count, amount) = (receipts.len(), super::total(&receipts));
-            let name = receipts[0].text(Field::PayeeName);
+            let called = super::called(number, receipts[0].text(Field::PayeeName));
             let because = Sentence {
-                zh: format!("账户 {number}“{name}”不在账户登记簿上，收纳预算收入 {count} 笔共 {amount} 元"),
+                zh: format!("账户 {}不在账户登记簿上，收纳预算收入 {count} 笔共 {amount} 元", called.zh),
                 en: format!(
-                    "account {number} {name:?} is not in the register; {} of {amount} yuan went into it",
+                    "account {} is not in the register; {} of {amount} yuan went into it",
+                    called.en,
                     finding::receipts(count)
                 ),
             };

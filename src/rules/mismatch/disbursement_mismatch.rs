@@ -44,21 +44,28 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     if sums_differ(payment) {
         deviants.extend(payment::deviant(voucher.as_ref(), paid.as_ref(), booking.as_ref()));
         let (voucher, booking) = (voucher?, booking?);
+        // A bank that agrees with neither.
+        let own = paid.filter(|paid| *paid != voucher && *paid != booking);
+        let [own_zh, own_en] = own
+            .map_or_else(Default::default, |own| [format!("、银行 {own}"), format!(", {own} at the bank")]);
         difference = Some(if deviants == [Deviant::Issuer] { voucher - booking } else { booking - voucher });
         differing.push((
-            format!("金额 凭证 {voucher}、国库 {booking}"),
-            format!("amount {voucher} on the voucher, {booking} at the treasury"),
+            format!("金额 凭证 {voucher}、国库 {booking}{own_zh}"),
+            format!("amount {voucher} on the voucher, {booking} at the treasury{own_en}"),
         ));
     }
     for (field, zh, en) in COMPARED {
-        let [Some(on_voucher), _, Some(booked)] = payment.said(field) else { continue };
-        let is_same =
-            if field == Field::PayeeName { name::is_same(on_voucher, booked) } else { on_voucher == booked };
-        if !is_same {
+        let [Some(on_voucher), paid, Some(booked)] = payment.said(field) else { continue };
+        let is_same = |a: &str, b: &str| if field == Field::PayeeName { name::is_same(a, b) } else { a == b };
+        if !is_same(on_voucher, booked) {
+            let own = paid.filter(|paid| !is_same(paid, on_voucher) && !is_same(paid, booked));
+            let [own_zh, own_en] = own.map_or_else(Default::default, |own| {
+                [format!("、银行 {own}"), format!(", {own} at the bank")]
+            });
             deviants.extend(payment.deviant_in(field));
             differing.push((
-                format!("{zh} 凭证 {on_voucher}、国库 {booked}"),
-                format!("{en} {on_voucher} on the voucher, {booked} at the treasury"),
+                format!("{zh} 凭证 {on_voucher}、国库 {booked}{own_zh}"),
+                format!("{en} {on_voucher} on the voucher, {booked} at the treasury{own_en}"),
             ));
         }
     }
