@@ -28,17 +28,22 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
         return None;
     }
     let slip = payment.documents.iter().find(|row| row.ledger() == Ledger::TaxReceipts)?;
-    let (code, tax_type) =
-        (payment.corrected(Field::Subject, slip.text(Field::Subject)).0, slip.text(Field::TaxType));
-    let expected = super::nearest(subjects, code, |subject| {
-        (!subject.tax_type.is_empty()).then_some(subject.tax_type.as_str())
-    });
-    if let Some(expected) = expected.filter(|expected| !tax_type.is_empty() && !is_same(expected, tax_type)) {
+    let (stated, tax_type) = (slip.text(Field::Subject), slip.text(Field::TaxType));
+    let (code, correction) = payment.corrected(Field::Subject, stated);
+    // The tax type of the subject, where the slip states another.
+    let other = |code: &str| {
+        let expected = super::nearest(subjects, code, |subject| {
+            (!subject.tax_type.is_empty()).then_some(subject.tax_type.as_str())
+        });
+        expected.filter(|expected| !tax_type.is_empty() && !is_same(expected, tax_type))
+    };
+    if let Some(expected) = other(code) {
         let because = Sentence {
             zh: format!("税种代码 {tax_type} 与预算科目 {code} 不符，该科目对应税种 {expected}"),
             en: format!("tax type {tax_type} does not fit subject {code}, which is of tax type {expected}"),
         };
-        return Some(payment.finding(&RULE, Deviant::Issuer, day.facts, because));
+        let correction = correction.filter(|_| other(stated).is_none());
+        return Some(super::finding(&RULE, payment, correction, day.facts, because));
     }
     if payment.documents.len() < 2 {
         return None;

@@ -10,11 +10,16 @@ pub mod wrong_treasury;
 
 use std::collections::BTreeMap;
 
+use crate::domain::entry::Entry;
 use crate::domain::facts::Facts;
-use crate::domain::ledger::Flow;
+use crate::domain::field::Field;
+use crate::domain::ledger::{Flow, Party};
 use crate::domain::register::Subject;
 
+use super::Rule;
+use super::finding::{Finding, Sentence};
 use super::law::{self, Basis};
+use super::payment::{Deviant, Payment};
 
 /// Revenue is collected by the prescribed level, subject, mode and deadline.
 const AS_PRESCRIBED: &[Basis] =
@@ -41,6 +46,29 @@ const INTO_TREASURY: &[Basis] = &[
 
 /// The flows whose documents are classified by revenue subjects.
 const CLASSIFIED: &[Flow] = &[Flow::Revenue, Flow::Refund];
+
+/// A finding about what is stated of a payment, perhaps by a correction. The issuer answers, or the treasury where its own
+/// correction brought the fault about.
+fn finding(
+    rule: &'static Rule,
+    payment: &Payment<'_>,
+    correction: Option<Entry<'_>>,
+    facts: &Facts,
+    because: Sentence,
+) -> Finding {
+    let Some(row) = correction else { return payment.finding(rule, Deviant::Issuer, facts, because) };
+    let is_treasury = row.ledger().party() == Party::Treasury;
+    let deviant = if is_treasury { Deviant::Treasury } else { Deviant::Issuer };
+    let number = row.text(Field::VoucherNo);
+    let because = Sentence {
+        zh: format!("经更正 {number}，{}", because.zh),
+        en: format!("after correction {number}, {}", because.en),
+    };
+    let mut finding = payment.finding(rule, deviant, facts, because);
+    finding.evidence.push(row.id());
+    finding.evidence.sort_unstable();
+    finding
+}
 
 /// The nearest entry of the table for a subject: its own, else that of the item it is part of (9 → 7 → 5 → 3 digits).
 fn nearest<'f, T>(

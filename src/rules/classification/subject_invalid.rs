@@ -4,7 +4,7 @@ use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Ledger};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::payment::{Deviant, Payment};
+use crate::rules::payment::Payment;
 use crate::rules::{Day, Judge, Need, PAYMENTS, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
@@ -31,14 +31,22 @@ pub static RULE: Rule = Rule {
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     let because = fault(payment, day.facts)?;
-    Some(payment.finding(&RULE, Deviant::Issuer, day.facts, because))
+    let document = payment.documents.first()?;
+    let stated = document.text(Field::Subject);
+    let (_, correction) = payment.corrected(Field::Subject, stated);
+    let correction = correction.filter(|_| fault_of(payment.flow, stated, day.facts).is_none());
+    Some(super::finding(&RULE, payment, correction, day.facts, because))
 }
 
 /// What is wrong with the subject of the source document, corrections counted.
 pub fn fault(payment: &Payment<'_>, facts: &Facts) -> Option<Sentence> {
     let document = payment.documents.first()?;
     let code = payment.corrected(Field::Subject, document.text(Field::Subject)).0;
-    let class = if payment.flow == Flow::Disbursement { "function" } else { "income" };
+    fault_of(payment.flow, code, facts)
+}
+
+fn fault_of(flow: Flow, code: &str, facts: &Facts) -> Option<Sentence> {
+    let class = if flow == Flow::Disbursement { "function" } else { "income" };
     if code.is_empty() || !super::knows_class(facts, class) {
         return None;
     }

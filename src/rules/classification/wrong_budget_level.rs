@@ -3,7 +3,7 @@
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::payment::{Deviant, Payment};
+use crate::rules::payment::Payment;
 use crate::rules::{CLASSIFIED, Day, Judge, Rule, Stays, Title};
 
 use super::subject_invalid;
@@ -23,13 +23,22 @@ pub static RULE: Rule = Rule {
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     let document = payment.documents.first()?;
-    let stated = |field: Field| payment.corrected(field, document.text(field)).0;
-    let (level, subject, treasury) = (stated(Field::Level), stated(Field::Subject), stated(Field::Treasury));
+    let texts = [Field::Level, Field::Subject, Field::Treasury].map(|field| document.text(field));
+    let [level, subject, treasury] = [Field::Level, Field::Subject, Field::Treasury]
+        .map(|field| payment.corrected(field, document.text(field)));
     // Of a subject that is not valid subject-invalid tells.
-    let of_subject = against_subject(day.facts, subject, level)
+    let of_subject = against_subject(day.facts, subject.0, level.0)
         .filter(|_| subject_invalid::fault(payment, day.facts).is_none());
-    let because = of_subject.or_else(|| against_treasury(day.facts, treasury, level))?;
-    Some(payment.finding(&RULE, Deviant::Issuer, day.facts, because))
+    let (was_wrong, because, changed) = if let Some(because) = of_subject {
+        (against_subject(day.facts, texts[1], texts[0]).is_some(), because, [level.1, subject.1])
+    } else {
+        let because = against_treasury(day.facts, treasury.0, level.0)?;
+        (against_treasury(day.facts, texts[2], texts[0]).is_some(), because, [level.1, treasury.1])
+    };
+    // The last correction that changed either, unless the document was wrong before.
+    let mut corrections = payment.corrections.iter().rev().copied().filter(|_| !was_wrong);
+    let correction = corrections.find(|row| changed.iter().flatten().any(|by| by.id() == row.id()));
+    Some(super::finding(&RULE, payment, correction, day.facts, because))
 }
 
 /// Shared revenue is posted to shared subjects, central revenue to none of the local ones, local to none of the central.

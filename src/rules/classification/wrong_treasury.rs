@@ -2,7 +2,7 @@
 
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::payment::{Deviant, Payment};
+use crate::rules::payment::Payment;
 use crate::rules::{CLASSIFIED, Day, Judge, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
@@ -27,16 +27,19 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     let organ = [Field::TaxOrg, Field::Collector].map(|field| document.text(field));
     let organ = organ.into_iter().find(|code| !code.is_empty())?;
     let known = day.facts.institutions.as_ref()?.get(organ).filter(|known| !known.treasury.is_empty())?;
-    let treasury = payment.corrected(Field::Treasury, document.text(Field::Treasury)).0;
+    let (treasury, correction) = payment.corrected(Field::Treasury, document.text(Field::Treasury));
     if known.treasury == treasury {
         return None;
     }
-    let because = Sentence {
-        zh: format!("征收机关 {organ} 的收入应缴国库 {}，单据填列 {treasury}", known.treasury),
-        en: format!(
-            "revenue of organ {organ} is due to treasury {}, the document names {treasury}",
-            known.treasury
-        ),
+    // A document that was wrong before it was corrected is the issuer's.
+    let correction = correction.filter(|_| known.treasury == document.text(Field::Treasury));
+    let names = match correction {
+        None => Sentence { zh: "单据填列".to_owned(), en: ", the document names".to_owned() },
+        Some(_) => Sentence { zh: "现列".to_owned(), en: " and stands at".to_owned() },
     };
-    Some(payment.finding(&RULE, Deviant::Issuer, day.facts, because))
+    let because = Sentence {
+        zh: format!("征收机关 {organ} 的收入应缴国库 {}，{} {treasury}", known.treasury, names.zh),
+        en: format!("revenue of organ {organ} is due to treasury {}{} {treasury}", known.treasury, names.en),
+    };
+    Some(super::finding(&RULE, payment, correction, day.facts, because))
 }
