@@ -43,6 +43,7 @@ impl Form {
 /// Forms of one row of the register.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Range {
+    pub form_type: String,
     pub first: Form,
     pub last: Form,
     pub issued_to: String,
@@ -69,6 +70,7 @@ fn range(row: Entry<'_>) -> Option<Range> {
     let is_range = first.prefix == last.prefix && first.width == last.width && first.number <= last.number;
     let state = row.text(Field::State);
     is_range.then(|| Range {
+        form_type: row.text(Field::FormType).to_owned(),
         first,
         last,
         issued_to: row.text(Field::IssuedTo).to_owned(),

@@ -1,6 +1,6 @@
 //! 重要空白凭证控制: a form was used that was not issued, twice, after it was void or lost, by another unit, or left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -63,51 +63,26 @@ fn of_form(number: &str, vouchers: &[Entry<'_>], ranges: &[Range], day: &Day<'_>
         .min_by_key(|voucher| (voucher.date(Field::VoucherDate), voucher.text(Field::VoucherNo)))?;
     let on = first.date(Field::VoucherDate)?;
     let form = Form::parse(number);
-    let of = |state: &[&str]| {
-        let form = form.as_ref()?;
-        ranges.iter().find(|range| state.contains(&range.state.as_str()) && range.contains(form))
-    };
+    let holding: Vec<&Range> =
+        ranges.iter().filter(|range| form.as_ref().is_some_and(|form| range.contains(form))).collect();
+    let types: BTreeSet<&str> = holding.iter().map(|range| range.form_type.as_str()).collect();
+    // A voucher does not say of which type its form is: where several have the number, one that is in order is enough.
+    if types.len() > 1
+        && numbers.len() <= types.len()
+        && types.iter().any(|of_type| {
+            let of_type: Vec<&Range> =
+                holding.iter().copied().filter(|range| range.form_type == *of_type).collect();
+            fault(&of_type, first, on, day).is_none()
+        })
+    {
+        return None;
+    }
     // One voucher that is recorded twice is voucher-duplicate.
     let (severity, zh, en) = if numbers.len() > 1 {
         let (zh, en) = (format!("用于 {} 张凭证：{}", numbers.len(), numbers.join("、")), numbers.join(", "));
         (Severity::Critical, zh, format!("was used for {} vouchers: {en}", numbers.len()))
-    } else if let Some(dead) = of(&["void", "lost"]).filter(|dead| dead.state_on.is_none_or(|end| end <= on))
-    {
-        let (zh, since) = (if dead.state == "void" { "作废" } else { "遗失" }, written(dead.state_on));
-        (
-            Severity::Critical,
-            format!("已于 {since} {zh}，又用于 {on} 的凭证 {}", numbers[0]),
-            format!("was {} on {since} and used for voucher {} of {on}", dead.state, numbers[0]),
-        )
-    } else if let Some(issued) = of(&["issued", "void", "lost"]) {
-        let is_bureau = day.facts.institutions.iter().flatten().any(|(code, known)| {
-            *code == issued.issued_to && known.party == Party::Finance && !known.collects
-        });
-        let unit = first.text(Field::Unit);
-        if on < issued.issued_on {
-            (
-                Severity::High,
-                format!("于 {} 才领用，却用于 {on} 的凭证 {}", issued.issued_on, numbers[0]),
-                format!("was issued on {} and used for voucher {} of {on}", issued.issued_on, numbers[0]),
-            )
-        } else if issued.issued_to != unit && !is_bureau {
-            (
-                Severity::High,
-                format!("由 {} 领用，却由单位 {unit} 用于凭证 {}", issued.issued_to, numbers[0]),
-                format!(
-                    "was issued to {} and used by unit {unit} for voucher {}",
-                    issued.issued_to, numbers[0]
-                ),
-            )
-        } else {
-            return None;
-        }
     } else {
-        (
-            Severity::High,
-            format!("不在已领用的号段内，却用于凭证 {}", numbers[0]),
-            format!("is in no range that was issued and was used for voucher {}", numbers[0]),
-        )
+        fault(&holding, first, on, day)?
     };
     let because = Sentence { zh: format!("空白凭证 {number} {zh}"), en: format!("form {number} {en}") };
     let mut finding = found(day, first.text(Field::Treasury), number, because);
@@ -119,9 +94,81 @@ fn of_form(number: &str, vouchers: &[Entry<'_>], ranges: &[Range], day: &Day<'_>
     Some(finding)
 }
 
+/// What is wrong with a form by the rows of the register that have its number.
+fn fault(
+    holding: &[&Range],
+    voucher: &Entry<'_>,
+    on: NaiveDate,
+    day: &Day<'_>,
+) -> Option<(Severity, String, String)> {
+    let of = |states: &'static [&'static str]| {
+        holding.iter().copied().filter(|range| states.contains(&range.state.as_str()))
+    };
+    let number = voucher.text(Field::VoucherNo);
+    let is_dead = |dead: &&Range| dead.state_on.is_none_or(|end| end < on);
+    if let Some(dead) = of(&["void", "lost"]).find(is_dead) {
+        let (zh, since) = (if dead.state == "void" { "作废" } else { "遗失" }, written(dead.state_on));
+        return Some((
+            Severity::Critical,
+            format!("已于 {since} {zh}，又用于 {on} 的凭证 {number}"),
+            format!("was {} on {since} and used for voucher {number} of {on}", dead.state),
+        ));
+    }
+    // Handed back, and not issued again since.
+    let back = of(&["returned"]).filter(is_dead).max_by_key(|back| back.state_on);
+    let is_again =
+        |back: &Range| of(&["issued"]).any(|range| back.state_on.is_some_and(|end| range.issued_on >= end));
+    if let Some(back) = back.filter(|back| !is_again(back)) {
+        let since = written(back.state_on);
+        return Some((
+            Severity::High,
+            format!("已于 {since} 交回，又用于 {on} 的凭证 {number}"),
+            format!("was returned on {since} and used for voucher {number} of {on}"),
+        ));
+    }
+    let mut issued = holding.iter().peekable();
+    if issued.peek().is_none() {
+        return Some((
+            Severity::High,
+            format!("不在已领用的号段内，却用于凭证 {number}"),
+            format!("is in no range that was issued and was used for voucher {number}"),
+        ));
+    }
+    let faults: Option<Vec<_>> = issued.map(|range| misused(range, voucher, on, day)).collect();
+    // Of several rows one that bears it out is enough.
+    let (zh, en) = faults?.into_iter().next()?;
+    Some((Severity::High, zh, en))
+}
+
+/// Whether a form was used before its issue or by another unit than it was issued to.
+fn misused(issued: &Range, voucher: &Entry<'_>, on: NaiveDate, day: &Day<'_>) -> Option<(String, String)> {
+    let (to, number, unit) = (&issued.issued_to, voucher.text(Field::VoucherNo), voucher.text(Field::Unit));
+    if on < issued.issued_on {
+        return Some((
+            format!("于 {} 才领用，却用于 {on} 的凭证 {number}", issued.issued_on),
+            format!("was issued on {} and used for voucher {number} of {on}", issued.issued_on),
+        ));
+    }
+    // The register may know who took the forms by code or by name.
+    let is_bureau = day.facts.institutions.iter().flatten().any(|(code, known)| {
+        (code == to || known.name == *to) && known.party == Party::Finance && !known.collects
+    });
+    let is_unit = [unit, voucher.text(Field::UnitName)].contains(&to.as_str());
+    (!is_unit && !is_bureau).then(|| {
+        (
+            format!("由 {to} 领用，却由单位 {unit} 用于凭证 {number}"),
+            format!("was issued to {to} and used by unit {unit} for voucher {number}"),
+        )
+    })
+}
+
 /// Forms that are neither used nor accounted for, although higher ones were used long ago.
 fn gaps(range: &Range, ranges: &[Range], day: &Day<'_>) -> Vec<Finding> {
-    if range.state != "issued" {
+    let overlaps = |other: &Range| {
+        other.form_type != range.form_type && (other.contains(&range.first) || range.contains(&other.first))
+    };
+    // Which of two types with the same numbers was used, nobody says.
+    if range.state != "issued" || ranges.iter().any(overlaps) {
         return Vec::new();
     }
     let mut used: BTreeMap<Form, NaiveDate> = BTreeMap::new();
