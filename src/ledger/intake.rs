@@ -159,8 +159,9 @@ fn digest(entry: Entry<'_>, bytes: &mut Vec<u8>) -> Digest {
     Digest { key, link, row }
 }
 
-/// What ties a payment to other payments: refunds of one slip, vouchers on one form, payouts that repeat each other,
-/// corrections of one number, which may come to name another slip or stand in another party's ledger without one.
+/// What ties a payment to other payments: refunds of one slip, vouchers on one form, payouts that repeat each other or go
+/// to one payee on one day, corrections of one number, which may come to name another slip or stand in another party's
+/// ledger without one.
 /// Whoever speaks of one of them must see them all, so they are found again and settled together.
 pub fn ties(entry: Entry<'_>) -> impl Iterator<Item = u64> {
     let tied: &[(u8, &[Field])] = match entry.ledger() {
@@ -168,6 +169,7 @@ pub fn ties(entry: Entry<'_>) -> impl Iterator<Item = u64> {
         Ledger::FinanceDisbursements => &[
             (0xe1, &[Field::FormNo]),
             (0xe2, &[Field::PayeeAccount, Field::Amount, Field::VoucherDate, Field::Purpose]),
+            (0xe4, &[Field::PayeeAccount, Field::VoucherDate]),
         ],
         Ledger::TaxCorrections | Ledger::FinanceCorrections | Ledger::TreasuryCorrections => {
             &[(0xe3, &[Field::VoucherNo])]
