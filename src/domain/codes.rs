@@ -2,6 +2,8 @@
 //!
 //! A failed check is evidence about the code, never a reason to reject a row: legal codes exist that fail.
 
+use chrono::NaiveDate;
+
 /// Whether a bank number 支付行号 (12 digits) passes its ISO 7064 MOD 11,10 check digit.
 pub fn is_bank_number(text: &str) -> bool {
     if text.len() != 12 || !text.bytes().all(|b| b.is_ascii_digit()) {
@@ -47,10 +49,16 @@ pub fn is_credit_code(text: &str) -> bool {
     values[17] == (31 - sum % 31) % 31
 }
 
-/// Whether a text has the shape of a citizen number 公民身份号码 (GB 11643), check digit included.
+/// Whether a text has the shape of a citizen number 公民身份号码 (GB 11643), check digit included, or of one of before 1999,
+/// which has fifteen digits and no check digit: the day of birth tells.
 pub fn is_citizen_number(text: &str) -> bool {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let bytes = text.as_bytes();
+    if bytes.len() == 15 && bytes.iter().all(u8::is_ascii_digit) {
+        let part = |from: usize| text[from..from + 2].parse::<u32>().unwrap_or_default();
+        let year = text[6..8].parse::<i32>().unwrap_or_default();
+        return NaiveDate::from_ymd_opt(1900 + year, part(8), part(10)).is_some();
+    }
     if bytes.len() != 18 || !bytes[..17].iter().all(u8::is_ascii_digit) {
         return false;
     }

@@ -112,7 +112,7 @@ impl Account {
     }
 }
 
-/// An enterprise that may be refunded 退库企业登记, by taxpayer id.
+/// An enterprise that may be refunded 退库企业登记, by taxpayer id, its letters in capitals.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refundable {
     pub name: String,
@@ -130,7 +130,7 @@ impl Refundable {
             valid_from: row.date(Field::ValidFrom).expect("a required column"),
             valid_to: row.date(Field::ValidTo),
         };
-        (row.text(Field::TaxpayerId).to_owned(), refundable)
+        (row.text(Field::TaxpayerId).to_ascii_uppercase(), refundable)
     }
 
     pub fn is_valid_on(&self, day: NaiveDate) -> bool {

@@ -25,13 +25,22 @@ pub static RULE: Rule = Rule {
 const REQUIRED: [(Field, &str, &str); 2] =
     [(Field::PayeeBank, "收款行行号", "payee's bank"), (Field::TaxpayerId, "纳税人编号", "taxpayer number")];
 
-fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
+/// Whether this rule tells of the payment.
+pub fn holds(payment: &Payment<'_>) -> bool {
+    incomplete(payment).is_some()
+}
+
+fn incomplete<'b>(payment: &Payment<'b>) -> Option<Entry<'b>> {
     let is_incomplete = |order: &&Entry<'_>| REQUIRED.iter().any(|(field, ..)| super::lacks(**order, *field));
-    let order = *payment.documents.iter().find(is_incomplete)?;
     // Told by refund-without-basis already.
     if payment.documents.iter().any(|order| refund_without_basis::holds(*order)) {
         return None;
     }
+    payment.documents.iter().find(is_incomplete).copied()
+}
+
+fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
+    let order = incomplete(payment)?;
     let (zh, en) = super::lacking(order, &REQUIRED);
     let because = Sentence {
         zh: format!("退库凭证未填：{zh}"),

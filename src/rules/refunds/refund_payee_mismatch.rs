@@ -46,7 +46,8 @@ impl<'d> Payer<'d> {
             payer.accounts.insert(entry.text(Field::PayerAccount));
             payer.names.extend([Field::TaxpayerName, Field::PayerName].map(|field| entry.text(field)));
         }
-        let registered = facts.refundable.as_ref().and_then(|table| table.get(order.text(Field::TaxpayerId)));
+        let taxpayer = order.text(Field::TaxpayerId).to_ascii_uppercase();
+        let registered = facts.refundable.as_ref().and_then(|table| table.get(&taxpayer));
         let on = group::own_date(order);
         let valid = registered.into_iter().flatten().filter(|row| on.is_some_and(|day| row.is_valid_on(day)));
         for row in valid {

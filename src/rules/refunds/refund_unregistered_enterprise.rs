@@ -8,6 +8,8 @@ use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
 use crate::rules::{Day, Judge, ORDERS, Rule, Stays, Title, law};
 
+use super::refund_incomplete;
+
 pub static RULE: Rule = Rule {
     id: "refund-unregistered-enterprise",
     title: Title { zh: "退库企业未登记备案", en: "Refund to an unregistered enterprise" },
@@ -24,8 +26,10 @@ pub static RULE: Rule = Rule {
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     // Without a register nothing can be said of an enterprise: no data.
     let register = day.facts.refundable.as_ref()?;
-    let registered =
-        |order: &Entry<'_>| register.get(order.text(Field::TaxpayerId)).map_or(&[][..], Vec::as_slice);
+    let registered = |order: &Entry<'_>| {
+        let taxpayer = order.text(Field::TaxpayerId).to_ascii_uppercase();
+        register.get(&taxpayer).map_or(&[][..], Vec::as_slice)
+    };
     let is_unknown = |order: &&Entry<'_>| {
         let taxpayer = order.text(Field::TaxpayerId);
         // An empty number is refund-incomplete; a citizen's is no enterprise.
@@ -35,6 +39,9 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
                 .is_some_and(|day| !registered(order).iter().any(|row| row.is_valid_on(day)))
     };
     let order = *payment.documents.iter().find(is_unknown)?;
+    if refund_incomplete::holds(payment) {
+        return None;
+    }
     let (taxpayer, on) = (order.text(Field::TaxpayerId), group::own_date(order)?);
     let (name, amount) = (order.text(Field::TaxpayerName), order.money(Field::Amount).unwrap_or_default());
     let (zh, en) = if registered(&order).is_empty() {
