@@ -57,9 +57,14 @@ fn fault(row: Entry<'_>, issued: &[Issued]) -> Option<Sentence> {
         });
     }
     let is_early = row.count(Field::Early).is_some_and(|flag| flag != 0);
-    if on < terms.matures_on {
-        // What early redemption costs is not in the register.
-        return (!is_early).then(|| Sentence {
+    if on < terms.issued_on {
+        return Some(Sentence {
+            zh: format!("凭证 {number} 于 {} 发行，{on} 即已兑付", terms.issued_on),
+            en: format!("certificate {number} was issued on {} and redeemed on {on}", terms.issued_on),
+        });
+    }
+    if on < terms.matures_on && !is_early {
+        return Some(Sentence {
             zh: format!("凭证 {number} 于 {} 到期，{on} 兑付而未标明提前兑付", terms.matures_on),
             en: format!(
                 "certificate {number} matures on {} and was redeemed on {on}, not marked as early",
@@ -72,6 +77,15 @@ fn fault(row: Entry<'_>, issued: &[Issued]) -> Option<Sentence> {
     let due = terms.principal.decimal() * terms.rate * days / Decimal::from(36_500);
     let due = due.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
     let paid = row.money(Field::Interest)?;
+    if on < terms.matures_on {
+        // What early redemption costs is not in the register; more than the whole term gives it cannot pay.
+        return (paid.decimal() > due).then(|| Sentence {
+            zh: format!("凭证 {number} 提前兑付利息 {paid} 元，持有到期也只有 {due:.2} 元"),
+            en: format!(
+                "certificate {number} was redeemed early with {paid} yuan of interest, the whole term gives {due:.2}"
+            ),
+        });
+    }
     (paid.decimal() != due).then(|| Sentence {
         zh: format!("凭证 {number} 兑付利息 {paid} 元，按条件应为 {due:.2} 元"),
         en: format!("certificate {number} was paid {paid} yuan of interest, its terms give {due:.2}"),
