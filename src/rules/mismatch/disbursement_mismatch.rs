@@ -43,20 +43,28 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     if sums_differ(payment) {
         deviants.extend(payment::deviant(voucher.as_ref(), paid.as_ref(), booking.as_ref()));
         let (voucher, booking) = (voucher?, booking?);
+        // A bank that agrees with neither.
+        let own = paid.filter(|paid| *paid != voucher && *paid != booking);
+        let [own_zh, own_en] = own
+            .map_or_else(Default::default, |own| [format!("、银行 {own}"), format!(", {own} at the bank")]);
         difference = Some(if deviants == [Deviant::Issuer] { voucher - booking } else { booking - voucher });
         differing.push((
-            format!("金额 凭证 {voucher}、国库 {booking}"),
-            format!("amount {voucher} on the voucher, {booking} at the treasury"),
+            format!("金额 凭证 {voucher}、国库 {booking}{own_zh}"),
+            format!("amount {voucher} on the voucher, {booking} at the treasury{own_en}"),
         ));
     }
     for (field, zh, en) in COMPARED {
         let [voucher, paid, booking] = payment.said(field);
         let (Some(on_voucher), Some(booked)) = (voucher, booking) else { continue };
         if on_voucher != booked {
+            let own = paid.filter(|paid| *paid != on_voucher && *paid != booked);
+            let [own_zh, own_en] = own.map_or_else(Default::default, |own| {
+                [format!("、银行 {own}"), format!(", {own} at the bank")]
+            });
             deviants.extend(payment::deviant(voucher.as_ref(), paid.as_ref(), booking.as_ref()));
             differing.push((
-                format!("{zh} 凭证 {on_voucher}、国库 {booked}"),
-                format!("{en} {on_voucher} on the voucher, {booked} at the treasury"),
+                format!("{zh} 凭证 {on_voucher}、国库 {booked}{own_zh}"),
+                format!("{en} {on_voucher} on the voucher, {booked} at the treasury{own_en}"),
             ));
         }
     }
