@@ -8,6 +8,7 @@ pub mod quarterly_onsite_missing;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
+use crate::domain::entry::Entry;
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Party};
@@ -76,13 +77,25 @@ struct Duty {
 fn is_recorded(facts: &Facts, duty: &Duty, period: &str, party: Party) -> bool {
     let Some(rows) = facts.table("attestations") else { return true };
     rows.entries().any(|row| {
-        let of = row.text(Field::Party);
-        row.text(Field::Kind) == duty.kind
-            && normal(row.text(Field::Period)) == normal(period)
-            && (of == party.id() || duty.parties.len() == 1)
+        is_of(row, duty, period, party)
             && row.date(Field::SignedOn).is_none_or(|on| on <= facts.as_of)
             && !(duty.parties.len() > 1 && row.is_blank(Field::SignedOn))
     })
+}
+
+fn is_of(row: Entry<'_>, duty: &Duty, period: &str, party: Party) -> bool {
+    let of = row.text(Field::Party);
+    row.text(Field::Kind) == duty.kind
+        && normal(row.text(Field::Period)) == normal(period)
+        && (of == party.id() || duty.parties.len() == 1)
+}
+
+/// The day on which it was recorded, where every record states one.
+fn recorded_on(facts: &Facts, duty: &Duty, period: &str, party: Party) -> Option<NaiveDate> {
+    let rows = facts.table("attestations")?;
+    let of_duty = rows.entries().filter(|row| is_of(*row, duty, period, party));
+    let days: Option<Vec<NaiveDate>> = of_duty.map(|row| row.date(Field::SignedOn)).collect();
+    days?.into_iter().min()
 }
 
 /// `2026-Q1` and `2026q1` are `2026Q1`, `2026年3月` and `202603` are `2026-03`.
@@ -111,16 +124,39 @@ fn missing(rule: &'static Rule, duty: &Duty, day: &Day<'_>) -> Vec<Finding> {
         if facts.as_of <= due {
             continue;
         }
-        for &party in duty.parties.iter().filter(|party| !is_recorded(facts, duty, &period.name, **party)) {
-            let because = Sentence {
-                zh: format!("{} {}：没有{}的记录，应于 {due} 前完成", period.name, duty.zh, party.zh()),
-                en: format!("{} {}: no record of {}, due by {due}", period.name, duty.en, party.id()),
+        // Late, and done before any run could tell.
+        let is_first = day.last_run.is_none_or(|last| last <= due);
+        for &party in duty.parties {
+            let done = is_recorded(facts, duty, &period.name, party);
+            let late =
+                recorded_on(facts, duty, &period.name, party).filter(|on| done && is_first && *on > due);
+            let because = match late {
+                None if done => continue,
+                None => Sentence {
+                    zh: format!("{} {}：没有{}的记录，应于 {due} 前完成", period.name, duty.zh, party.zh()),
+                    en: format!("{} {}: no record of {}, due by {due}", period.name, duty.en, party.id()),
+                },
+                Some(on) => Sentence {
+                    zh: format!(
+                        "{} {}：{}应于 {due} 前完成，{on} 才有记录",
+                        period.name,
+                        duty.zh,
+                        party.zh()
+                    ),
+                    en: format!(
+                        "{} {}: {} was due by {due} and recorded on {on}",
+                        period.name,
+                        duty.en,
+                        party.id()
+                    ),
+                },
             };
             let key = format!("{}/{}/{}", duty.kind, period.name, party.id());
             let mut finding = Finding::of(rule, party, key, because);
             finding.flow = Flow::Account;
             finding.event_on = Some(period.end);
             finding.due_on = Some(due);
+            finding.settled_on = late;
             findings.push(finding);
         }
     }
