@@ -31,6 +31,16 @@ fn total(rows: &[Entry<'_>]) -> (Option<u32>, Money) {
     (count, rows.iter().filter_map(|row| row.money(Field::Amount)).sum())
 }
 
+/// The row of the clearing statement that has the batch with a status that is not final.
+fn unfinished<'d>(remittance: Entry<'_>, day: &Day<'d>) -> Option<Entry<'d>> {
+    let is_same = |field: Field, row: Entry<'_>| row.text(field) == remittance.text(field);
+    let rows = day.book.ids_of(|ledger| ledger == Ledger::TreasuryClearing).into_iter();
+    rows.map(|id| day.book.entry(id)).rfind(|row| {
+        [Field::Bank, Field::Batch, Field::Treasury].into_iter().all(|field| is_same(field, *row))
+            && !row.is_blank(Field::Status)
+    })
+}
+
 fn of_batch(batch: &Batch, day: &Day<'_>) -> Option<Finding> {
     let rows = |ids: &[crate::domain::entry::EntryId]| -> Vec<Entry<'_>> {
         ids.iter().map(|&id| day.book.entry(id)).collect()
@@ -48,7 +58,18 @@ fn of_batch(batch: &Batch, day: &Day<'_>) -> Option<Finding> {
     let (cleared_count, cleared_sum) = total(&cleared);
     let counts = (remitted_count, cleared_count);
     let mut settled_on = None;
-    let (party, because) = if cleared.is_empty() {
+    let unfinished = if cleared.is_empty() { unfinished(first, day) } else { None };
+    let (party, because) = if let Some(row) = unfinished {
+        let status = row.text(Field::Status);
+        let because = Sentence {
+            zh: format!("银行划转 {remitted_sum} 元，清算对账单有此批次，状态为“{status}”，至 {date} 未完成"),
+            en: format!(
+                "the bank remitted {remitted_sum} yuan, and the clearing statement has the batch with status {status:?}, \
+                 not final by {date}"
+            ),
+        };
+        (Party::Undetermined, because)
+    } else if cleared.is_empty() {
         let because = Sentence {
             zh: format!("银行划转 {remitted_sum} 元，清算对账单至 {date} 无此批次"),
             en: format!(
@@ -102,7 +123,7 @@ fn of_batch(batch: &Batch, day: &Day<'_>) -> Option<Finding> {
     finding.difference = Some(cleared_sum - remitted_sum);
     finding.event_on = Some(date);
     finding.settled_on = settled_on;
-    finding.evidence = batch.entries().collect();
+    finding.evidence = batch.entries().chain(unfinished.map(Entry::id)).collect();
     finding.evidence.sort_unstable();
     Some(finding)
 }
