@@ -58,7 +58,7 @@ pub(super) fn of_mandated<'d>(day: &Day<'d>) -> Vec<Debit<'d>> {
     let mut debits: Vec<Debit<'d>> = Vec::new();
     for &id in day.statements {
         let row = day.book.entry(id);
-        if row.text(Field::Direction) != "debit" || amount(row) <= Money::ZERO {
+        if !is_out(row) {
             continue;
         }
         if let Some(account) = register(row) {
@@ -73,7 +73,6 @@ pub(super) fn of_mandated<'d>(day: &Day<'d>) -> Vec<Debit<'d>> {
         }
     }
     if debits.iter().any(|debit| debit.way == Way::Elsewhere) {
-        // What gives a payer's own money back the same day is no refund of the treasury's.
         find_returns(day, &mut debits);
         find_refunds(day, &mut debits);
     }
@@ -81,7 +80,14 @@ pub(super) fn of_mandated<'d>(day: &Day<'d>) -> Vec<Debit<'d>> {
 }
 
 fn amount(row: Entry<'_>) -> Money {
-    row.money(Field::Amount).unwrap_or_default()
+    row.money(Field::Amount).unwrap_or_default().abs()
+}
+
+/// Whether a row takes money out of its account: a debit, or a credit in red 红字.
+fn is_out(row: Entry<'_>) -> bool {
+    let amount = row.money(Field::Amount).unwrap_or_default();
+    let is_debit = row.text(Field::Direction) == "debit";
+    if is_debit { amount > Money::ZERO } else { amount.is_negative() }
 }
 
 fn date(row: Entry<'_>) -> NaiveDate {
@@ -142,7 +148,9 @@ fn find_refunds(day: &Day<'_>, debits: &mut [Debit<'_>]) {
         return;
     }
     let at_hand = day.book.ids_of(|ledger| ledger == Ledger::BankRefunds);
-    for debit in debits.iter_mut().filter(|debit| debit.way == Way::Elsewhere) {
+    for debit in debits.iter_mut().filter(|debit| matches!(debit.way, Way::Elsewhere | Way::Returned)) {
+        // What was given back the same day is a refund where one was credited on that very day.
+        let window = if debit.way == Way::Returned { 0 } else { window };
         let is_near = |on: NaiveDate| (on - date(debit.row)).num_days().abs() <= window;
         let is_its = |number: &str, name: &str, on: NaiveDate| {
             is_near(on) && is_same(counterparty(debit.row), (number, name))
@@ -154,7 +162,7 @@ fn find_refunds(day: &Day<'_>, debits: &mut [Debit<'_>]) {
         let rows = at_hand.iter().copied().filter(|&id| {
             let row = day.book.entry(id);
             day.case_of[id.0 as usize].is_some()
-                && amount(row) == amount(debit.row)
+                && row.money(Field::Amount) == Some(amount(debit.row))
                 && row
                     .date(Field::CreditedOn)
                     .is_some_and(|on| is_its(row.text(Field::PayeeAccount), row.text(Field::PayeeName), on))
@@ -171,7 +179,7 @@ fn find_returns(day: &Day<'_>, debits: &mut [Debit<'_>]) {
     let mut credits: BTreeMap<(String, NaiveDate, Money), Vec<Entry<'_>>> = BTreeMap::new();
     for &id in day.statements {
         let row = day.book.entry(id);
-        if row.text(Field::Direction) == "credit" && wanted.contains(&key(row)) {
+        if row.text(Field::Direction) == "credit" && !is_out(row) && wanted.contains(&key(row)) {
             credits.entry(key(row)).or_default().push(row);
         }
     }
@@ -212,10 +220,13 @@ impl Debit<'_> {
             (number, "") => (format!("账户 {number}"), format!("account {number}")),
             (number, name) => (format!("账户 {number}“{name}”"), format!("account {number} {name:?}")),
         };
+        let is_debit = row.text(Field::Direction) == "debit";
+        let (red_zh, red_en) =
+            if is_debit { ("借记", "") } else { ("红字贷记", ", as a credit in red") };
         let mut because = Sentence {
-            zh: format!("专户 {account}“{holder}”{on} 借记 {amount} 元，{}{}，{}", zh.0, side.0, zh.1),
+            zh: format!("专户 {account}“{holder}”{on} {red_zh} {amount} 元，{}{}，{}", zh.0, side.0, zh.1),
             en: format!(
-                "{amount} yuan of mandated account {account} {holder:?} {} {} on {on}: {}",
+                "{amount} yuan of mandated account {account} {holder:?} {} {} on {on}{red_en}: {}",
                 en.0, side.1, en.1
             ),
         };
