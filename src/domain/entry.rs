@@ -196,6 +196,8 @@ pub struct Change {
     pub new: EntryId,
     /// Fields that were filled and now say something else; none for a completion.
     pub altered: Vec<Field>,
+    /// What people call these fields in Chinese.
+    pub names: Vec<&'static str>,
 }
 
 /// One row of one ledger, normalised, never merged with another's.

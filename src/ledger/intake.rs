@@ -307,7 +307,7 @@ fn numbered_later(book: &Book, fates: &mut [Fate]) -> Vec<Change> {
             let place = numbered.iter().position(|&id| id == new).expect("just found");
             numbered.remove(place);
             fates[blank.0 as usize] = Fate::Superseded;
-            changes.push(Change { old: blank, new, altered: Vec::new() });
+            changes.push(Change { old: blank, new, altered: Vec::new(), names: Vec::new() });
         }
     }
     changes
@@ -516,7 +516,14 @@ impl History {
         }
         self.fates[place].1 = Fate::Superseded;
         self.fates.push((id, fate));
-        self.changes.push(Change { old, new: id, altered: difference.altered });
+        let altered = difference.altered;
+        let columns = format::of(book.entry(id).ledger());
+        let name = |field: &Field| {
+            let column = columns.column(*field).and_then(|column| column.zh.first());
+            column.map_or(field.id(), String::as_str)
+        };
+        let names = altered.iter().map(name).collect();
+        self.changes.push(Change { old, new: id, altered, names });
     }
 
     /// Cancels the latest payment that is not after the reversal.

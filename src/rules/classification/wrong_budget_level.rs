@@ -29,14 +29,11 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     // Of a subject that is not valid subject-invalid tells.
     let of_subject = against_subject(day.facts, subject.0, level.0)
         .filter(|_| subject_invalid::fault(payment, day.facts).is_none());
-    let (was_wrong, because, changed) = match of_subject {
-        Some(because) => {
-            (against_subject(day.facts, texts[1], texts[0]).is_some(), because, [level.1, subject.1])
-        }
-        None => {
-            let because = against_treasury(day.facts, treasury.0, level.0)?;
-            (against_treasury(day.facts, texts[2], texts[0]).is_some(), because, [level.1, treasury.1])
-        }
+    let (was_wrong, because, changed) = if let Some(because) = of_subject {
+        (against_subject(day.facts, texts[1], texts[0]).is_some(), because, [level.1, subject.1])
+    } else {
+        let because = against_treasury(day.facts, treasury.0, level.0)?;
+        (against_treasury(day.facts, texts[2], texts[0]).is_some(), because, [level.1, treasury.1])
     };
     // The last correction that changed either, unless the document was wrong before.
     let mut corrections = payment.corrections.iter().rev().copied().filter(|_| !was_wrong);

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
 };
 
 /// Whether a method of settlement 结算方式 is cash.
-fn is_cash(method: &str) -> bool {
+pub fn is_cash(method: &str) -> bool {
     method.eq_ignore_ascii_case("cash")
         || (["现金", "现钞", "付现", "提现", "取现"].iter().any(|word| method.contains(word))
             && !method.contains('非'))

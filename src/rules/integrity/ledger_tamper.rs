@@ -39,17 +39,22 @@ fn of_change(change: &Change, day: &Day<'_>) -> Finding {
             _ => entry.text(field).to_owned(),
         }
     };
-    let list: Vec<String> = change
-        .altered
-        .iter()
-        .map(|&field| format!("{} {} → {}", field.id(), said(old, field), said(new, field)))
-        .collect();
+    let list = |name: &dyn Fn(usize, Field) -> &'static str| -> Vec<String> {
+        let fields = change.altered.iter().enumerate();
+        fields
+            .map(|(place, &field)| {
+                format!("{} {} → {}", name(place, field), said(old, field), said(new, field))
+            })
+            .collect()
+    };
+    let zh = list(&|place, _| change.names[place]);
+    let en = list(&|_, field| field.id());
     let delivered = format!("{}#{} → {}#{}", old.file(), old.file_row(), new.file(), new.file_row());
     let because = Sentence {
-        zh: format!("重报时已填内容被改：{}（{delivered}），以后者为准", list.join("，")),
+        zh: format!("重报时已填内容被改：{}（{delivered}），以后者为准", zh.join("，")),
         en: format!(
             "delivered again with filled fields changed: {} ({delivered}); the later stands",
-            list.join(", ")
+            en.join(", ")
         ),
     };
     let text = |fields: &[Field]| {

@@ -3,6 +3,7 @@
 use crate::domain::entry::Entry;
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
+use crate::rules::disbursements::disbursement_cash::is_cash;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
 use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
@@ -21,11 +22,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
-    let in_cash = |booking: &&Entry<'_>| {
-        let method = booking.text(Field::Method);
-        // A transfer is no cash, whatever else the word says.
-        (method.contains("现金") && !method.contains("非现金")) || method.eq_ignore_ascii_case("cash")
-    };
+    let in_cash = |booking: &&Entry<'_>| is_cash(booking.text(Field::Method));
     let booking = *payment.treasury.iter().find(in_cash)?;
     let amount = booking.money(Field::Amount).unwrap_or_default();
     let (on, method) = (booking.date(Field::BookedOn)?, booking.text(Field::Method));
