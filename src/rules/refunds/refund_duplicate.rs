@@ -25,7 +25,8 @@ const SHARED: &str = "0";
 fn judge(day: &Day<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (slip, orders) in super::by_slip(day) {
-        let is_shared = day.original(slip).is_some_and(|slip| {
+        // Of a slip that is not known nobody knows that it is not.
+        let is_shared = day.original(slip).is_none_or(|slip| {
             slip.is_split() || slip.documents.first().is_some_and(|slip| slip.text(Field::Level) == SHARED)
         });
         for (place, order) in orders.iter().enumerate() {
