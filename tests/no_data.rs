@@ -319,13 +319,13 @@ const SILENT: &[(&str, &str)] = &[
     ),
     (
         "bank-remittances",
-        "clearing-mismatch next-day-remittance remittance-delay remittance-mismatch remittance-withholding",
+        "clearing-mismatch next-day-remittance remittance-delay remittance-mismatch remittance-withholding voucher-duplicate",
     ),
     (
         "treasury-receipts",
         "aging-unreconciled ambiguous-match amount-mismatch correction-wrong-party daily-tie-out disbursement-over-balance level-mismatch missing-in-treasury refund-ratio-spike report-rollup share-split-mismatch slip-no-mismatch subject-mismatch tax-entry-late treasury-mismatch voucher-duplicate year-end-settlement",
     ),
-    ("treasury-clearing", "clearing-mismatch"),
+    ("treasury-clearing", "clearing-mismatch voucher-duplicate"),
     (
         "tax-refunds",
         "aging-unreconciled ambiguous-match amount-mismatch daily-tie-out level-mismatch missing-in-issuer mixed-tax-type payee-mismatch refund-duplicate refund-exceeds-payment refund-incomplete refund-late-tax refund-no-authority refund-payee-mismatch refund-reason-suspect refund-unregistered-enterprise refund-without-basis refund-wrong-source slip-no-mismatch subject-invalid subject-mismatch treasury-mismatch voucher-duplicate wrong-budget-level wrong-treasury",
@@ -356,15 +356,15 @@ const SILENT: &[(&str, &str)] = &[
     ),
     (
         "tax-corrections",
-        "correction-cross-level correction-late correction-no-change correction-no-original correction-repeat correction-unbalanced correction-wrong-party daily-tie-out mixed-tax-type refund-wrong-source subject-invalid wrong-budget-level wrong-treasury",
+        "correction-cross-level correction-late correction-no-change correction-no-original correction-repeat correction-unbalanced correction-wrong-party daily-tie-out mixed-tax-type refund-wrong-source subject-invalid voucher-duplicate wrong-budget-level wrong-treasury",
     ),
     (
         "finance-corrections",
-        "correction-cross-level correction-late correction-no-change correction-no-original correction-repeat correction-unbalanced correction-wrong-party daily-tie-out mixed-tax-type refund-wrong-source subject-invalid wrong-budget-level wrong-treasury",
+        "correction-cross-level correction-late correction-no-change correction-no-original correction-repeat correction-unbalanced correction-wrong-party daily-tie-out mixed-tax-type refund-wrong-source subject-invalid voucher-duplicate wrong-budget-level wrong-treasury",
     ),
     (
         "treasury-corrections",
-        "correction-cross-level correction-late correction-no-change correction-no-original correction-repeat correction-unbalanced correction-wrong-party mixed-tax-type refund-wrong-source subject-invalid wrong-budget-level wrong-treasury",
+        "correction-cross-level correction-late correction-no-change correction-no-original correction-repeat correction-unbalanced correction-wrong-party mixed-tax-type refund-wrong-source subject-invalid voucher-duplicate wrong-budget-level wrong-treasury",
     ),
     (
         "bank-statements",
@@ -372,7 +372,10 @@ const SILENT: &[(&str, &str)] = &[
     ),
     ("treasury-balances", "disbursement-over-balance pending-tax-aging stock-continuity"),
     ("treasury-reports", "collection-progress report-rollup"),
-    ("bond-redemptions", "bond-duplicate-redemption bond-over-redemption bond-register-mismatch"),
+    (
+        "bond-redemptions",
+        "bond-duplicate-redemption bond-over-redemption bond-register-mismatch voucher-duplicate",
+    ),
 ];
 
 /// The rules that a missing table leaves without data.

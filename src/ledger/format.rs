@@ -113,6 +113,8 @@ struct RawColumn {
     r#type: Type,
     #[serde(default)]
     required: bool,
+    #[serde(default)]
+    positive: bool,
     zh: Vec<String>,
     #[serde(default)]
     en: Vec<String>,
@@ -144,6 +146,8 @@ pub struct ColumnFormat {
     pub field: Field,
     pub kind: Type,
     pub required: bool,
+    /// Whether its amounts are above zero.
+    pub positive: bool,
     /// Chinese headers, the preferred one first.
     pub zh: Vec<String>,
     /// English headers besides the canonical name.
@@ -223,6 +227,7 @@ impl Format {
                 field: field(&column.name)?,
                 kind: column.r#type,
                 required: column.required,
+                positive: column.positive,
                 zh: column.zh,
                 en: column.en,
                 words,

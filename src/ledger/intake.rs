@@ -324,7 +324,9 @@ fn role(entry: Entry<'_>, success: &[String]) -> Role {
     let status = entry.text(Field::Status);
     if status.is_empty() || success.iter().any(|word| word == status) {
         Role::Payment
-    } else if entry.ledger() == Ledger::BankReceipts && status.contains(REVERSAL) {
+    } else if matches!(entry.ledger(), Ledger::BankReceipts | Ledger::BankDisbursements)
+        && status.contains(REVERSAL)
+    {
         Role::Reversal
     } else {
         Role::Failed
@@ -369,14 +371,19 @@ impl Follower<'_> {
     }
 
     /// Whether a treasury row is another share of a slip 分成 and no new version of the rows that stand: its level is
-    /// none of theirs, and together they are no more than the slip.
+    /// none of theirs, and together they are no more than the slip. So is another part of a payout that comes back 退回, of
+    /// another amount on a later day.
     fn is_share(&self, id: EntryId, fates: &[(EntryId, Fate)]) -> bool {
         let entry = self.book.entry(id);
-        if entry.ledger() != Ledger::TreasuryReceipts {
+        if entry.ledger() != Ledger::TreasuryReceipts && !is_return(entry) {
             return false;
         }
         let standing: Vec<EntryId> = fates.iter().filter(|of| of.1 == Fate::Stands).map(|of| of.0).collect();
         let amount = |id: EntryId| self.book.entry(id).money(Field::Amount).unwrap_or_default();
+        if is_return(entry) {
+            let booked = |id: EntryId| self.book.entry(id).date(Field::BookedOn);
+            return standing.iter().all(|&other| booked(other) < booked(id) && amount(other) != amount(id));
+        }
         let level = entry.text(Field::Level);
         if standing.iter().any(|&other| self.book.entry(other).text(Field::Level) == level) {
             return false;
@@ -456,8 +463,15 @@ impl History {
             .collect();
         payments.sort_unstable();
         // In order of time, a payment before its own reversal: what is paid after a reversal is a new payment.
-        fresh.sort_by_key(|&id| (book.entry(id).moment(Field::ReceivedAt), reversal(id)));
-        for id in fresh {
+        fresh.sort_by_key(|&id| (paid_at(book.entry(id)), reversal(id)));
+        // A payout has no time of day: a reversal that repeats none of this file repeats an earlier one, and comes first.
+        let is_of_earlier = |&id: &EntryId| {
+            book.entry(id).ledger() == Ledger::BankDisbursements
+                && reversal(id)
+                && !rows.iter().any(|&paid| !reversal(paid) && reverses(book, id, paid))
+        };
+        let (first, then): (Vec<_>, Vec<_>) = fresh.into_iter().partition(is_of_earlier);
+        for id in first.into_iter().chain(then) {
             if reversal(id) {
                 self.reverse(book, id);
             } else {
@@ -531,7 +545,7 @@ impl History {
         self.reversals.push(id);
         let latest = (0..self.fates.len())
             .filter(|&place| self.fates[place].1 == Fate::Stands && reverses(book, id, self.fates[place].0))
-            .max_by_key(|&place| (book.entry(self.fates[place].0).moment(Field::ReceivedAt), place));
+            .max_by_key(|&place| (paid_at(book.entry(self.fates[place].0)), place));
         if let Some(place) = latest {
             self.fates[place].1 = Fate::Cancelled;
             self.fates.push((id, Fate::Reversal));
@@ -542,15 +556,25 @@ impl History {
     }
 }
 
+/// When the bank received or paid the money.
+fn paid_at(entry: Entry<'_>) -> Option<Moment> {
+    entry.moment(Field::ReceivedAt).or_else(|| entry.moment(Field::PaidOn))
+}
+
 /// Whether the amount is the payment's and the payment is not after the reversal, as far as both times are known.
 fn reverses(book: &Book, reversal: EntryId, payment: EntryId) -> bool {
     let (reversal, payment) = (book.entry(reversal), book.entry(payment));
     let amount = |entry: Entry<'_>| entry.money(Field::Amount).map(Money::abs);
-    let (Some(cancelled), Some(paid)) =
-        (reversal.moment(Field::ReceivedAt), payment.moment(Field::ReceivedAt))
-    else {
-        return false;
+    let (Some(cancelled), Some(paid)) = (paid_at(reversal), paid_at(payment)) else { return false };
+    // One voucher may be paid again, to another account.
+    let is_same = |field: Field| {
+        reversal.is_blank(field) || payment.is_blank(field) || reversal.text(field) == payment.text(field)
     };
+    if reversal.ledger() == Ledger::BankDisbursements
+        && ![Field::Bank, Field::PayeeAccount].into_iter().all(is_same)
+    {
+        return false;
+    }
     let not_after = match (paid.time, cancelled.time) {
         (Some(_), Some(_)) => paid <= cancelled,
         _ => paid.date <= cancelled.date,
@@ -608,9 +632,12 @@ fn key_fields(entry: Entry<'_>) -> &'static [Field] {
 /// Rows of one ledger with equal keys are one record; but money that comes back 退回 is booked, negative, under the
 /// number of the payout, and is a record of its own.
 fn kind(entry: Entry<'_>) -> u8 {
-    let is_return = entry.ledger() == Ledger::TreasuryDisbursements
-        && entry.money(Field::Amount).is_some_and(Money::is_negative);
-    entry.ledger() as u8 | if is_return { 0x80 } else { 0 }
+    entry.ledger() as u8 | if is_return(entry) { 0x80 } else { 0 }
+}
+
+fn is_return(entry: Entry<'_>) -> bool {
+    entry.ledger() == Ledger::TreasuryDisbursements
+        && entry.money(Field::Amount).is_some_and(Money::is_negative)
 }
 
 fn natural_key(entry: Entry<'_>) -> Vec<u8> {

@@ -185,6 +185,8 @@ pub enum Kind {
     },
     /// More digits than an amount may have.
     MoneyTooLarge,
+    /// An amount of nothing or less where only more than nothing makes sense.
+    NotPositive,
     BadDate,
     BadMoment,
     BadTime,
@@ -340,6 +342,8 @@ kinds! {
         "金额不合格式", "No amount of money, or finer than a fen";
     Kind::MoneyTooLarge => "money-too-large", RowRejected,
         "金额位数过多", "An amount with more digits than money has";
+    Kind::NotPositive => "not-positive", RowRejected,
+        "金额应为正数", "An amount that is not above zero";
     Kind::BadDate => "bad-date", RowRejected,
         "日期不合格式", "No date";
     Kind::BadMoment => "bad-moment", RowRejected,
@@ -483,6 +487,7 @@ impl Kind {
             Self::MoneyTooLarge => {
                 fixed("小数点前最多 15 位的金额", "an amount of at most 15 digits before the decimal point")
             }
+            Self::NotPositive => fixed("大于零的金额", "an amount above zero"),
             Self::BadDate => fixed("日期，如 2026-03-02", "a date such as 2026-03-02"),
             Self::BadMoment => {
                 fixed("日期或时间，如 2026-03-02 14:05:00", "a date or time such as 2026-03-02 14:05:00")
@@ -675,6 +680,10 @@ impl Kind {
             Self::BadTime => fixed(
                 "可写作 14:05、14:05:00、140500、14时05分",
                 "14:05, 14:05:00, 140500 and 14时05分 are understood",
+            ),
+            Self::NotPositive => fixed(
+                "退库金额填正数；若来源以负数表示退库，可用 [[source]] 的 sign = \"negated\" 指明",
+                "what is refunded is stated as a positive amount; if the source has it negative, `sign = \"negated\"` of a [[source]] says so",
             ),
             Self::BadCount => fixed(
                 "只写数字，如 12；千分位 1,234、12.0 和 12笔 亦可",

@@ -496,10 +496,13 @@ impl<'f> Rows<'f> {
                 if column.required && money.is_none() {
                     return Err(Kind::Empty);
                 }
-                fens.push(money.map(Money::fen));
                 if let Some(sum) = reader.sum {
                     self.stated[sum] = Some(money.unwrap_or_default());
                 }
+                if column.positive && money.is_some_and(|money| money <= Money::ZERO) {
+                    return Err(Kind::NotPositive);
+                }
+                fens.push(money.map(Money::fen));
             }
             (Column::Date(dates), _) => {
                 let date = filled.then(|| cell::date_in(&clean, self.dates)).transpose()?;

@@ -113,6 +113,8 @@ pub enum Judge {
     /// The day as a whole: batches, accounts, sums, deliveries. Of a day on which nothing came of the named flows, if any
     /// are named, it says nothing.
     Day(&'static [Flow], fn(&Day<'_>) -> Vec<Finding>),
+    /// One payment of these flows, and the day for the rows that are of no payment.
+    Both(&'static [Flow], fn(&Payment<'_>, &Day<'_>) -> Option<Finding>, fn(&Day<'_>) -> Vec<Finding>),
 }
 
 /// The flows in which several parties answer for one payment.
@@ -159,6 +161,27 @@ const ALL_PAYMENTS: &[Need] = &[
     Need::Reads(Ledger::FinanceDisbursements),
     Need::Reads(Ledger::TreasuryDisbursements),
     Need::Reads(Ledger::BankDisbursements),
+];
+
+/// What holds a number once, whatever the flow.
+const ALL_NUMBERED: &[Need] = &[
+    Need::Reads(Ledger::TaxReceipts),
+    Need::Reads(Ledger::FinanceReceipts),
+    Need::Reads(Ledger::BankReceipts),
+    Need::Reads(Ledger::BankRemittances),
+    Need::Reads(Ledger::TreasuryReceipts),
+    Need::Reads(Ledger::TreasuryClearing),
+    Need::Reads(Ledger::TaxRefunds),
+    Need::Reads(Ledger::FinanceRefunds),
+    Need::Reads(Ledger::TreasuryRefunds),
+    Need::Reads(Ledger::BankRefunds),
+    Need::Reads(Ledger::FinanceDisbursements),
+    Need::Reads(Ledger::TreasuryDisbursements),
+    Need::Reads(Ledger::BankDisbursements),
+    Need::Reads(Ledger::TaxCorrections),
+    Need::Reads(Ledger::FinanceCorrections),
+    Need::Reads(Ledger::TreasuryCorrections),
+    Need::Reads(Ledger::BondRedemptions),
 ];
 
 /// A day's entries as rules look at them.
@@ -439,7 +462,9 @@ const PAYMENTS_AT_ONCE: usize = 256;
 pub fn judge(rules: &[&'static Rule], day: &Day<'_>) -> Vec<Finding> {
     let is_on = |rule: &Rule| !day.facts.off.contains_key(rule.id);
     let judges = rules.iter().enumerate().filter_map(|(order, rule)| match rule.judge {
-        Judge::Payment(flows, judge) if is_on(rule) => Some((order, flows, judge)),
+        Judge::Payment(flows, judge) | Judge::Both(flows, judge, _) if is_on(rule) => {
+            Some((order, flows, judge))
+        }
         _ => None,
     });
     let judges: Vec<_> = judges.collect();
@@ -468,7 +493,7 @@ pub fn judge(rules: &[&'static Rule], day: &Day<'_>) -> Vec<Finding> {
         .collect();
     findings.par_extend(rules.par_iter().enumerate().flat_map_iter(|(order, rule)| {
         let found = match rule.judge {
-            Judge::Day(_, judge) if is_on(rule) => judge(day),
+            Judge::Day(_, judge) | Judge::Both(_, _, judge) if is_on(rule) => judge(day),
             _ => Vec::new(),
         };
         found.into_iter().map(move |finding| (order, finding))

@@ -203,7 +203,8 @@ impl<'b> Payment<'b> {
         format!("{}/{payer}/{amount}/{received}", receipt.text(Field::Bank))
     }
 
-    /// Whether the treasury booked the slip in shares of several levels 分成, right or wrong.
+    /// Whether the treasury booked the slip in shares of several levels 分成, right or wrong. Several treasuries may have
+    /// booked them; then only what adds up to the slip is shares of it.
     pub fn is_split(&self) -> bool {
         let [first, .., _] = &self.treasury[..] else { return false };
         if self.flow != Flow::Revenue {
@@ -211,16 +212,22 @@ impl<'b> Payment<'b> {
         }
         let mut levels: Vec<&str> = self.treasury.iter().map(|entry| entry.text(Field::Level)).collect();
         levels.sort_unstable();
+        let at_one =
+            || self.treasury.iter().all(|entry| entry.text(Field::Treasury) == first.text(Field::Treasury));
         levels.windows(2).all(|pair| pair[0] != pair[1])
-            && self.treasury.iter().all(|entry| entry.text(Field::Treasury) == first.text(Field::Treasury))
+            && (at_one() || self.whole() == Some(self.totals()[2].unwrap_or_default()))
+    }
+
+    /// What the shares of a slip should add up to: the slip, and while it is not there the receipt.
+    fn whole(&self) -> Option<Money> {
+        self.documents.first().or(self.bank.first()).and_then(|row| row.money(Field::Amount))
     }
 
     /// Whether these shares add up to the slip: one entry, then. While the slip is not there the receipt says how much they
     /// should add up to, and without either nothing speaks against.
     pub fn is_shared(&self) -> bool {
         let total: Money = self.treasury.iter().filter_map(|entry| entry.money(Field::Amount)).sum();
-        let expected = self.documents.first().or(self.bank.first()).and_then(|row| row.money(Field::Amount));
-        self.is_split() && expected.is_none_or(|expected| expected == total)
+        self.is_split() && self.whole().is_none_or(|expected| expected == total)
     }
 
     /// Whether the parties state different codes there, corrections counted.

@@ -1,9 +1,12 @@
 //! 分成不符: the treasury booked a slip in shares that do not add up to it, or not by the ratios of the table.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use crate::domain::entry::{Book, Entry};
+use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
 use crate::domain::money::Money;
@@ -70,8 +73,37 @@ fn against_table(payment: &Payment<'_>, slip: &Entry<'_>, whole: Money, sharing:
     })
 }
 
+/// The payment without the shares that the table of ratios sends to the treasuries which booked them: what is left is at
+/// the slip's treasury or astray.
+pub fn without_placed<'p, 'b>(payment: &'p Payment<'b>, facts: &Facts) -> Cow<'p, Payment<'b>> {
+    let (Some(sharing), Some(slip), true) =
+        (facts.table("sharing"), payment.documents.first(), payment.is_split())
+    else {
+        return Cow::Borrowed(payment);
+    };
+    let subject = slip.text(Field::Subject);
+    let is_placed = |share: &Entry<'_>| {
+        let Some(on) = share.date(Field::BookedOn) else { return false };
+        shares(sharing, subject, on).iter().any(|row| {
+            [Field::Level, Field::Treasury].iter().all(|&field| row.text(field) == share.text(field))
+        })
+    };
+    if !payment.treasury.iter().any(is_placed) {
+        return Cow::Borrowed(payment);
+    }
+    let mut rest = payment.clone();
+    rest.treasury.retain(|share| !is_placed(share));
+    Cow::Owned(rest)
+}
+
 /// The levels that share a subject on a day, by the longest subject of the table that it is part of.
 fn ratios<'t>(sharing: &'t Book, subject: &str, on: NaiveDate) -> Vec<(&'t str, Decimal)> {
+    let rate = |row: &Entry<'t>| Some((row.text(Field::Level), row.text(Field::Rate).parse().ok()?));
+    shares(sharing, subject, on).iter().filter_map(rate).collect()
+}
+
+/// The rows of the table for a subject on a day, by the longest subject that it is part of.
+fn shares<'t>(sharing: &'t Book, subject: &str, on: NaiveDate) -> Vec<Entry<'t>> {
     let is_valid = |row: &Entry<'_>| {
         row.date(Field::ValidFrom).is_none_or(|first| first <= on)
             && row.date(Field::ValidTo).is_none_or(|last| on <= last)
@@ -80,6 +112,5 @@ fn ratios<'t>(sharing: &'t Book, subject: &str, on: NaiveDate) -> Vec<(&'t str, 
     let of = |row: &Entry<'t>| row.text(Field::Subject);
     let longest = rows.iter().map(of).filter(|code| subject.starts_with(code)).max_by_key(|code| code.len());
     let Some(longest) = longest else { return Vec::new() };
-    let rate = |row: &Entry<'t>| Some((row.text(Field::Level), row.text(Field::Rate).parse().ok()?));
-    rows.iter().filter(|row| of(row) == longest).filter_map(rate).collect()
+    rows.into_iter().filter(|row| of(row) == longest).collect()
 }

@@ -5,6 +5,8 @@ use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
 use crate::rules::{CLASSIFIED, Day, Judge, Rule, Stays, Title};
 
+use super::share_split_mismatch;
+
 pub static RULE: Rule = Rule {
     id: "wrong-treasury",
     title: Title { zh: "串国库", en: "Not the agency's treasury" },
@@ -19,7 +21,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
-    if payment.differs_in(Field::Treasury) {
+    if share_split_mismatch::without_placed(payment, day.facts).differs_in(Field::Treasury) {
         // Told by treasury-mismatch.
         return None;
     }

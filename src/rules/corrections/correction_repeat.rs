@@ -6,6 +6,8 @@ use crate::matching::group;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::{CORRECTED, CORRECTIONS, Day, Judge, Rule, Stays, Title, law};
 
+use super::Correction;
+
 pub static RULE: Rule = Rule {
     id: "correction-repeat",
     title: Title { zh: "同一税票多次更正", en: "Slip corrected more than once" },
@@ -25,15 +27,18 @@ const NAMED_MAX: usize = 10;
 fn judge(day: &Day<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for slip in super::slips(day) {
-        let (number, [first, second, ..]) = (super::slip_no(&slip.payment), &slip.corrections[..]) else {
+        let all = slip.corrections.iter().enumerate();
+        let different: Vec<&Correction<'_>> =
+            all.filter(|(place, of)| !of.is_twin(&slip.corrections[..*place])).map(|(_, of)| of).collect();
+        let (number, [first, second, ..]) = (super::slip_no(&slip.payment), &different[..]) else {
             continue;
         };
         if number.is_empty() {
             continue;
         }
-        let count = slip.corrections.len();
+        let count = different.len();
         let list = |on: &str, and: &str| {
-            let named = slip.corrections.iter().take(NAMED_MAX).map(|correction| {
+            let named = different.iter().take(NAMED_MAX).map(|correction| {
                 let row = correction.first();
                 let date = group::own_date(row).map(|day| day.to_string()).unwrap_or_default();
                 format!("{}{on}{date}", row.text(Field::VoucherNo))

@@ -47,6 +47,14 @@ impl<'b> Correction<'b> {
         self.rows[0]
     }
 
+    /// Whether it is an earlier one again, under its number in the same ledger: that is `voucher-duplicate`.
+    fn is_twin(&self, earlier: &[Self]) -> bool {
+        let number = |row: &Entry<'b>| (row.ledger(), row.text(Field::VoucherNo));
+        let mut before = earlier.iter().flat_map(|correction| &correction.rows);
+        !self.first().is_blank(Field::VoucherNo)
+            && before.any(|other| self.rows.iter().any(|row| number(row) == number(other)))
+    }
+
     fn may_take(&self, row: Entry<'_>) -> bool {
         self.rows.iter().all(|other| other.ledger() != row.ledger())
     }
@@ -176,7 +184,7 @@ fn finding(
 ) -> Finding {
     let party = row.ledger().party();
     let mut finding = Finding::of(rule, party, row.text(Field::VoucherNo).to_owned(), because);
-    finding.institution = institution(row, slip, day);
+    finding.institution = institution(row, &slip.payment, day);
     finding.flow = Flow::Correction;
     row.text(Field::OldTreasury).clone_into(&mut finding.treasury);
     finding.amount = row.money(Field::OldAmount);
@@ -187,16 +195,15 @@ fn finding(
 }
 
 /// Which treasury, tax office, collecting unit or finance bureau carries a row.
-fn institution(row: Entry<'_>, slip: &Slip<'_>, day: &Day<'_>) -> String {
+pub(super) fn institution(row: Entry<'_>, payment: &Payment<'_>, day: &Day<'_>) -> String {
     let treasury = row.text(Field::OldTreasury);
     if row.ledger() == Ledger::TreasuryCorrections {
         // The treasury that has the money, even if the slip named another.
-        let booked = || slip.payment.treasury.iter().map(|booking| booking.text(Field::Treasury));
+        let booked = || payment.treasury.iter().map(|booking| booking.text(Field::Treasury));
         let own = booked().find(|booked| *booked == treasury).or_else(|| booked().next());
         return own.unwrap_or(treasury).to_owned();
     }
-    let documents =
-        slip.payment.documents.iter().filter(|slip| slip.ledger().party() == row.ledger().party());
+    let documents = payment.documents.iter().filter(|slip| slip.ledger().party() == row.ledger().party());
     let organs = documents.flat_map(|slip| [Field::TaxOrg, Field::Collector].map(|field| slip.text(field)));
     let organ = std::iter::once(row.text(Field::OldOrg))
         .chain(organs)

@@ -1,7 +1,11 @@
 //! 退回资金滞留: a payment came back to the bank, and the treasury does not have the money.
 
+use chrono::NaiveDate;
+
+use crate::domain::entry::Entry;
 use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Ledger};
+use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
 use crate::rules::payment::{Deviant, Payment};
 use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
@@ -29,13 +33,13 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     let booked = payment.treasury.iter().filter_map(|row| row.date(Field::BookedOn)).min()?;
     let base = day.facts.calendar.first_working_from(returned.max(booked))?;
     let due = day.facts.calendar.next_working(base)?;
-    let back = payment.returns.iter().filter_map(|row| row.date(Field::BookedOn)).min();
+    let amount = row.money(Field::Amount).unwrap_or_default();
+    let (back, came) = whole_back(payment, amount);
     let until = back.unwrap_or(day.facts.as_of);
     if until <= due {
         return None;
     }
     let days_late = day.facts.calendar.working_lag(due, until)?;
-    let amount = row.money(Field::Amount).unwrap_or_default();
     let late = working_days(days_late);
     let because = match back {
         Some(on) => Sentence {
@@ -45,6 +49,15 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
             en: format!(
                 "{amount} yuan came back to the bank on {returned} and were due at the treasury on {due}; it booked them \
                  on {on}, {late} later"
+            ),
+        },
+        None if came > Money::ZERO => Sentence {
+            zh: format!(
+                "{amount} 元于 {returned} 退回银行，最迟应于 {due} 退回国库，国库至今收回 {came} 元，逾 {days_late} 个工作日"
+            ),
+            en: format!(
+                "{amount} yuan came back to the bank on {returned} and were due at the treasury on {due}; it has booked \
+                 {came} of them, {late} over"
             ),
         },
         None => Sentence {
@@ -66,4 +79,19 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     finding.evidence.extend(payment.returns.iter().map(|row| row.id()));
     finding.evidence.sort_unstable();
     Some(finding)
+}
+
+/// The day on which the treasury had the whole amount back, if it has, and how much it has.
+fn whole_back(payment: &Payment<'_>, amount: Money) -> (Option<NaiveDate>, Money) {
+    let booked = |row: &Entry<'_>| Some((row.date(Field::BookedOn)?, row.money(Field::Amount)?.abs()));
+    let mut rows: Vec<_> = payment.returns.iter().filter_map(booked).collect();
+    rows.sort_unstable();
+    let mut came = Money::ZERO;
+    for (on, back) in rows {
+        came += back;
+        if came >= amount {
+            return (Some(on), came);
+        }
+    }
+    (None, came)
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
+use crate::rules::classification::share_split_mismatch;
 use crate::rules::finding::{Finding, Kind, Severity};
 use crate::rules::payment::Payment;
 use crate::rules::{Day, Judge, Need, PAYMENTS, Rule, Stays, Title, law};
@@ -30,5 +31,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
-    super::code(&RULE, Field::Treasury, ("收款国库", "treasury"), payment, day.facts)
+    // A share that goes to another treasury by the table is where it should be.
+    let payment = share_split_mismatch::without_placed(payment, day.facts);
+    super::code(&RULE, Field::Treasury, ("收款国库", "treasury"), &payment, day.facts)
 }

@@ -19,17 +19,31 @@ pub static RULE: Rule = Rule {
     judge: Judge::Day(REFUNDS, judge),
 };
 
+/// The level of a slip whose revenue several levels share.
+const SHARED: &str = "0";
+
 fn judge(day: &Day<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (slip, orders) in super::by_slip(day) {
+        // Of a slip that is not known nobody knows that it is not.
+        let is_shared = day.original(slip).is_none_or(|slip| {
+            slip.is_split() || slip.documents.first().is_some_and(|slip| slip.text(Field::Level) == SHARED)
+        });
         for (place, order) in orders.iter().enumerate() {
             let account = order.document.text(Field::PayeeAccount);
             // An account that a spreadsheet destroyed is like no other.
             if account.is_empty() {
                 continue;
             }
+            // A share of another level or treasury is other money.
+            let is_same_share = |earlier: &Order<'_>| {
+                let same = |field| earlier.document.text(field) == order.document.text(field);
+                !is_shared || [Field::Level, Field::Treasury].into_iter().all(same)
+            };
             let repeats = |earlier: &&Order<'_>| {
-                earlier.document.text(Field::PayeeAccount) == account && earlier.amount() == order.amount()
+                earlier.document.text(Field::PayeeAccount) == account
+                    && earlier.amount() == order.amount()
+                    && is_same_share(earlier)
             };
             let earlier: Vec<&Order<'_>> = orders[..place].iter().filter(repeats).collect();
             let Some(first) = earlier.first() else { continue };
