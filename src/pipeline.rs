@@ -161,7 +161,7 @@ impl Taken {
                 digests.extend(intake::digests_from(&book, start));
                 returned.append(&mut more);
                 let at_hand = digests[..carried].iter().chain(&digests[from..]);
-                let mut at_hand: Vec<u64> = at_hand.map(|digest| digest.link).collect();
+                let mut at_hand: Vec<u64> = at_hand.flat_map(|digest| [digest.link, digest.key]).collect();
                 at_hand.sort_unstable();
                 more = recall::tied_to_revived(&book, start, &at_hand, &returned, history)?;
             }

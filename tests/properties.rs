@@ -358,3 +358,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_correction_that_names_another_slip_each_time_is_one() {
+    let row = |came, text: &str| Ordered { ledger: "finance-corrections", came, text: text.to_owned() };
+    let orders = [
+        row(1, "C3,2026-03-03,2106000000,4,4,,101010101,101040101,30.00,30.00,2106000000"),
+        row(3, "C3,2026-03-05,2106000000,4,4,S3,101010101,101010101,10.00,10.00,2106000000"),
+        row(4, "C3,2026-03-06,2106000000,4,4,S1,101010101,101040101,20.00,20.00,2106000000"),
+    ];
+    let mut replay = Replay::new(Facts::new(NaiveDate::MIN));
+    let days = order_files(&orders);
+    let open: Vec<usize> = days
+        .iter()
+        .map(|files| replay.run(files[0].arrived, files, |outcome, _| open_orders(outcome).len()))
+        .collect();
+    // The second version changes nothing; the third takes its place, not that of the first.
+    assert_eq!(open, [0, 0, 0, 1, 0]);
+}

@@ -77,7 +77,8 @@ pub(super) fn seen_before(
     if history.is_empty() {
         return Ok(Repeated { repeats: Vec::new(), revived: BTreeSet::new() });
     }
-    let mut at_hand: Vec<u64> = digests[..carried].iter().map(|digest| digest.link).collect();
+    let mut at_hand: Vec<u64> =
+        digests[..carried].iter().flat_map(|digest| [digest.link, digest.key]).collect();
     at_hand.sort_unstable();
     let is_at_hand = |link: u64| at_hand.binary_search(&link).is_ok();
     let mut fresh: Vec<(u64, u64, u32)> = (carried..book.len())
@@ -199,9 +200,16 @@ fn current(
         let run = last.entry(known.link).or_insert(known.run);
         *run = known.run.max(*run);
     }
+    // A correction that names another slip now has another link, and the key it had.
+    let mut last_of_key: BTreeMap<u64, NaiveDate> = BTreeMap::new();
     for (digest, memo) in digests.iter().zip(&memos) {
-        let is_old = last.get(&digest.link).is_some_and(|run| *run > memo.run);
-        if is_old || at_hand.binary_search(&digest.link).is_ok() {
+        let run = last_of_key.entry(digest.key).or_insert(memo.run);
+        *run = memo.run.max(*run);
+    }
+    for (digest, memo) in digests.iter().zip(&memos) {
+        let is_old =
+            last.get(&digest.link).is_some_and(|run| *run > memo.run) || last_of_key[&digest.key] > memo.run;
+        if is_old || [digest.link, digest.key].iter().any(|known| at_hand.binary_search(known).is_ok()) {
             cases.remove(&(memo.run, memo.case));
         }
     }
