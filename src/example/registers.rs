@@ -1,6 +1,6 @@
 //! Units, suppliers and the reference tables of a book that is in order.
 
-use super::calendar::{self, date, next_working};
+use super::calendar::{date, next_working};
 use super::record::Record;
 use super::world::{BANKS, FINANCE_BUREAU, ISSUERS, Kind, SUBJECTS, TREASURIES};
 use chrono::{Datelike, NaiveDate};
@@ -305,7 +305,7 @@ fn attestations(rows: &mut Vec<Record>, first: NaiveDate, last: NaiveDate) {
         let after = month
             .checked_add_months(chrono::Months::new(1))
             .expect("books end long before the calendar does");
-        let signed = calendar::after(next_working(after), 2);
+        let signed = next_working(after);
         let mut sign = |kind: &str, period: &str, party: &str| {
             rows.push(
                 Record::of_table("attestations")
