@@ -29,6 +29,7 @@ use crate::rules::{RULES, law};
 
 use charts::{Charts, Trend};
 
+use super::daily::optional;
 use super::document::Block;
 use super::render::printable;
 use super::{Run, Sink, coverage, summary};
@@ -244,10 +245,6 @@ fn net(outcome: &Outcome) -> Value {
     };
     let (gross, refunded) = (booked(Ledger::TreasuryReceipts), booked(Ledger::TreasuryRefunds));
     context! { gross => grouped(gross), refunded => grouped(refunded), net => grouped(gross - refunded) }
-}
-
-fn optional<T: ToString>(value: Option<T>) -> String {
-    value.map_or_else(String::new, |value| value.to_string())
 }
 
 fn open(outcome: &Outcome) -> Value {
