@@ -32,6 +32,19 @@ impl<'o> Day<'o> {
 
 /// The provisions; with a day what it says of each.
 pub fn coverage(day: Option<Day<'_>>, lang: Lang) -> Document {
+    let mut document = Document::default();
+    if let Some(day) = day {
+        document.heading(match lang {
+            Lang::Zh => format!("{} 监管方案逐条结论", day.date),
+            Lang::En => format!("The plan, provision by provision, on {}", day.date),
+        });
+    }
+    document.table(table(day, lang));
+    document
+}
+
+/// The provisions as a table.
+pub(super) fn table(day: Option<Day<'_>>, lang: Lang) -> Table {
     let mut heads = vec![
         Head::number("provision", lang.pick("条款", "no.")),
         Head::text("words", lang.pick("方案要求", "provision")),
@@ -72,15 +85,7 @@ pub fn coverage(day: Option<Day<'_>>, lang: Lang) -> Document {
         row.push(provision.needs().into_iter().collect::<Vec<_>>().join(" "));
         table.push(row);
     }
-    let mut document = Document::default();
-    if let Some(day) = day {
-        document.heading(match lang {
-            Lang::Zh => format!("{} 监管方案逐条结论", day.date),
-            Lang::En => format!("The plan, provision by provision, on {}", day.date),
-        });
-    }
-    document.table(table);
-    document
+    table
 }
 
 pub(super) fn coverage_csv(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {

@@ -8,7 +8,7 @@ use crate::pipeline::Outcome;
 use crate::pipeline::telling::row_name;
 use crate::rules::payment::Payment;
 
-use super::document::{Block, Head, Table};
+use super::document::{Head, Table};
 use super::render::workbook::{Sheet, workbook};
 use super::{FileRead, Run, Sink, coverage, daily, registers as lists};
 
@@ -23,20 +23,15 @@ fn write(run: &Run<'_>, sheets: &[(&str, &str, Table)], sink: &mut Sink<'_>) -> 
 /// `report.xlsx`
 pub(super) fn report(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
     let Run { outcome, files, problems, lang } = *run;
-    let document = coverage::coverage(Some(coverage::Day::of(outcome)), lang);
-    let mut sheets = vec![
+    let sheets = [
         ("发现", "Findings", daily::findings(&outcome.told, lang)),
         ("未达账项", "Open items", daily::open_items(&outcome.open_items, lang)),
         ("对账", "Tie-out", daily::totals(outcome, lang)),
         ("存疑配对", "Matches in doubt", doubts(outcome, lang)),
         ("文件问题", "Problems", daily::problems(problems, lang)),
         ("控制总数", "Control totals", control(files, lang)),
+        ("方案逐条", "Coverage", coverage::table(Some(coverage::Day::of(outcome)), lang)),
     ];
-    let tables = document.blocks.into_iter().filter_map(|block| match block {
-        Block::Table(table) => Some(table),
-        Block::Heading(_) | Block::Paragraph(_) => None,
-    });
-    sheets.extend(tables.map(|table| ("方案逐条", "Coverage", table)));
     write(run, &sheets, sink)
 }
 

@@ -30,7 +30,6 @@ use crate::rules::{RULES, law};
 use charts::{Charts, Trend};
 
 use super::daily::optional;
-use super::document::Block;
 use super::render::printable;
 use super::{Run, Sink, coverage, summary};
 
@@ -365,11 +364,7 @@ fn control(run: &Run<'_>) -> Vec<Value> {
 }
 
 fn provisions(outcome: &Outcome, lang: Lang) -> Vec<Value> {
-    let document = coverage::coverage(Some(coverage::Day::of(outcome)), lang);
-    let tables = document.blocks.into_iter().filter_map(|block| match block {
-        Block::Table(table) => Some(table),
-        Block::Heading(_) | Block::Paragraph(_) => None,
-    });
+    let table = coverage::table(Some(coverage::Day::of(outcome)), lang);
     let marks = [
         ("未发现", "✓"),
         ("clean", "✓"),
@@ -378,8 +373,9 @@ fn provisions(outcome: &Outcome, lang: Lang) -> Vec<Value> {
         ("无数据", "?"),
         ("no data", "?"),
     ];
-    tables
-        .flat_map(|table| table.rows)
+    table
+        .rows
+        .into_iter()
         .map(|row| {
             let mark = marks.iter().find(|(verdict, _)| *verdict == row[2]).map_or("–", |(_, mark)| mark);
             context! {
