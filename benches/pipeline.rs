@@ -30,6 +30,9 @@ use treasury_recon::rules::{self, COUNTERS, Day, RULES, running};
 
 const SEED: u64 = 20_260_302;
 const DAY: &str = "2026-03-02";
+/// Working days of a quarter.
+const QUARTER: u32 = 65;
+
 /// Working days of a year.
 const YEAR: u32 = 250;
 
@@ -39,6 +42,10 @@ fn main() {
     let by_rule = arguments.iter().any(|argument| argument == "rules");
     if arguments.iter().any(|argument| argument == "year") {
         year(asked.first().copied().unwrap_or(2_000));
+        return;
+    }
+    if arguments.iter().any(|argument| argument == "quarter") {
+        quarter(asked.first().copied().unwrap_or(100_000));
         return;
     }
     let sizes = if asked.is_empty() { vec![10_000, 100_000, 1_000_000] } else { asked };
@@ -187,17 +194,45 @@ fn dearest(day: &Day<'_>) {
 
 /// A year of days in all flows, run one after the other: a refund brings back a slip that was settled long before.
 fn year(slips: u32) {
-    let book = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("target/bench-books/year-{slips}"));
+    let (book, days) = written("year", (2025, 3, 24), YEAR, slips);
+    run_days(&book, &days);
+}
+
+/// A quarter of days, and its pack from the archive alone.
+fn quarter(slips: u32) {
+    let (book, days) = written("quarter", (2025, 7, 1), QUARTER, slips);
+    run_days(&book, &days);
+    let _ = fs::remove_dir_all(book.join("inbox"));
+    for arguments in [["--month", "2025-08"], ["--quarter", "2025Q3"]] {
+        for _ in 0..3 {
+            let book = book.to_str().expect("text");
+            measured(&["audit", "--book", book, arguments[0], arguments[1], "--quiet"]);
+        }
+    }
+}
+
+/// A book of so many working days, and the days.
+fn written(
+    name: &str,
+    (year, month, day): (i32, u32, u32),
+    count: u32,
+    slips: u32,
+) -> (PathBuf, Vec<NaiveDate>) {
+    let book = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("target/bench-books/{name}-{slips}"));
     let _ = fs::remove_dir_all(&book);
     let mut days: BTreeSet<NaiveDate> = BTreeSet::new();
-    for file in clean_book(SEED, NaiveDate::from_ymd_opt(2025, 3, 24).expect("a day"), YEAR, slips) {
+    let first = NaiveDate::from_ymd_opt(year, month, day).expect("a day");
+    for file in clean_book(SEED, first, count, slips) {
         days.extend(file.path.strip_prefix("inbox/").and_then(|name| name[..10].parse::<NaiveDate>().ok()));
         let path = book.join(&file.path);
         fs::create_dir_all(path.parent().expect("in the book")).expect("a folder");
         fs::write(path, file.bytes).expect("written");
     }
     println!("\n{} days of {slips} slips, {} MB", days.len(), megabytes(&book.join("inbox")));
-    let days: Vec<NaiveDate> = days.into_iter().collect();
+    (book, days.into_iter().collect())
+}
+
+fn run_days(book: &Path, days: &[NaiveDate]) {
     for month in days.chunks(25) {
         let start = Instant::now();
         for day in month {
@@ -220,27 +255,32 @@ fn whole(book: &Path) {
         for made in ["archive", "reports"] {
             let _ = fs::remove_dir_all(book.join(made));
         }
-        let (start, used) = (Instant::now(), of_children());
-        let mut child = Command::new(env!("CARGO_BIN_EXE_treasury-recon"))
-            .args(["run", "--book", book.to_str().expect("text"), "--date", DAY, "--quiet"])
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("runs");
-        let status = format!("/proc/{}/status", child.id());
-        let mut peak = String::new();
-        let code = loop {
-            if let Some(code) = child.try_wait().expect("waits") {
-                break code;
-            }
-            if let Ok(text) = fs::read_to_string(&status)
-                && let Some(line) = text.lines().find(|line| line.starts_with("VmHWM:"))
-            {
-                line["VmHWM:".len()..].trim().clone_into(&mut peak);
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        };
-        let (wall, used) = (start.elapsed(), of_children().saturating_sub(used));
-        println!("  {:<28} {:>7} s {:>7} s, peak {peak}", "run, whole", seconds(wall), seconds(used));
-        assert!(code.success(), "a clean day ends well");
+        measured(&["run", "--book", book.to_str().expect("text"), "--date", DAY, "--quiet"]);
     }
+}
+
+/// One command of the program: wall clock, processor time and peak memory.
+fn measured(arguments: &[&str]) {
+    let (start, used) = (Instant::now(), of_children());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_treasury-recon"))
+        .args(arguments)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("runs");
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = String::new();
+    let code = loop {
+        if let Some(code) = child.try_wait().expect("waits") {
+            break code;
+        }
+        if let Ok(text) = fs::read_to_string(&status)
+            && let Some(line) = text.lines().find(|line| line.starts_with("VmHWM:"))
+        {
+            line["VmHWM:".len()..].trim().clone_into(&mut peak);
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    let (wall, used) = (start.elapsed(), of_children().saturating_sub(used));
+    println!("  {:<28} {:>7} s {:>7} s, peak {peak}", arguments[0], seconds(wall), seconds(used));
+    assert!(code.success(), "what is clean ends well");
 }

@@ -7,8 +7,12 @@
 //!   entries-<ledger>.parquet rows that were settled, or replaced by a later version
 //!   carried-<ledger>.parquet rows of open cases, which the next run starts from
 //!   seen.parquet             digests under which settled rows are found again
+//!   recalled.parquet         settled cases of earlier runs that this one took back
 //!   findings.parquet open_items.parquet problems.parquet totals.parquet matches.parquet
 //! ```
+//!
+//! The manifest names the digest of every file of its run, and of the manifest it rests on: the digest of the latest
+//! manifest stands for the whole history before it.
 //!
 //! A run is written beside its place and appears by one rename; a day that is run again gets the next number, and
 //! its highest number stands. A column that a ledger calls `date` is called `on_date` here, since `date` is the folder's.
@@ -16,10 +20,12 @@
 #![expect(clippy::disallowed_methods, reason = "the archive keeps files of its own")]
 
 mod parquet;
+mod past;
 mod state;
 mod tables;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,6 +34,7 @@ use anyhow::{Context, bail};
 use chrono::NaiveDate;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::domain::entry::{EntryId, Part};
 use crate::domain::field::Field;
@@ -39,6 +46,9 @@ use crate::ledger::intake::Fate;
 use crate::ledger::problem::Problem;
 use crate::pipeline::handover::{Carried, Handover, History, Memo, Seen, Settled, SettledMemo};
 use crate::pipeline::{Outcome, Place};
+
+/// What a run rests on and what it holds.
+const MANIFEST: &str = "manifest.json";
 
 /// Rows of a frame that is written at once.
 const FRAME_ROWS: usize = 1 << 16;
@@ -79,12 +89,21 @@ struct Manifest {
     rests_on: Option<RestsOn>,
     inputs: Vec<Input>,
     settings: Vec<(String, String)>,
+    /// The rules of which nothing could be concluded, and what each lacked.
+    #[serde(default)]
+    no_data: BTreeMap<String, Vec<String>>,
+    /// SHA-256 of every other file of the run, by name.
+    #[serde(default)]
+    files: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 struct RestsOn {
     date: NaiveDate,
     run: u32,
+    /// SHA-256 of its manifest.
+    #[serde(default)]
+    manifest: String,
 }
 
 impl Archive {
@@ -152,7 +171,7 @@ impl Archive {
             let Some(Column::Count(claimed)) = frame.column("claimed") else {
                 bail!("{} has no column claimed", path.display());
             };
-            for (part, rows) in parts(&frame, format::of(ledger), &rows)? {
+            for (part, rows) in parts(&frame, format::of(ledger), &rows, |_| true)? {
                 let memo = rows.iter().map(|&row| Memo {
                     fate: Fate::from_id(fates.get(row)).unwrap_or(Fate::Stands),
                     covered_on: covered[row],
@@ -188,23 +207,6 @@ impl Archive {
         fs::create_dir_all(&aside).with_context(|| aside.display().to_string())?;
         let staged =
             Staged { aside, place: self.root.join(format!("date={date}")).join(format!("run={number}")) };
-        let rests_on = self.latest_before(date).map(|run| RestsOn { date: run.date, run: run.number });
-        let manifest = Manifest {
-            version: 1,
-            program: env!("CARGO_PKG_VERSION").to_owned(),
-            date,
-            run: number,
-            rests_on,
-            inputs,
-            settings: outcome
-                .facts
-                .settings
-                .list()
-                .into_iter()
-                .map(|info| (info.key.to_owned(), info.written))
-                .collect(),
-        };
-        staged.json("manifest.json", &serde_json::to_vec_pretty(&manifest)?)?;
         staged.json("state.json", &state::write(&outcome.handover)?)?;
         let tables = || {
             tables::tables(outcome, problems).into_par_iter().try_for_each(|(name, frame)| {
@@ -213,6 +215,33 @@ impl Archive {
         };
         let (tables, rows) = rayon::join(tables, || rows(outcome, &staged));
         tables.and(rows)?;
+        let rests_on = |run: &Run| {
+            let manifest = digest(&run.path.join(MANIFEST))?;
+            anyhow::Ok(RestsOn { date: run.date, run: run.number, manifest })
+        };
+        let no_data = outcome.handover.no_data.iter();
+        let manifest = Manifest {
+            version: 2,
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            date,
+            run: number,
+            rests_on: self.latest_before(date).map(rests_on).transpose()?,
+            inputs,
+            settings: outcome
+                .facts
+                .settings
+                .list()
+                .into_iter()
+                .map(|info| (info.key.to_owned(), info.written))
+                .collect(),
+            no_data: no_data
+                .map(|lack| {
+                    (lack.rule.to_owned(), lack.lacks.iter().map(|what| (*what).to_owned()).collect())
+                })
+                .collect(),
+            files: digests(&staged.aside)?,
+        };
+        staged.json(MANIFEST, &serde_json::to_vec_pretty(&manifest)?)?;
         Ok(staged)
     }
 }
@@ -290,6 +319,8 @@ fn rows(outcome: &Outcome, staged: &Staged) -> anyhow::Result<()> {
             Place::Nowhere => None,
         };
         columns.push(("case".to_owned(), Column::Count(ids.iter().map(case).collect())));
+        let cell_on = |id: &EntryId| outcome.cell_days.get(case(id)? as usize).copied().flatten();
+        columns.push(("cell_on".to_owned(), Column::Date(ids.iter().map(cell_on).collect())));
         let path = staged.aside.join(format!("carried-{}.parquet", ledger.id()));
         parquet::write(&path, std::iter::once(Frame::new(columns)))
     };
@@ -446,7 +477,7 @@ impl History for PastRuns {
                     .filter(|&row| numbers[row].is_some_and(|case| wanted.contains(&case)))
                     .collect();
                 let (cells, covered) = (dates(&frame, "cell_on")?, dates(&frame, "covered_on")?);
-                for (part, rows) in parts(&frame, format::of(ledger), &rows)? {
+                for (part, rows) in parts(&frame, format::of(ledger), &rows, |_| true)? {
                     let memo = rows.iter().map(|&row| SettledMemo {
                         run: run.date,
                         case: numbers[row].expect("a wanted case"),
@@ -469,8 +500,14 @@ fn dates<'f>(frame: &'f Frame, name: &str) -> anyhow::Result<&'f [Option<NaiveDa
     }
 }
 
-/// Some rows of an archived ledger as parts, one for each run of rows of one file; with each part its rows.
-fn parts(frame: &Frame, format: &Format, rows: &[usize]) -> anyhow::Result<Vec<(Part, Vec<usize>)>> {
+/// Some rows of an archived ledger as parts with the wanted columns, one for each run of rows of one file; with each part
+/// its rows.
+fn parts(
+    frame: &Frame,
+    format: &Format,
+    rows: &[usize],
+    is_wanted: impl Fn(Field) -> bool,
+) -> anyhow::Result<Vec<(Part, Vec<usize>)>> {
     let (Some(Column::Text(files)), Some(Column::Count(file_rows))) =
         (frame.column("file"), frame.column("file_row"))
     else {
@@ -482,7 +519,7 @@ fn parts(frame: &Frame, format: &Format, rows: &[usize]) -> anyhow::Result<Vec<(
         let mut codes = CodePool::default();
         codes.intern("");
         let mut columns = Vec::with_capacity(format.columns.len());
-        for declared in &format.columns {
+        for declared in format.columns.iter().filter(|declared| is_wanted(declared.field)) {
             let name = column_name(declared.field);
             let column = frame.column(&name).with_context(|| format!("{} has no {name}", format.id))?;
             columns.push((declared.field, restored(column, declared.kind, run, &mut codes)?));
@@ -519,6 +556,23 @@ fn restored(column: &Column, kind: Type, rows: &[usize], codes: &mut CodePool) -
         }
         (_, column) => column.pick(rows),
     })
+}
+
+/// SHA-256 of a file, in hexadecimal.
+fn digest(path: &Path) -> anyhow::Result<String> {
+    let bytes = fs::read(path).with_context(|| path.display().to_string())?;
+    Ok(Sha256::digest(&bytes).iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("memory");
+        text
+    }))
+}
+
+/// The digest of every file of a folder, by name.
+fn digests(folder: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let files = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let paths: Vec<PathBuf> = files.map(|file| Ok(file?.path())).collect::<anyhow::Result<_>>()?;
+    let name = |path: &Path| path.file_name().expect("a file has a name").to_string_lossy().into_owned();
+    paths.par_iter().map(|path| Ok((name(path), digest(path)?))).collect()
 }
 
 fn folders(path: &Path) -> anyhow::Result<Vec<(String, PathBuf)>> {

@@ -15,8 +15,9 @@
 //! | [`matching`] | entries to cases: which rows are one payment, and the proof; batches; sums | `domain` |
 //! | [`rules`] | cases and facts to findings: the law as predicates | `domain`, `matching` |
 //! | [`pipeline`] | the main path: a day's rows and what was handed on, to an outcome | the above |
+//! | [`period`] | what the archive keeps of many runs, to the sums of a month or a quarter | `domain` to `pipeline` |
 //! | `archive` | outcomes to Parquet and back; behind a feature, the one place that names polars | the above |
-//! | [`report`] | outcomes to documents, documents to bytes | `domain` to `pipeline` |
+//! | [`report`] | outcomes and periods to documents, documents to bytes | `domain` to `period` |
 //! | [`example`] | books made from a seed: the story of `demo`, clean books | nothing |
 //! | [`cli`] | arguments, files, clock, terminal | all |
 //!
@@ -78,6 +79,7 @@ pub mod domain;
 pub mod example;
 pub mod ledger;
 pub mod matching;
+pub mod period;
 pub mod pipeline;
 pub mod report;
 pub mod rules;

@@ -6,6 +6,7 @@
 pub mod handover;
 pub mod notices;
 mod recall;
+pub mod registered;
 mod settling;
 mod sums;
 pub mod telling;
@@ -64,6 +65,8 @@ pub struct Outcome {
     pub cells: Vec<(tie_out::CellName, Figures)>,
     /// What becomes of every entry.
     pub places: Vec<Place>,
+    /// Cases that earlier runs settled and this one took back: the day of the run, and the number.
+    pub recalled: BTreeSet<(NaiveDate, u32)>,
     /// Rows that are handed on are in `places`; the rest of what the next run must know.
     pub handover: Handover,
 }
@@ -96,6 +99,11 @@ pub struct OpenItem {
     pub evidence: Vec<String>,
 }
 
+impl OpenItem {
+    /// Everything an item can wait for.
+    pub const AWAITS: [&str; 4] = ["issuer", "bank", "treasury", "remittance"];
+}
+
 /// Runs a day: `parts` are the rows that came that day.
 pub fn reconcile(
     parts: Vec<Part>,
@@ -121,6 +129,8 @@ pub struct Taken {
     sums: Sums,
     /// What settled rows left, those that come back taken out.
     settled: Totals,
+    /// Cases that came back: the day of the run that settled them, and the number.
+    recalled: BTreeSet<(NaiveDate, u32)>,
 }
 
 impl Taken {
@@ -152,18 +162,19 @@ impl Taken {
         let Repeated { repeats, revived } =
             recall::seen_before(&book, &digests, carried, &before.balances, history)?;
         let mut settled = std::mem::take(&mut before.running);
+        let mut recalled = BTreeSet::new();
         if !revived.is_empty() {
             let from = book.len();
-            let (mut returned, mut more) = (BTreeSet::new(), revived);
+            let mut more = revived;
             while !more.is_empty() {
                 let start = book.len();
                 recall::revive(history, &more, &mut book, &mut fates, &mut known, &mut sums)?;
                 digests.extend(intake::digests_from(&book, start));
-                returned.append(&mut more);
+                recalled.append(&mut more);
                 let at_hand = digests[..carried].iter().chain(&digests[from..]);
                 let mut at_hand: Vec<u64> = at_hand.flat_map(|digest| [digest.link, digest.key]).collect();
                 at_hand.sort_unstable();
-                more = recall::tied_to_revived(&book, start, &at_hand, &returned, history)?;
+                more = recall::tied_to_revived(&book, start, &at_hand, &recalled, history)?;
             }
             let stood = |id: &EntryId| id.0 as usize >= from && fates.get(id) == Some(&Fate::Stands);
             let back: Vec<EntryId> = book.ids().filter(stood).collect();
@@ -171,7 +182,7 @@ impl Taken {
         }
         let intake = intake::take_in(&book, &digests, &facts.settings.status_success, &fates, &repeats);
         recall::inherit(&book, &intake, &mut known);
-        Ok(Self { facts, before, book, carried, digests, intake, known, sums, settled })
+        Ok(Self { facts, before, book, carried, digests, intake, known, sums, settled, recalled })
     }
 
     /// The second step: rows become payments and batches.
@@ -262,7 +273,7 @@ impl Prepared {
         let registers = registers::of(&self.day());
         let Self { joined, standing, balances, running, since, lateness, doubtful, .. } = self;
         let Joined { taken, layers } = joined;
-        let Taken { facts, before, book, carried, digests, intake, mut sums, .. } = taken;
+        let Taken { facts, before, book, carried, digests, intake, mut sums, recalled, .. } = taken;
         let Layers { receipts, matched, case_of, remittances, tied } = layers;
         let mut telling = telling::tell(&book, &intake, &facts, findings, before.told);
         let notices = notices::issue(&mut telling, before.notices, before.last_notice, &facts);
@@ -328,6 +339,7 @@ impl Prepared {
             open_items,
             cells,
             places,
+            recalled,
             handover,
         }
     }

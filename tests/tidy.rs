@@ -12,9 +12,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("matching", &["domain"]),
     ("rules", &["domain", "matching"]),
     ("pipeline", &["domain", "ledger", "matching", "rules"]),
-    ("archive", &["domain", "ledger", "matching", "rules", "pipeline"]),
-    ("report", &["domain", "ledger", "matching", "rules", "pipeline"]),
-    ("cli", &["domain", "ledger", "matching", "rules", "pipeline", "archive", "report", "example"]),
+    ("period", &["domain", "ledger", "matching", "rules", "pipeline"]),
+    ("archive", &["domain", "ledger", "matching", "rules", "pipeline", "period"]),
+    ("report", &["domain", "ledger", "matching", "rules", "pipeline", "period"]),
+    ("cli", &["domain", "ledger", "matching", "rules", "pipeline", "period", "archive", "report", "example"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

@@ -61,23 +61,30 @@ fn write_frames(file: &File, frames: impl Iterator<Item = Frame>) -> anyhow::Res
 
 /// Reads a file back as it was written, but for moments: they come as texts, blank where there was none.
 pub(super) fn read(path: &Path) -> anyhow::Result<Frame> {
-    read_frame(path).with_context(|| format!("cannot read {}", path.display()))
+    read_columns(path, |_| true)
 }
 
-fn read_frame(path: &Path) -> anyhow::Result<Frame> {
+/// Reads some columns of a file, those whose names are wanted.
+pub(super) fn read_columns(path: &Path, is_wanted: impl Fn(&str) -> bool) -> anyhow::Result<Frame> {
+    read_frame(path, is_wanted).with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn read_frame(path: &Path, is_wanted: impl Fn(&str) -> bool) -> anyhow::Result<Frame> {
     let file = File::open(path)?;
     let mut reader = pl::ParquetReader::new(file.try_clone()?);
     let mut columns = pl::Schema::from_arrow_schema(reader.schema()?.as_ref())
         .iter()
+        .filter(|(name, _)| is_wanted(name))
         .map(|(name, kind)| Ok((name.to_string(), blank(kind).with_context(|| format!("column {name}"))?)))
         .collect::<anyhow::Result<Vec<_>>>()?;
+    let names: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
     // Group by group, so that only one of them is held twice.
     let mut metadata = pl::FileMetadata::clone(reader.get_metadata()?);
     for group in mem::take(&mut metadata.row_groups) {
         let mut alone = metadata.clone();
         alone.num_rows = group.num_rows();
         alone.row_groups.push(group);
-        let mut reader = pl::ParquetReader::new(file.try_clone()?);
+        let mut reader = pl::ParquetReader::new(file.try_clone()?).with_columns(Some(names.clone()));
         reader.set_metadata(Arc::new(alone));
         for (values, (name, column)) in reader.finish()?.into_columns().into_iter().zip(&mut columns) {
             append(&values.take_materialized_series(), column).with_context(|| format!("column {name}"))?;

@@ -8,6 +8,7 @@ use crate::domain::money::Money;
 use crate::domain::table::{Column, Frame, Texts};
 use crate::ledger::problem::Problem;
 use crate::matching::Group;
+use crate::pipeline::registered::Registered;
 use crate::pipeline::{OpenItem, Outcome};
 use crate::rules::finding::Told;
 use crate::rules::payment::Payment;
@@ -54,6 +55,8 @@ pub(super) fn tables(outcome: &Outcome, problems: &[Problem]) -> Vec<(&'static s
         ("problems", problem_frame(problems)),
         ("totals", totals(outcome)),
         ("matches", matches(outcome)),
+        ("recalled", recalled(outcome)),
+        ("registers", registers(&outcome.registered())),
     ]
 }
 
@@ -85,6 +88,7 @@ fn findings(told: &[Told]) -> Frame {
 
 fn open_items(items: &[OpenItem]) -> Frame {
     Columns(items, Vec::new())
+        .text("flow", |item| item.flow.id().to_owned())
         .text("key", |item| item.key.clone())
         .text("awaits", |item| item.awaits.join(";"))
         .money("amount", |item| item.amount)
@@ -120,6 +124,33 @@ fn totals(outcome: &Outcome) -> Frame {
         .money("bank", |(_, figures)| Some(figures.bank))
         .money("treasury_amount", |(_, figures)| Some(figures.treasury))
         .frame()
+}
+
+fn registers(items: &[Registered]) -> Frame {
+    Columns(items, Vec::new())
+        .text("register", |item| item.register.id().to_owned())
+        .text("key", |item| item.key.clone())
+        .date("issued_on", |item| item.issued_on)
+        .text("treasury", |item| item.treasury.clone())
+        .text("unit", |item| item.unit.clone())
+        .text("unit_name", |item| item.unit_name.clone())
+        .text("payee_account", |item| item.payee_account.clone())
+        .text("payee_name", |item| item.payee_name.clone())
+        .text("subject", |item| item.subject.clone())
+        .money("amount", |item| item.amount)
+        .text("document", |item| item.document.clone())
+        .date("booked_on", |item| item.booked_on)
+        .date("paid_on", |item| item.paid_on)
+        .text("why_zh", |item| item.why.zh.clone())
+        .text("why_en", |item| item.why.en.clone())
+        .text("evidence", |item| item.evidence.join(";"))
+        .frame()
+}
+
+/// Settled cases of earlier runs that were taken back: the day of the run, and the number it gave the case.
+fn recalled(outcome: &Outcome) -> Frame {
+    let cases: Vec<(chrono::NaiveDate, u32)> = outcome.recalled.iter().copied().collect();
+    Columns(&cases, Vec::new()).date("run_on", |of| Some(of.0)).count("case", |of| Some(of.1)).frame()
 }
 
 /// Cases of more than one entry; which entries, their own column `case` says.

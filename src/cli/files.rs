@@ -208,7 +208,7 @@ impl StagedFolder {
         write().with_context(|| path.display().to_string())
     }
 
-    /// Writes a folder inside it by what fills it; without a file there is no folder.
+    /// Writes a folder inside it by what fills it, or itself where the name is empty; without a file there is no folder.
     pub(super) fn fill(
         &self,
         name: &str,
@@ -216,8 +216,9 @@ impl StagedFolder {
     ) -> anyhow::Result<()> {
         let folder = self.aside.join(name);
         let write = |file: &str, bytes: &[u8]| {
-            fs::create_dir_all(&folder)?;
-            fs::write(folder.join(file), bytes)
+            let path = folder.join(file);
+            fs::create_dir_all(path.parent().expect("a file lies in a folder"))?;
+            fs::write(path, bytes)
         };
         fill(&mut { write }).with_context(|| folder.display().to_string())
     }

@@ -1,6 +1,7 @@
 //! The edge: arguments, files, clock, terminal. Nothing below this module reads or writes the world.
 #![expect(clippy::print_stderr, reason = "the one place that talks to the user")]
 
+mod audit;
 mod check;
 mod completions;
 pub mod config;
@@ -23,6 +24,7 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::domain::lang::Lang;
+use crate::period::Span;
 use crate::report::document::Document;
 use crate::report::render::{Form, render};
 use crate::rules::finding::Severity;
@@ -99,6 +101,20 @@ enum Command {
         /// The day, whose files lie in inbox/DATE
         #[arg(long, value_parser = day)]
         date: NaiveDate,
+    },
+    /// The month's statements of all four parties, or the quarter's on-site pack
+    Audit {
+        #[arg(long)]
+        book: PathBuf,
+        /// A month such as 2026-03
+        #[arg(long, value_parser = month, conflicts_with = "quarter", required_unless_present = "quarter")]
+        month: Option<Span>,
+        /// A quarter such as 2026Q1
+        #[arg(long, value_parser = quarter)]
+        quarter: Option<Span>,
+        /// Only what concerns one bank, organ, treasury or unit
+        #[arg(long, value_name = "CODE")]
+        institution: Option<String>,
     },
     /// Make a new book: templates of every ledger and reference table
     Init { dir: PathBuf },
@@ -247,6 +263,17 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
             cli.common.print(&document)?;
             Ok(outcome)
         }
+        Command::Audit { book, month, quarter, institution } => {
+            let request = audit::Request {
+                book,
+                span: month.or(*quarter).expect("one of them is required"),
+                is_quarter: quarter.is_some(),
+                institution: institution.as_deref(),
+            };
+            let (document, outcome) = audit::run(request, cli.common.options())?;
+            cli.common.print(&document)?;
+            Ok(outcome)
+        }
         Command::Init { dir } => {
             init::run(dir, lang)?;
             if !cli.common.quiet {
@@ -344,6 +371,14 @@ fn day(text: &str) -> Result<NaiveDate, String> {
     let format = if is_short { "%Y%m%d" } else { "%Y-%m-%d" };
     NaiveDate::parse_from_str(text, format)
         .map_err(|_| "应为日期，如 2026-03-02 · a day such as 2026-03-02".into())
+}
+
+fn month(text: &str) -> Result<Span, String> {
+    Span::month(text).map_err(|_| "应为月份，如 2026-03 · a month such as 2026-03".into())
+}
+
+fn quarter(text: &str) -> Result<Span, String> {
+    Span::quarter(text).map_err(|_| "应为季度，如 2026Q1 · a quarter such as 2026Q1".into())
 }
 
 /// Prints a result. A reader that went away, as `head` does, is no error.

@@ -32,16 +32,16 @@ pub(super) struct Options {
 }
 
 /// A spinner on a terminal that says what is being done; nothing elsewhere.
-struct Progress(ProgressBar);
+pub(super) struct Progress(ProgressBar);
 
 impl Progress {
-    fn new(quiet: bool) -> Self {
+    pub(super) fn new(quiet: bool) -> Self {
         let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
         bar.enable_steady_tick(Duration::from_millis(100));
         Self(bar)
     }
 
-    fn say(&self, text: String) {
+    pub(super) fn say(&self, text: String) {
         self.0.set_message(text);
     }
 }
@@ -149,7 +149,11 @@ pub(super) fn run(book: &Path, date: NaiveDate, options: Options) -> anyhow::Res
 }
 
 /// The settings and reference tables of a book, and the files they came from.
-fn registers(book: &Path, config: &Config, date: NaiveDate) -> anyhow::Result<(Facts, Vec<ReadFile>)> {
+pub(super) fn registers(
+    book: &Path,
+    config: &Config,
+    date: NaiveDate,
+) -> anyhow::Result<(Facts, Vec<ReadFile>)> {
     let mut facts = Facts::new(date);
     facts.settings = config.settings.clone();
     facts.off.clone_from(&config.off);

@@ -207,6 +207,12 @@ settings! {
     notice_answer_wd: u32 = 1, "notice.answer_wd",
         "更正通知书发出后几个工作日内须答复，另有未到期限的从其期限（地方自定）",
         "working days after a correction notice by which it is answered, unless a later deadline stands (local policy)";
+    audit_follow_days: u32 = 45, "audit.follow_days",
+        "月度、季度审计计入期末之后多少天内的运行，以证实在途款项到达（地方自定）",
+        "days after a month or quarter whose runs its audit still looks at, to prove what was in transit (local policy)";
+    audit_sample_size: u32 = 60, "audit.sample_size",
+        "现场核对每层抽取的笔数（置信系数 3、可容忍错报 5% 时为 60；地方自定）",
+        "payments drawn of each stratum (60 for a confidence factor of 3 and a tolerable error of 5%; local policy)";
     history_days: u32 = 400, "history.days",
         "在多少天以内的档案中查找曾经入账的同一记录（地方自定）",
         "days of the archive that are searched for a record that was settled before (local policy)";

@@ -134,10 +134,10 @@ pub fn tie_out(book: &Book, matched: &Matched, facts: &Facts) -> TieOut {
                 let case = matched.case(place);
                 let date = day_on(book, case, &mut base_day);
                 part.days.push(date);
-                for (key, figures) in shares(book, case, date) {
-                    part.cells.entry(key).or_default().add(figures);
+                for Share { cell, figures, .. } in shares(book, case, date) {
+                    part.cells.entry(cell).or_default().add(figures);
                     if !figures.ties() {
-                        part.deviations.push((key, u32::try_from(place).expect("fewer than 2^32 cases")));
+                        part.deviations.push((cell, u32::try_from(place).expect("fewer than 2^32 cases")));
                     }
                 }
             }
@@ -184,12 +184,30 @@ fn day_on(
     }
 }
 
+/// What a figure in a cell is: gross receipts 收入, refunds 退库, which count against them, or corrections 更正.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Component {
+    Receipts,
+    Refunds,
+    Corrections,
+}
+
+/// What a case adds to a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    pub component: Component,
+    pub cell: CellKey,
+    pub figures: Figures,
+}
+
 /// What a case adds to which cells, given the day of its own; its corrections move revenue between cells on their days.
-pub fn shares(book: &Book, case: Case<'_>, date: Option<NaiveDate>) -> Vec<(CellKey, Figures)> {
+pub fn shares(book: &Book, case: Case<'_>, date: Option<NaiveDate>) -> Vec<Share> {
     let group = Group::new(book, case.entries);
     let own = date.zip(group.issuer());
-    let mut shares: Vec<(CellKey, Figures)> =
-        own.map(|(date, issuer)| (cell_of_slip(issuer, date), figures(group))).into_iter().collect();
+    let component = if group.flow() == Flow::Refund { Component::Refunds } else { Component::Receipts };
+    let of_slip =
+        |(date, issuer)| Share { component, cell: cell_of_slip(issuer, date), figures: figures(group) };
+    let mut shares: Vec<Share> = own.map(of_slip).into_iter().collect();
     let issued = |ledger| matches!(ledger, Ledger::TaxCorrections | Ledger::FinanceCorrections);
     for correction in group.entries().filter(|entry| issued(entry.ledger())) {
         let Some(date) = group::own_date(correction) else { continue };
@@ -206,8 +224,15 @@ pub fn shares(book: &Book, case: Case<'_>, date: Option<NaiveDate>) -> Vec<(Cell
         let old = side(Field::OldTreasury, Field::OldOrg, Field::OldLevel, Field::OldSubject);
         let new = side(Field::NewTreasury, Field::NewOrg, Field::NewLevel, Field::NewSubject);
         let alike = |amount: Money| Figures { issuer: amount, bank: amount, treasury: amount };
-        shares.push((old, alike(-correction.money(Field::OldAmount).unwrap_or_default())));
-        shares.push((new, alike(correction.money(Field::NewAmount).unwrap_or_default())));
+        let moved = [
+            (old, -correction.money(Field::OldAmount).unwrap_or_default()),
+            (new, correction.money(Field::NewAmount).unwrap_or_default()),
+        ];
+        shares.extend(moved.map(|(cell, amount)| Share {
+            component: Component::Corrections,
+            cell,
+            figures: alike(amount),
+        }));
     }
     shares
 }

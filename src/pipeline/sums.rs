@@ -80,8 +80,8 @@ impl Sums {
 
     /// Takes out of the cells what a case says, given the day of its own.
     pub(super) fn take_out(&mut self, book: &Book, case: Case<'_>, date: Option<NaiveDate>) {
-        for (key, figures) in tie_out::shares(book, case, date) {
-            self.cells.entry(key.name(book)).or_default().add(figures.negated());
+        for tie_out::Share { cell, figures, .. } in tie_out::shares(book, case, date) {
+            self.cells.entry(cell.name(book)).or_default().add(figures.negated());
         }
     }
 

@@ -12,6 +12,14 @@ pub enum Block {
     Heading(String),
     Paragraph(String),
     Table(Table),
+    /// Other documents of the same folder: where each lies, and what it is called.
+    Links(Vec<(String, String)>),
+    /// 签章栏: who signs, each with a place for name, seal and day.
+    Signatures(Vec<String>),
+    /// Lines to be filled in by hand.
+    Blanks(Vec<String>),
+    /// Names with their lengths, and how each is shown.
+    Bars(Vec<(String, String, u64)>),
 }
 
 /// A table. Invariant: every row has as many cells as there are columns.
@@ -21,6 +29,10 @@ pub struct Table {
     pub id: &'static str,
     pub columns: Vec<Head>,
     pub rows: Vec<Vec<String>>,
+    /// Whether a page adds up the money it prints.
+    pub is_summed: bool,
+    /// The file beside the document that has every row, where the document may print fewer.
+    pub whole_in: Option<String>,
 }
 
 /// A column's head.
@@ -42,6 +54,8 @@ pub enum Kind {
     Money,
     /// YYYY-MM-DD.
     Day,
+    /// Several, with `;` between.
+    List,
 }
 
 impl Kind {
@@ -67,11 +81,40 @@ impl Head {
     pub fn day(id: &'static str, title: &str) -> Self {
         Self { id, title: title.to_owned(), kind: Kind::Day }
     }
+
+    pub fn list(id: &'static str, title: &str) -> Self {
+        Self { id, title: title.to_owned(), kind: Kind::List }
+    }
 }
 
 impl Table {
     pub fn new(id: &'static str, columns: Vec<Head>) -> Self {
-        Self { id, columns, rows: Vec::new() }
+        Self { id, columns, rows: Vec::new(), is_summed: false, whole_in: None }
+    }
+
+    /// The same without some of its columns.
+    #[must_use]
+    pub fn without(mut self, ids: &[&str]) -> Self {
+        let keep: Vec<bool> = self.columns.iter().map(|column| !ids.contains(&column.id)).collect();
+        let mut kept = keep.iter();
+        self.columns.retain(|_| *kept.next().expect("as many"));
+        for row in &mut self.rows {
+            let mut kept = keep.iter();
+            row.retain(|_| *kept.next().expect("as many"));
+        }
+        self
+    }
+
+    /// The same, its money added up where it is printed.
+    #[must_use]
+    pub fn summed(self) -> Self {
+        Self { is_summed: true, ..self }
+    }
+
+    /// The same, all of its rows standing in a file beside the document.
+    #[must_use]
+    pub fn whole_in(self, file: &str) -> Self {
+        Self { whole_in: Some(file.to_owned()), ..self }
     }
 
     pub fn push(&mut self, row: Vec<String>) {
@@ -91,5 +134,29 @@ impl Document {
 
     pub fn table(&mut self, table: Table) {
         self.blocks.push(Block::Table(table));
+    }
+
+    pub fn links(&mut self, links: Vec<(String, String)>) {
+        self.blocks.push(Block::Links(links));
+    }
+
+    pub fn signatures(&mut self, who: Vec<String>) {
+        self.blocks.push(Block::Signatures(who));
+    }
+
+    pub fn blanks(&mut self, lines: Vec<String>) {
+        self.blocks.push(Block::Blanks(lines));
+    }
+
+    pub fn bars(&mut self, bars: Vec<(String, String, u64)>) {
+        self.blocks.push(Block::Bars(bars));
+    }
+
+    /// The tables in it, in order.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.blocks.iter().filter_map(|block| match block {
+            Block::Table(table) => Some(table),
+            _ => None,
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! Results to documents, documents to bytes.
 
+pub mod audit;
 pub mod coverage;
 pub mod daily;
 pub mod document;

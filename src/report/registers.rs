@@ -1,16 +1,22 @@
 //! The registers the plan orders, as tables.
 
+use std::collections::BTreeMap;
+
 use crate::domain::lang::Lang;
-use crate::pipeline::Outcome;
-use crate::pipeline::telling::row_name;
-use crate::rules::registers::Item;
+use crate::pipeline::registered::{Register, Registered};
+use crate::rules::finding::Told;
 
 use super::daily::optional;
 use super::document::{Head, Table};
 
 /// A register's items with what was found of each.
-pub fn register(id: &'static str, items: &[Item], outcome: &Outcome, lang: Lang) -> Table {
-    let is_refund = id == "refunds";
+pub fn register(register: Register, items: &[Registered], told: &[&Told], lang: Lang) -> Table {
+    let is_refund = register == Register::Refunds;
+    let mut of_key: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for told in told {
+        let title = told.rule().title;
+        of_key.entry(&told.key).or_default().push(lang.pick(title.zh, title.en));
+    }
     let (unit, unit_name) = if is_refund {
         (lang.pick("纳税人编号", "taxpayer"), lang.pick("纳税人名称", "taxpayer's name"))
     } else {
@@ -30,15 +36,12 @@ pub fn register(id: &'static str, items: &[Item], outcome: &Outcome, lang: Lang)
         Head::day("booked_on", lang.pick("国库办理日", "treasury booked on")),
         Head::day("paid_on", lang.pick("银行入账日", "bank paid on")),
         Head::text("why", lang.pick("列入原因", "why listed")),
-        Head::text("found", lang.pick("当日发现", "found today")),
+        Head::text("found", lang.pick("发现", "found")),
         Head::text("evidence", lang.pick("记录", "records")),
     ];
-    let mut table = Table::new(id, heads);
-    for item in items {
-        let found = outcome.told.iter().filter(|told| told.key == item.key);
-        let found: Vec<&str> =
-            found.map(|told| lang.pick(told.rule().title.zh, told.rule().title.en)).collect();
-        let rows: Vec<String> = item.entries.iter().map(|&id| row_name(outcome.book.entry(id))).collect();
+    let mut table = Table::new(register.id(), heads);
+    for item in items.iter().filter(|item| item.register == register) {
+        let found = of_key.get(item.key.as_str()).map_or(&[][..], Vec::as_slice);
         table.push(vec![
             item.key.clone(),
             optional(item.issued_on),
@@ -54,7 +57,7 @@ pub fn register(id: &'static str, items: &[Item], outcome: &Outcome, lang: Lang)
             optional(item.paid_on),
             item.why.in_lang(lang).to_owned(),
             found.join(lang.pick("、", ", ")),
-            rows.join(";"),
+            item.evidence.join(";"),
         ]);
     }
     table

@@ -5,7 +5,9 @@ use std::io::{Error, Result};
 use crate::domain::lang::Lang;
 use crate::matching::{Group, STRATEGIES};
 use crate::pipeline::Outcome;
+use crate::pipeline::registered::{Register, Registered};
 use crate::pipeline::telling::row_name;
+use crate::rules::finding::Told;
 use crate::rules::payment::Payment;
 
 use super::document::{Head, Table};
@@ -37,22 +39,35 @@ pub(super) fn report(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
 
 /// `registers.xlsx`: large payments, unbudgeted payments, refunds.
 pub(super) fn registers(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
-    let (outcome, lang) = (run.outcome, run.lang);
-    let of = &outcome.registers;
-    let unbudgeted = of.unbudgeted.as_ref().map_or_else(
-        || {
-            let words =
-                lang.pick("无数据：没有预算指标表（budget），不能登记", "No data: there is no budget table");
-            Table::new("unbudgeted", vec![Head::text("no_data", words)])
-        },
-        |items| lists::register("unbudgeted", items, outcome, lang),
-    );
-    let sheets = [
-        ("大额支付登记簿", "Large payments", lists::register("large", &of.large, outcome, lang)),
-        ("非预算支付登记簿", "Unbudgeted payments", unbudgeted),
-        ("退库登记簿", "Refunds", lists::register("refunds", &of.refunds, outcome, lang)),
-    ];
-    write(run, &sheets, sink)
+    let outcome = run.outcome;
+    let told: Vec<&Told> = outcome.told.iter().collect();
+    let has_budget = outcome.registers.unbudgeted.is_some();
+    let sheets = register_sheets(&outcome.registered(), has_budget, &told, run.lang);
+    sink(&workbook(&sheets, outcome.facts.as_of).map_err(Error::other)?)
+}
+
+/// The three registers, each on a sheet.
+pub(super) fn register_sheets(
+    items: &[Registered],
+    has_budget: bool,
+    told: &[&Told],
+    lang: Lang,
+) -> Vec<Sheet> {
+    let sheet = |register: Register| {
+        if register == Register::Unbudgeted && !has_budget {
+            let words = "无数据：没有预算指标表（budget），不能登记";
+            let words = lang.pick(words, "No data: there is no budget table");
+            return Table::new(register.id(), vec![Head::text("no_data", words)]);
+        }
+        lists::register(register, items, told, lang)
+    };
+    [
+        ("大额支付登记簿", "Large payments", Register::Large),
+        ("非预算支付登记簿", "Unbudgeted payments", Register::Unbudgeted),
+        ("退库登记簿", "Refunds", Register::Refunds),
+    ]
+    .map(|(zh, en, register)| Sheet { name: lang.pick(zh, en).to_owned(), table: sheet(register) })
+    .to_vec()
 }
 
 /// Payments that were not joined by their number, and rows that could be one payment in more than one way.

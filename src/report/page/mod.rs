@@ -6,6 +6,7 @@
 mod charts;
 mod evidence;
 pub(super) mod notice;
+pub(super) mod paper;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,6 +92,7 @@ fn environment() -> Result<Environment<'static>> {
     });
     page.add_template("page.html", include_str!("page.html")).map_err(Error::other)?;
     page.add_template("notice.html", include_str!("notice.html")).map_err(Error::other)?;
+    page.add_template("paper.html", include_str!("paper.html")).map_err(Error::other)?;
     Ok(page)
 }
 
@@ -135,7 +137,7 @@ fn trend_lines(outcome: &Outcome, words: &Words) -> Vec<Value> {
 }
 
 /// Yuan with commas between thousands.
-fn grouped(money: Money) -> String {
+pub(super) fn grouped(money: Money) -> String {
     let text = money.to_string();
     let (whole, rest) = text.split_once('.').unwrap_or((&text, "00"));
     let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));

@@ -47,6 +47,7 @@ mod tests {
         let mut used = named(include_str!("page.html"), "t.");
         used.extend(named(include_str!("notice.html"), "t."));
         used.extend(named(include_str!("notice.rs"), "words[\""));
+        used.extend(named(include_str!("paper.html"), "t."));
         used.extend(named(include_str!("page.js"), "t."));
         used.extend(named(include_str!("mod.rs"), "words[\""));
         used.extend(named(include_str!("charts.rs"), "words[\""));

@@ -1,11 +1,10 @@
 //! CSV: the tables alone, quoted where needed.
 
-use crate::report::document::{Block, Document};
+use crate::report::document::Document;
 
 pub(super) fn render(document: &Document) -> String {
     let mut texts = Vec::new();
-    for block in &document.blocks {
-        let Block::Table(table) = block else { continue };
+    for table in document.tables() {
         let mut writer = ::csv::Writer::from_writer(Vec::new());
         writer.write_record(table.columns.iter().map(|column| column.id)).expect("memory takes every record");
         for row in &table.rows {

@@ -2,12 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use crate::report::document::{Block, Document};
+use crate::report::document::Document;
 
 pub(super) fn render(document: &Document) -> String {
     let mut tables = Map::new();
-    for block in &document.blocks {
-        let Block::Table(table) = block else { continue };
+    for table in document.tables() {
         let records = table.rows.iter().map(|row| {
             let cells = table.columns.iter().zip(row);
             Value::Object(

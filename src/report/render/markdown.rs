@@ -10,9 +10,21 @@ pub(super) fn render(document: &Document) -> String {
             Block::Heading(text) => format!("## {}\n", printable(text)),
             Block::Paragraph(text) => format!("{}\n", printable(text)),
             Block::Table(rows) => table(rows),
+            Block::Links(links) => lines(links, |(to, name)| format!("- [{}]({to})", printable(name))),
+            Block::Signatures(lines_of) | Block::Blanks(lines_of) => {
+                lines(lines_of, |line| format!("- {}: ________", printable(line)))
+            }
+            Block::Bars(bars) => lines(bars, |(name, shown, _)| format!("- {}: {shown}", printable(name))),
         })
         .collect();
     blocks.join("\n")
+}
+
+/// Each on a line of its own.
+pub(super) fn lines<T>(of: &[T], line: impl Fn(&T) -> String) -> String {
+    let mut lines: Vec<String> = of.iter().map(line).collect();
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 fn table(table: &Table) -> String {

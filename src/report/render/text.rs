@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::report::document::{Block, Document, Table};
 
-use super::markdown::printable;
+use super::markdown::{lines, printable};
 
 pub(super) fn render(document: &Document) -> String {
     let blocks: Vec<String> = document
@@ -13,6 +13,11 @@ pub(super) fn render(document: &Document) -> String {
         .map(|block| match block {
             Block::Heading(text) | Block::Paragraph(text) => format!("{}\n", printable(text)),
             Block::Table(table) => aligned(table),
+            Block::Links(of) => lines(of, |(to, name)| format!("{}: {to}", printable(name))),
+            Block::Signatures(of) | Block::Blanks(of) => {
+                lines(of, |line| format!("{}: ________", printable(line)))
+            }
+            Block::Bars(of) => lines(of, |(name, shown, _)| format!("{}: {shown}", printable(name))),
         })
         .collect();
     blocks.join("\n")

@@ -126,7 +126,7 @@ fn write(
                 return Ok(());
             }
         }
-        Kind::Text => {}
+        Kind::Text | Kind::List => {}
     }
     let mut text = printable(cell);
     let chars = text.chars().count();

@@ -1,0 +1,220 @@
+//! `audit`: the statements of a month, the pack of a quarter, from the archive alone.
+
+use std::path::Path;
+
+use crate::period::Span;
+use crate::report::document::Document;
+
+use super::Outcome;
+use super::run::Options;
+
+/// What is audited.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Request<'r> {
+    pub(super) book: &'r Path,
+    pub(super) span: Span,
+    pub(super) is_quarter: bool,
+    pub(super) institution: Option<&'r str>,
+}
+
+#[cfg(not(feature = "archive"))]
+pub(super) fn run(request: Request<'_>, options: Options) -> anyhow::Result<(Document, Outcome)> {
+    anyhow::bail!(
+        "{} {} ({}): {}",
+        options.lang.pick("本程序编译时未含档案功能，不能审计", "this build has no archive and cannot audit"),
+        request.span,
+        request.institution.unwrap_or(if request.is_quarter { "quarter" } else { "month" }),
+        request.book.display()
+    )
+}
+
+#[cfg(feature = "archive")]
+pub(super) use with_archive::run;
+
+#[cfg(feature = "archive")]
+mod with_archive {
+    use std::collections::BTreeSet;
+
+    use anyhow::{Context, bail};
+    use chrono::{Days, NaiveDate};
+
+    use crate::archive::Archive;
+    use crate::domain::facts::Facts;
+    use crate::domain::lang::Lang;
+    use crate::period::metrics::{self, Metric, QUARTERS};
+    use crate::period::{Period, add_up, sample};
+    use crate::report::audit::{Audit, Quarter, file_name, month, quarter};
+    use crate::rules::finding::{Status, Told};
+
+    use super::super::files::{self, StagedFolder};
+    use super::super::run::{Progress, registers};
+    use super::{Document, Options, Outcome, Request, Span};
+
+    /// A period, and every finding known of it.
+    struct Known {
+        period: Period,
+        told: Vec<Told>,
+        /// The last run of the period.
+        end: NaiveDate,
+    }
+
+    pub(in crate::cli) fn run(request: Request<'_>, options: Options) -> anyhow::Result<(Document, Outcome)> {
+        let Request { book, span, is_quarter, institution } = request;
+        let lang = options.lang;
+        let progress = Progress::new(options.quiet);
+        progress.say(format!("{span} {}", lang.pick("读取档案", "reading the archive")));
+        let config = files::read_config(book)?;
+        let archive = Archive::open(&book.join("archive"))?;
+        let Some(known_on) = known_on(&archive, span, config.settings.audit_follow_days) else {
+            bail!(match lang {
+                Lang::Zh => format!("{} 的档案没有 {span} 的运行：请先运行其各日", book.display()),
+                Lang::En =>
+                    format!("the archive of {} has no run of {span}: run its days first", book.display()),
+            });
+        };
+        let (facts, read) = registers(book, &config, known_on)?;
+        let is_read = config.problems.is_empty() && read.iter().all(|file| file.parsed.problems.is_empty());
+        let known = add(&archive, span, known_on, &facts, lang)?;
+        if let Some(code) = institution {
+            check_known(code, &known, &facts, lang)?;
+        }
+        let digest = archive.digest(known_on)?;
+        let command = format!(
+            "treasury-recon audit --book {} --{} {span}{}",
+            book.display(),
+            if is_quarter { "quarter" } else { "month" },
+            institution.map(|code| format!(" --institution {code}")).unwrap_or_default()
+        );
+        let open = archive.open_items(known.end)?;
+        let notes = archive.notes(&known.period.runs)?;
+        let audit = Audit {
+            period: &known.period,
+            facts: &facts,
+            told: &known.told,
+            open: &open,
+            notes: &notes,
+            digest: &digest,
+            institution,
+            command: &command,
+            lang,
+        };
+        let folder =
+            institution.map_or_else(|| span.to_string(), |code| format!("{span}-{}", file_name(code)));
+        let place = book.join("reports").join(&folder);
+        let reports = StagedFolder::new(&place)?;
+        if is_quarter {
+            progress.say(format!("{span} {}", lang.pick("指标与抽样", "metrics and samples")));
+            let now = metrics::of(&known.period, &facts, &known.told, &open);
+            let before = history(&archive, span, &facts, lang)?;
+            let mut scored = metrics::score(now, &before);
+            let runs = archive.known_on(known_on)?;
+            let populations = &known.period.sums.populations;
+            let size = facts.settings.audit_sample_size;
+            let mut plans = sample::draw(&runs, span, populations, size, &digest, &facts)?;
+            if let Some(code) = institution {
+                plans.retain(|plan| plan.stratum.institution == code);
+                scored.retain(|of| of.metric.scope == code);
+            }
+            let registered = archive.registered(&known.period.runs)?;
+            let of = Quarter { metrics: &scored, plans: &plans, registered: &registered };
+            progress.say(format!("{span} {}", lang.pick("写出审计资料", "writing the pack")));
+            reports.fill("", |files| quarter(&audit, &of, files))?;
+        } else {
+            reports.fill("", |files| month(&audit, files))?;
+        }
+        reports.publish()?;
+        drop(progress);
+        let mut document = Document::default();
+        document.paragraph(match lang {
+            Lang::Zh => format!("已写入 reports/{folder}/，从 index.html 打开。依据截至 {known_on} 的档案。"),
+            Lang::En => format!(
+                "Written to reports/{folder}/, which opens at index.html; from the archive as of {known_on}."
+            ),
+        });
+        document.paragraph(format!("{} {digest}", lang.pick("档案摘要", "digest of the archive")));
+        let grave = options.fail_on.is_some_and(|least| {
+            let stood = |told: &&Told| told.status == Status::Open && told.first_seen <= span.last();
+            known.told.iter().filter(stood).any(|told| told.severity >= least)
+        });
+        let ended = match (is_read, grave) {
+            (false, _) => Outcome::Unreadable,
+            (true, true) => Outcome::Findings,
+            (true, false) => Outcome::Done,
+        };
+        Ok((document, ended))
+    }
+
+    /// The last run that is looked at: some weeks after a period, what came late has come.
+    fn known_on(archive: &Archive, span: Span, follow: u32) -> Option<NaiveDate> {
+        let days = archive.days();
+        let last = span.last().checked_add_days(Days::new(u64::from(follow))).unwrap_or(NaiveDate::MAX);
+        days.iter().find(|day| span.contains(**day))?;
+        days.into_iter().rev().find(|day| *day <= last)
+    }
+
+    fn add(
+        archive: &Archive,
+        span: Span,
+        known_on: NaiveDate,
+        facts: &Facts,
+        lang: Lang,
+    ) -> anyhow::Result<Known> {
+        let later: Vec<NaiveDate> = archive.stale()?;
+        if let Some(day) = later.into_iter().find(|day| *day <= known_on) {
+            bail!(match lang {
+                Lang::Zh => format!("{day} 的运行以旧的状态为起点：请自该日起依次重跑"),
+                Lang::En =>
+                    format!("the run of {day} rests on an older state: run it and the later days again"),
+            });
+        }
+        let period = add_up(&archive.known_on(known_on)?, span, known_on, facts)?;
+        let told = archive.state(known_on)?.context("a run has a state")?.told;
+        let end = period.runs.last().copied().context("a run in the period")?;
+        Ok(Known { period, told, end })
+    }
+
+    /// The metrics of the quarters before, the latest first, as far as there are runs.
+    fn history(
+        archive: &Archive,
+        span: Span,
+        facts: &Facts,
+        lang: Lang,
+    ) -> anyhow::Result<Vec<(Span, Vec<Metric>)>> {
+        let mut before = Vec::new();
+        let mut of = span;
+        for _ in 0..QUARTERS {
+            of = of.before();
+            let metrics = match known_on(archive, of, facts.settings.audit_follow_days) {
+                None => Vec::new(),
+                Some(day) => {
+                    let known = add(archive, of, day, facts, lang)?;
+                    metrics::of(&known.period, facts, &known.told, &archive.open_items(known.end)?)
+                }
+            };
+            before.push((of, metrics));
+        }
+        Ok(before)
+    }
+
+    /// A pack of nothing would look like a clean one.
+    fn check_known(code: &str, known: &Known, facts: &Facts, lang: Lang) -> anyhow::Result<()> {
+        let sums = &known.period.sums;
+        let mut codes: BTreeSet<&str> =
+            facts.institutions.iter().flatten().map(|(code, _)| code.as_str()).collect();
+        codes.extend(facts.treasuries.iter().flatten().map(|(code, _)| code.as_str()));
+        codes.extend(sums.banks.keys().map(String::as_str));
+        codes.extend(sums.cells.keys().map(|line| line.org.as_str()));
+        codes.extend(sums.payouts.keys().map(|line| line.unit.as_str()));
+        codes.extend(known.told.iter().map(|told| told.institution.as_str()));
+        if codes.contains(code) {
+            return Ok(());
+        }
+        let nearest =
+            codes.into_iter().min_by_key(|known| (strsim::damerau_levenshtein(known, code), *known));
+        let nearest = nearest.unwrap_or("");
+        bail!(match lang {
+            Lang::Zh => format!("机构表和本期账册都没有 {code}；是否为 {nearest}？"),
+            Lang::En => format!("neither the tables nor the ledgers know {code}; did you mean {nearest}?"),
+        })
+    }
+}

@@ -1,0 +1,445 @@
+//! One run's share of a period.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use rustc_hash::FxHashMap;
+
+use crate::domain::entry::{Book, Entry, EntryId};
+use crate::domain::facts::Facts;
+use crate::domain::field::Field;
+use crate::domain::ledger::{Flow, Ledger, Party};
+use crate::domain::moment::Moment;
+use crate::domain::money::Money;
+use crate::domain::table::Code;
+use crate::matching::group::{self, Role};
+use crate::matching::tie_out::{self, Component, Figures, Share};
+use crate::matching::{Case, Group, Proof};
+use crate::pipeline::telling::row_name;
+use crate::rules::payment::Payment;
+
+use super::sums::{
+    BankSum, Bridge, CellLine, CorrectionItem, Difference, FlowCount, Gross, PayoutLine, PayoutSum, Sums,
+    Transit,
+};
+use super::{Kept, Span, sample};
+
+/// Treasury, organ, level, subject and adjust flag.
+type LineKey = [Code; 5];
+
+/// Sums of one run, by codes: a day has a hundred thousand cases and few lines.
+struct Fold<'k> {
+    kept: &'k Kept,
+    span: Span,
+    facts: &'k Facts,
+    key_taxpayers: BTreeSet<String>,
+    sums: Sums,
+    cells: FxHashMap<LineKey, Gross>,
+    bridges: FxHashMap<Code, [Bridge; 2]>,
+    banks: FxHashMap<Code, BankSum>,
+    payouts: FxHashMap<[Code; 4], PayoutSum>,
+    /// Base day and the next working day of moments: the calendar is asked once for each.
+    days: FxHashMap<(NaiveDate, bool), Option<(NaiveDate, NaiveDate)>>,
+}
+
+/// What a run says of a period; its open cases count if it is the last that is looked at.
+pub(super) fn fold(kept: &Kept, span: Span, is_last: bool, facts: &Facts) -> Sums {
+    let known = facts.table("key-taxpayers").into_iter().flat_map(Book::entries);
+    let mut fold = Fold {
+        kept,
+        span,
+        facts,
+        key_taxpayers: known.map(|row| row.text(Field::TaxpayerId).to_ascii_uppercase()).collect(),
+        sums: Sums::default(),
+        cells: FxHashMap::default(),
+        bridges: FxHashMap::default(),
+        banks: FxHashMap::default(),
+        payouts: FxHashMap::default(),
+        days: FxHashMap::default(),
+    };
+    for ids in kept.cases(is_last) {
+        if kept.book.entry(ids[0]).ledger() == Ledger::TreasuryBalances {
+            for &id in &ids {
+                fold.stock(kept.book.entry(id));
+            }
+        }
+        if group::is_joined(kept.book.entry(ids[0]).ledger()) {
+            fold.case(&ids);
+        }
+    }
+    for (stratum, _, amount) in sample::members(kept, span, is_last, facts) {
+        let (count, sum) =
+            fold.sums.populations.entry(stratum).or_default().runs.entry(kept.run).or_default();
+        *count += 1;
+        *sum += amount;
+    }
+    fold.named()
+}
+
+impl Fold<'_> {
+    fn case(&mut self, ids: &[EntryId]) {
+        let book = &self.kept.book;
+        let payment = Payment::of(Group::new(book, ids));
+        for entry in payment.entries().filter(|entry| group::role(entry.ledger()).is_some()) {
+            if group::own_date(entry).is_some_and(|on| self.span.contains(on)) {
+                self.sums.heard.insert(entry.ledger());
+            }
+        }
+        for &row in &payment.corrections {
+            self.correction(row);
+        }
+        let cell_on = ids.iter().find_map(|&id| self.kept.row(id).cell_on);
+        match payment.flow {
+            Flow::Revenue | Flow::Refund => {
+                // Open cases of an archive of an older format lack the day.
+                let case = Case { entries: ids, proof: Proof::default() };
+                let date = cell_on.or_else(|| tie_out::day(book, case, self.facts));
+                for Share { component, cell, figures } in tie_out::shares(book, case, date) {
+                    if self.span.contains(cell.date) {
+                        let key = [cell.treasury, cell.org, cell.level, cell.subject, cell.adjust_flag];
+                        self.cells.entry(key).or_default().of(component).add(figures);
+                        if component != Component::Corrections && !figures.ties() {
+                            self.differs(&payment, cell.date, figures);
+                        }
+                    }
+                }
+                self.collected(&payment, date);
+            }
+            Flow::Disbursement => self.payout(&payment),
+            Flow::Correction => {
+                let case = Case { entries: ids, proof: Proof::default() };
+                for Share { component, cell, figures } in tie_out::shares(book, case, None) {
+                    if self.span.contains(cell.date) {
+                        let key = [cell.treasury, cell.org, cell.level, cell.subject, cell.adjust_flag];
+                        self.cells.entry(key).or_default().of(component).add(figures);
+                    }
+                }
+            }
+            Flow::Account => {}
+        }
+    }
+
+    /// A payment into the treasury, or out of it as a refund: bridges, banks, what is in transit, what a party lacks.
+    fn collected(&mut self, payment: &Payment<'_>, date: Option<NaiveDate>) {
+        let is_refund = payment.flow == Flow::Refund;
+        let slip = payment.documents.first().copied();
+        for &row in &payment.treasury {
+            self.bridge(row, slip, date, is_refund);
+        }
+        if !is_refund {
+            for &receipt in &payment.bank {
+                self.receipt(receipt);
+            }
+            self.transit(payment, slip);
+            if let Some(slip) = slip {
+                self.arrears(payment, slip);
+            }
+        }
+        let own = date.or_else(|| payment.entries().filter_map(group::own_date).max());
+        if !own.is_some_and(|on| self.span.contains(on)) {
+            return;
+        }
+        if let Some(slip) = slip {
+            *self.sums.documents.entry(slip.ledger().party()).or_default() += payment.documents.len() as u64;
+        }
+        // A slip that nobody paid is no payment.
+        if payment.bank.is_empty() && payment.treasury.is_empty() && !is_refund {
+            return;
+        }
+        let missing = payment.next_missing();
+        let sum =
+            |rows: &[Entry<'_>]| -> Money { rows.iter().filter_map(|row| row.money(Field::Amount)).sum() };
+        let figures = Figures {
+            issuer: sum(&payment.documents),
+            bank: if is_refund && payment.bank.is_empty() {
+                sum(&payment.documents)
+            } else {
+                sum(&payment.bank)
+            },
+            treasury: sum(&payment.treasury),
+        };
+        self.count(payment.flow, missing, figures);
+        if slip.is_none()
+            && let Some(on) = own
+        {
+            self.differs(payment, on, figures);
+        }
+    }
+
+    fn count(&mut self, flow: Flow, missing: Option<Role>, figures: Figures) {
+        let count = self.sums.flows.entry(flow).or_default();
+        let one = FlowCount {
+            cases: 1,
+            without_issuer: u64::from(missing == Some(Role::Issuer)),
+            without_bank: u64::from(missing == Some(Role::Bank)),
+            without_treasury: u64::from(missing == Some(Role::Treasury)),
+            differing: u64::from(missing.is_none() && !figures.ties()),
+        };
+        count.add(one);
+    }
+
+    /// The way of one booking from the sum by documents to the treasury's own.
+    fn bridge(&mut self, row: Entry<'_>, slip: Option<Entry<'_>>, date: Option<NaiveDate>, is_refund: bool) {
+        let Some(booked) = row.date(Field::BookedOn) else { return };
+        let amount = row.money(Field::Amount).unwrap_or_default();
+        let amount = if is_refund { -amount } else { amount };
+        let own = row.code(Field::Treasury);
+        let part = usize::from(is_refund);
+        let in_own = self.span.contains(booked);
+        let base = date.zip(slip).filter(|(date, _)| self.span.contains(*date));
+        let base = base.map(|(_, slip)| slip.code(Field::Treasury));
+        if let Some(named) = base {
+            let bridge = &mut self.bridges.entry(named).or_default()[part];
+            bridge.base += amount;
+            if named != own {
+                bridge.elsewhere += amount;
+            } else if booked > self.span.last() {
+                bridge.later += amount;
+            } else if !in_own {
+                bridge.earlier += amount;
+            }
+        }
+        if in_own {
+            let bridge = &mut self.bridges.entry(own).or_default()[part];
+            bridge.booked += amount;
+            match date.zip(slip) {
+                None => bridge.unslipped += amount,
+                Some((_, slip)) if slip.code(Field::Treasury) != own => bridge.misplaced += amount,
+                Some((date, _)) if date < self.span.first() => bridge.started += amount,
+                Some((date, _)) if date > self.span.last() => bridge.beyond += amount,
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// The base day of a receipt, and the next working day.
+    fn base_day(&mut self, received: Moment) -> Option<(NaiveDate, NaiveDate)> {
+        let facts = self.facts;
+        let evening = received.after(facts.settings.remit_cutoff);
+        *self.days.entry((received.date, evening)).or_insert_with(|| {
+            let base = facts.base_day(received)?;
+            Some((base, facts.calendar.next_working(base)?))
+        })
+    }
+
+    /// What a bank did with one receipt.
+    fn receipt(&mut self, receipt: Entry<'_>) {
+        let Some(received) = receipt.moment(Field::ReceivedAt) else { return };
+        let Some((base, next)) = self.base_day(received).filter(|(base, _)| self.span.contains(*base)) else {
+            return;
+        };
+        let amount = receipt.money(Field::Amount).unwrap_or_default();
+        let row = self.kept.row(receipt.id());
+        let own = || receipt.moment(Field::RemittedAt).map(|at| at.date).filter(|_| row.is_open);
+        let covered = row.covered_on.or_else(own);
+        let mut sum = BankSum { count: 1, amount, ..BankSum::default() };
+        match covered {
+            Some(on) if on > next => (sum.late_count, sum.late_amount) = (1, amount),
+            Some(on) if on > base => (sum.next_day_count, sum.next_day_amount) = (1, amount),
+            None if row.is_open && self.kept.run > next => (sum.held_count, sum.held_amount) = (1, amount),
+            _ => {}
+        }
+        if sum.late_count + sum.held_count > 0 {
+            sum.amount_days = amount.times_days((covered.unwrap_or(self.kept.run) - base).num_days());
+        }
+        let method = receipt.text(Field::Method);
+        if !method.is_empty() {
+            sum.method_count = 1;
+            if method.contains("现金") || method.eq_ignore_ascii_case("cash") {
+                (sum.cash_count, sum.cash_amount) = (1, amount);
+            }
+        }
+        self.banks.entry(receipt.code(Field::Bank)).or_default().add(sum);
+    }
+
+    /// Whether the bank had the money when the period ended and the treasury had not.
+    fn transit(&mut self, payment: &Payment<'_>, slip: Option<Entry<'_>>) {
+        let last = self.span.last();
+        let Some(receipt) = payment.bank.first().copied() else { return };
+        let Some(received) = receipt.moment(Field::ReceivedAt) else { return };
+        // What waits for an earlier period's money is told by that period and by the findings.
+        if !self.base_day(received).is_some_and(|(base, _)| self.span.contains(base)) {
+            return;
+        }
+        let text = |field: Field| slip.map_or("", |slip| slip.text(field)).to_owned();
+        let item = |amount: Money, booking: Option<Entry<'_>>| Transit {
+            treasury: payment.stated(Field::Treasury).to_owned(),
+            bank: receipt.text(Field::Bank).to_owned(),
+            key: payment.key(),
+            org: organ(payment),
+            level: text(Field::Level),
+            subject: text(Field::Subject),
+            received,
+            amount,
+            booked_on: booking.and_then(|row| row.date(Field::BookedOn)),
+            received_row: row_name(receipt),
+            booked_row: booking.map(row_name).unwrap_or_default(),
+        };
+        let late =
+            payment.treasury.iter().filter(|row| row.date(Field::BookedOn).is_some_and(|on| on > last));
+        let mut found: Vec<Transit> =
+            late.map(|&row| item(row.money(Field::Amount).unwrap_or_default(), Some(row))).collect();
+        if payment.treasury.is_empty() {
+            let sum = payment.bank.iter().filter_map(|row| row.money(Field::Amount)).sum();
+            found.push(item(sum, None));
+        }
+        self.sums.transits.extend(found);
+    }
+
+    /// Whether the slip was due, and unpaid when the period ended, by a taxpayer that is watched.
+    fn arrears(&mut self, payment: &Payment<'_>, slip: Entry<'_>) {
+        let taxpayer = slip.text(Field::TaxpayerId).to_ascii_uppercase();
+        let last = self.span.last();
+        let is_due = slip.date(Field::DueOn).is_some_and(|due| due <= last);
+        if !is_due || !self.key_taxpayers.contains(&taxpayer) {
+            return;
+        }
+        let paid = payment.bank.iter().filter_map(|row| row.moment(Field::ReceivedAt).map(|at| at.date));
+        let booked = payment.treasury.iter().filter_map(|row| row.date(Field::BookedOn));
+        if paid.chain(booked).all(|on| on > last) {
+            let sum = self.sums.arrears.entry(taxpayer).or_default();
+            sum.0 += 1;
+            sum.1 += slip.money(Field::Amount).unwrap_or_default();
+        }
+    }
+
+    /// A payout: on the day the first who pays paid it, the treasury, or the agent bank before it.
+    fn payout(&mut self, payment: &Payment<'_>) {
+        let [_, first, second] = payment.chain();
+        let dates = |role: Role| payment.of_role(role).iter().copied().filter_map(group::own_date).min();
+        let date = dates(first).or_else(|| dates(second)).or_else(|| dates(Role::Issuer));
+        let date = date.or_else(|| payment.returns.iter().copied().filter_map(group::own_date).min());
+        let Some(date) = date.filter(|date| self.span.contains(*date)) else { return };
+        let sum =
+            |rows: &[Entry<'_>]| -> Money { rows.iter().filter_map(|row| row.money(Field::Amount)).sum() };
+        let back: Vec<Entry<'_>> =
+            payment.bank.iter().copied().filter(|row| row.date(Field::ReturnedOn).is_some()).collect();
+        let paid = Figures {
+            issuer: sum(&payment.documents),
+            bank: sum(&payment.bank),
+            treasury: sum(&payment.treasury),
+        };
+        let returned = Figures { issuer: Money::ZERO, bank: sum(&back), treasury: -sum(&payment.returns) };
+        let document = payment.documents.first().copied();
+        let large = document.filter(|_| paid.issuer >= self.facts.settings.large_threshold);
+        let documented = large.filter(|document| !document.is_blank(Field::DocRef));
+        let of = |is: bool| if is { paid.issuer } else { Money::ZERO };
+        let sums = PayoutSum {
+            count: 1,
+            paid,
+            returned,
+            returned_count: u64::from(!back.is_empty() || !payment.returns.is_empty()),
+            large_count: u64::from(large.is_some()),
+            large_amount: of(large.is_some()),
+            large_documented: u64::from(documented.is_some()),
+            large_documented_amount: of(documented.is_some()),
+        };
+        let code = |field: Field| {
+            payment
+                .entries()
+                .map(|row| row.code(field))
+                .find(|code| *code != Code::default())
+                .unwrap_or_default()
+        };
+        let key = [Field::Treasury, Field::Unit, Field::Subject, Field::PayMode].map(code);
+        self.payouts.entry(key).or_default().add(sums);
+        if document.is_some() {
+            *self.sums.documents.entry(Party::Finance).or_default() += payment.documents.len() as u64;
+        }
+        self.count(Flow::Disbursement, payment.next_missing(), paid);
+        if !paid.ties() {
+            self.differs(payment, date, paid);
+        }
+    }
+
+    fn differs(&mut self, payment: &Payment<'_>, date: NaiveDate, figures: Figures) {
+        let mut rows: Vec<Entry<'_>> = payment.entries().collect();
+        rows.extend(&payment.returns);
+        self.sums.differences.push(Difference {
+            flow: payment.flow,
+            date,
+            treasury: payment.stated(Field::Treasury).to_owned(),
+            org: match payment.flow {
+                Flow::Disbursement => payment.stated(Field::Unit).to_owned(),
+                _ => organ(payment),
+            },
+            level: payment.stated(Field::Level).to_owned(),
+            subject: payment.stated(Field::Subject).to_owned(),
+            bank: payment.stated(Field::Bank).to_owned(),
+            key: payment.key(),
+            issuer: figures.issuer,
+            bank_amount: figures.bank,
+            treasury_amount: figures.treasury,
+            evidence: rows.into_iter().map(row_name).collect(),
+        });
+    }
+
+    fn correction(&mut self, row: Entry<'_>) {
+        let Some(date) = group::own_date(row).filter(|date| self.span.contains(*date)) else { return };
+        let text = |field: Field| row.text(field).to_owned();
+        let side = |treasury, org, level, subject| CellLine {
+            treasury: text(treasury),
+            org: text(org),
+            level: text(level),
+            subject: text(subject),
+            adjust_flag: String::new(),
+        };
+        self.sums.corrections.push(CorrectionItem {
+            date,
+            party: row.ledger().party(),
+            key: text(Field::VoucherNo),
+            original_slip: text(Field::OriginalSlip),
+            old: side(Field::OldTreasury, Field::OldOrg, Field::OldLevel, Field::OldSubject),
+            old_amount: row.money(Field::OldAmount).unwrap_or_default(),
+            new: side(Field::NewTreasury, Field::NewOrg, Field::NewLevel, Field::NewSubject),
+            new_amount: row.money(Field::NewAmount).unwrap_or_default(),
+            reason: text(Field::Reason),
+            approval: text(Field::ApprovalRef),
+            row: row_name(row),
+        });
+    }
+
+    fn stock(&mut self, row: Entry<'_>) {
+        let Some(date) = row.date(Field::Date).filter(|date| self.span.contains(*date)) else { return };
+        let money = |field: Field| row.money(field).unwrap_or_default();
+        let figures = [Field::Opening, Field::Income, Field::Outlay, Field::Closing].map(money);
+        let key = (row.text(Field::Treasury).to_owned(), row.text(Field::Account).to_owned());
+        self.sums.stocks.entry(key).or_default().days.insert(date, figures);
+    }
+
+    /// The sums under the texts of their codes.
+    fn named(self) -> Sums {
+        let Self { kept, mut sums, cells, bridges, banks, payouts, .. } = self;
+        let text = |code: Code| kept.book.dictionary().text(code).to_owned();
+        let line = |[treasury, org, level, subject, flag]: LineKey| CellLine {
+            treasury: text(treasury),
+            org: text(org),
+            level: text(level),
+            subject: text(subject),
+            // A slip that says nothing is of the current year.
+            adjust_flag: if flag == Code::default() { "0".to_owned() } else { text(flag) },
+        };
+        let mut named: BTreeMap<CellLine, Gross> = BTreeMap::new();
+        #[expect(clippy::iter_over_hash_type, reason = "exact sums have no order")]
+        for (key, gross) in cells {
+            named.entry(line(key)).or_default().add(gross);
+        }
+        sums.cells = named;
+        sums.bridges = bridges.into_iter().map(|(code, bridge)| (text(code), bridge)).collect();
+        sums.banks = banks.into_iter().map(|(code, sum)| (text(code), sum)).collect();
+        let payout = |[treasury, unit, subject, pay_mode]: [Code; 4]| PayoutLine {
+            treasury: text(treasury),
+            unit: text(unit),
+            subject: text(subject),
+            pay_mode: text(pay_mode),
+        };
+        sums.payouts = payouts.into_iter().map(|(key, sum)| (payout(key), sum)).collect();
+        sums
+    }
+}
+
+/// The organ that collects: the tax office, else the collecting unit.
+fn organ(payment: &Payment<'_>) -> String {
+    let office = payment.stated(Field::TaxOrg);
+    if office.is_empty() { payment.stated(Field::Collector) } else { office }.to_owned()
+}

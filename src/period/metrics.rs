@@ -1,0 +1,344 @@
+//! 季度预警分析: what a quarter comes to in ratios, and how they compare with the institution's own past and its peers.
+//!
+//! No official list of indicators was found (`rules.md` 5.K): these are statistics, and their marks are no finding. A mark
+//! compares a figure with the mean of the institution's own four quarters before, in standard deviations of that sample.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::facts::Facts;
+use crate::domain::ledger::{Flow, Party};
+use crate::domain::money::Money;
+use crate::pipeline::OpenItem;
+use crate::rules::finding::Told;
+
+use super::sums::PayoutSum;
+use super::{Period, Span};
+
+/// What a metric is and how its figure reads.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Kind {
+    pub id: &'static str,
+    pub zh: &'static str,
+    pub en: &'static str,
+    pub unit: Unit,
+    /// Whether part and whole are fen, and not numbers of things.
+    pub is_money: bool,
+    /// Whether a higher figure is the worse one.
+    pub is_worse_high: bool,
+}
+
+/// What a metric's figure counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Per cent.
+    Percent,
+    /// Per thousand.
+    PerMille,
+    /// Calendar days.
+    Days,
+    /// How many for one.
+    Each,
+}
+
+impl Unit {
+    /// What a quotient of one is in hundredths of the unit.
+    fn scale(self) -> i128 {
+        match self {
+            Self::Percent => 10_000,
+            Self::PerMille => 100_000,
+            Self::Days | Self::Each => 100,
+        }
+    }
+}
+
+macro_rules! kinds {
+    ($($name:ident: $id:literal, $unit:ident of $of:ident, $worse:ident, $zh:literal, $en:literal;)*) => {
+        $(const $name: &Kind = &Kind {
+            id: $id,
+            zh: $zh,
+            en: $en,
+            unit: Unit::$unit,
+            is_money: kinds!(@money $of),
+            is_worse_high: kinds!(@high $worse),
+        };)*
+    };
+    (@money money) => { true };
+    (@money count) => { false };
+    (@high high) => { true };
+    (@high low) => { false };
+}
+
+kinds! {
+    LATE_COUNT: "late-remittance-count", Percent of count, high, "延解、占压笔数占比", "late or held remittances, of receipts";
+    LATE_AMOUNT: "late-remittance-amount", Percent of money, high, "延解、占压金额占比", "late or held money, of money received";
+    DAYS_HELD: "average-days-held", Days of money, high, "全部收款平均滞留天数（积数÷金额）", "days held, on average of all receipts (amount-days by amount)";
+    NEXT_DAY: "next-day-share", Percent of money, high, "次日划转金额占比", "money remitted on the next working day";
+    CASH: "cash-share", Percent of count, high, "现金缴款笔数占比", "receipts paid in cash";
+    UNMATCHED: "unmatched-rate", Percent of count, high, "一方缺记录的款项占比", "payments that a party has not recorded";
+    DIFFERING: "differing-rate", Percent of count, high, "各方金额不一的款项占比", "payments whose parties state different sums";
+    CORRECTIONS: "correction-rate", PerMille of count, high, "每千笔凭证更正数", "corrections in a thousand documents";
+    REFUNDS: "refund-ratio", Percent of money, high, "退库占收入比（国库账）", "refunds, of receipts (the treasury's figures)";
+    LARGE: "large-payout-share", Percent of money, high, "大额支拨金额占比", "money in large payouts";
+    DOCUMENTED: "large-documented", Percent of count, low, "大额支拨附文件笔数占比", "large payouts with a document";
+    UNBUDGETED: "unbudgeted-share", Percent of money, high, "无预算支拨金额占比", "money paid out without a budget line";
+    RETURNED: "return-rate", Percent of count, high, "支拨退回笔数占比", "payouts that came back";
+    ACCOUNTS: "accounts-per-unit", Each of count, high, "每个预算单位有效账户数", "active accounts of a budget unit";
+    PERMITS: "permit-coverage", Percent of count, low, "须核准账户中持有许可与批文的占比", "accounts with permit and approval, of those that need them";
+    ARREARS: "key-taxpayer-arrears", Percent of money, high, "重点税源逾期未缴金额与本期收入之比", "overdue slips of watched taxpayers, to receipts of the period";
+    AGEING: "open-item-ageing", Percent of count, high, "未达账项中超过 10 个工作日的占比", "open items older than ten working days";
+}
+
+/// A ratio of a quarter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metric {
+    pub kind: &'static Kind,
+    /// The bank, treasury, party, flow or subject it is of; empty for all.
+    pub scope: String,
+    /// Fen, days times fen, or a number.
+    pub part: i128,
+    pub whole: i128,
+}
+
+impl Metric {
+    /// Hundredths of its unit, rounded half away from zero; `None` of nothing.
+    pub fn value(&self) -> Option<i64> {
+        if self.whole <= 0 {
+            return None;
+        }
+        let scaled = self.part * self.kind.unit.scale();
+        let (quotient, rest) = (scaled / self.whole, scaled % self.whole);
+        let up = if 2 * rest.abs() >= self.whole { rest.signum() } else { 0 };
+        i64::try_from(quotient + up).ok()
+    }
+}
+
+/// How a figure compares with the institution's own past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mark {
+    /// Fewer than four quarters are known.
+    NoHistory,
+    /// Within one standard deviation of the mean, or better.
+    Green,
+    /// Worse by more than one.
+    Amber,
+    /// Worse by more than two.
+    Red,
+}
+
+/// A metric beside its past and its peers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scored {
+    pub metric: Metric,
+    /// The quarters before, the latest first.
+    pub history: Vec<(Span, Option<i64>)>,
+    /// The median of the same metric of all it is known of.
+    pub peers: Option<i64>,
+    pub mark: Mark,
+}
+
+/// The quarters a figure is compared with.
+pub const QUARTERS: usize = 4;
+
+/// The metrics of a period, in the order of their kinds and scopes.
+pub fn of(period: &Period, facts: &Facts, told: &[Told], open: &[OpenItem]) -> Vec<Metric> {
+    let mut all = Vec::new();
+    let mut push = |kind: &'static Kind, scope: &str, part: i128, whole: i128| {
+        all.push(Metric { kind, scope: scope.to_owned(), part, whole });
+    };
+    let sums = &period.sums;
+    let fen = |money: Money| i128::from(money.fen());
+    for (bank, sum) in &sums.banks {
+        let late = i128::from(sum.late_count + sum.held_count);
+        push(LATE_COUNT, bank, late, sum.count.into());
+        push(LATE_AMOUNT, bank, fen(sum.late_amount + sum.held_amount), fen(sum.amount));
+        push(DAYS_HELD, bank, fen(sum.amount_days), fen(sum.amount));
+        push(NEXT_DAY, bank, fen(sum.next_day_amount), fen(sum.amount));
+        push(CASH, bank, sum.cash_count.into(), sum.method_count.into());
+    }
+    for (flow, count) in &sums.flows {
+        let lacking = count.without_issuer + count.without_bank + count.without_treasury;
+        push(UNMATCHED, flow.id(), lacking.into(), count.cases.into());
+        push(DIFFERING, flow.id(), count.differing.into(), count.cases.into());
+    }
+    for party in [Party::Tax, Party::Finance, Party::Treasury] {
+        let corrected = sums.corrections.iter().filter(|item| item.party == party).count();
+        let documents = match party {
+            Party::Treasury => sums.flows.values().map(|count| count.cases).sum(),
+            _ => sums.documents.get(&party).copied().unwrap_or_default(),
+        };
+        push(CORRECTIONS, party.id(), i128::try_from(corrected).unwrap_or(i128::MAX), documents.into());
+    }
+    let mut subjects: BTreeMap<&str, (Money, Money)> = BTreeMap::new();
+    let mut receipts = Money::ZERO;
+    for (line, gross) in &sums.cells {
+        // 款, the first five digits: what refunds are compared by.
+        let item = line.subject.get(..5).unwrap_or(&line.subject);
+        let of = subjects.entry(item).or_default();
+        of.0 += gross.receipts.treasury;
+        of.1 += gross.refunds.treasury;
+        receipts += gross.receipts.treasury;
+    }
+    for (subject, (received, refunded)) in subjects {
+        push(REFUNDS, subject, fen(-refunded), fen(received));
+    }
+    let mut treasuries: BTreeMap<&str, PayoutSum> = BTreeMap::new();
+    for (line, sum) in &sums.payouts {
+        treasuries.entry(&line.treasury).or_default().add(*sum);
+    }
+    for (treasury, sum) in treasuries {
+        push(LARGE, treasury, fen(sum.large_amount), fen(sum.paid.issuer));
+        push(DOCUMENTED, treasury, sum.large_documented.into(), sum.large_count.into());
+        push(RETURNED, treasury, sum.returned_count.into(), sum.count.into());
+        let unbudgeted = told.iter().filter(|told| {
+            told.rule == "disbursement-unbudgeted"
+                && period.span.contains(told.first_seen)
+                && told.treasury == treasury
+        });
+        let amount: Money = unbudgeted.filter_map(|told| told.amount).sum();
+        push(UNBUDGETED, treasury, fen(amount), fen(sum.paid.issuer));
+    }
+    register(period, facts, &mut push);
+    let overdue: Money = sums.arrears.values().map(|(_, amount)| *amount).sum();
+    if facts.has_table("key-taxpayers") {
+        push(ARREARS, "", fen(overdue), fen(receipts));
+    }
+    let aged = |items: &mut dyn Iterator<Item = &OpenItem>| {
+        items.fold((0_i128, 0_i128), |(old, all), item| {
+            (old + i128::from(item.age_days.is_some_and(|age| age > 10)), all + 1)
+        })
+    };
+    for flow in Flow::ALL {
+        let (old, whole) = aged(&mut open.iter().filter(|item| item.flow == flow));
+        push(AGEING, flow.id(), old, whole);
+    }
+    all.retain(|metric| metric.whole > 0);
+    all
+}
+
+/// What the register of accounts says: how many a unit has, and how many have the papers they need.
+fn register(period: &Period, facts: &Facts, push: &mut impl FnMut(&'static Kind, &str, i128, i128)) {
+    let Some(accounts) = &facts.accounts else { return };
+    let day = period.span.last().min(period.known_on);
+    let mut units: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut banks: BTreeMap<&str, (i128, i128)> = BTreeMap::new();
+    for (number, account) in accounts.iter().filter(|(_, account)| account.is_active_on(day)) {
+        if account.holder_class == "unit" {
+            units.entry(&account.holder_id).or_default().insert(number);
+        }
+        let is_public = ["unit", "finance", "tax_org", "collector"].contains(&account.holder_class.as_str());
+        let needs = ["basic", "temporary", "special", "zero_balance", "fiscal_special"];
+        if is_public && needs.contains(&account.nature.as_str()) {
+            let of = banks.entry(&account.bank).or_default();
+            of.0 += i128::from(!account.permit_no.is_empty() && !account.finance_approval.is_empty());
+            of.1 += 1;
+        }
+    }
+    let held: usize = units.values().map(BTreeSet::len).sum();
+    let count = |count: usize| i128::try_from(count).unwrap_or(i128::MAX);
+    push(ACCOUNTS, "", count(held), count(units.len()));
+    for (bank, (with, all)) in banks {
+        push(PERMITS, bank, with, all);
+    }
+}
+
+/// The metrics of a quarter beside those of the quarters before it, the latest first.
+pub fn score(now: Vec<Metric>, before: &[(Span, Vec<Metric>)]) -> Vec<Scored> {
+    let mut peers: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
+    for metric in &now {
+        peers.entry(metric.kind.id).or_default().extend(metric.value());
+    }
+    for values in peers.values_mut() {
+        values.sort_unstable();
+    }
+    let medians: BTreeMap<&str, i64> = peers
+        .into_iter()
+        .filter(|(_, values)| values.len() > 1)
+        .map(|(id, values)| (id, values[(values.len() - 1) / 2]))
+        .collect();
+    now.into_iter()
+        .map(|metric| {
+            let known = |of: &Vec<Metric>| {
+                of.iter()
+                    .find(|old| old.kind == metric.kind && old.scope == metric.scope)
+                    .and_then(Metric::value)
+            };
+            let history: Vec<(Span, Option<i64>)> =
+                before.iter().take(QUARTERS).map(|(span, of)| (*span, known(of))).collect();
+            let past: Vec<i64> = history.iter().filter_map(|(_, value)| *value).collect();
+            let mark = metric
+                .value()
+                .filter(|_| past.len() == QUARTERS)
+                .map_or(Mark::NoHistory, |value| mark(value, &past, metric.kind.is_worse_high));
+            Scored { peers: medians.get(metric.kind.id).copied(), history, mark, metric }
+        })
+        .collect()
+}
+
+/// Compares a value with a sample by its mean and standard deviation, exactly: with n values of sum s and sum of squares
+/// q, the value lies k deviations off if (n·v − s)² · (n − 1) > k² · n · (n·q − s²).
+fn mark(value: i64, past: &[i64], is_worse_high: bool) -> Mark {
+    let n = i128::try_from(past.len()).expect("four quarters");
+    let sum: i128 = past.iter().map(|&of| i128::from(of)).sum();
+    let squares: i128 = past.iter().map(|&of| i128::from(of) * i128::from(of)).sum();
+    let off = n * i128::from(value) - sum;
+    let is_worse = if is_worse_high { off > 0 } else { off < 0 };
+    let beyond =
+        |deviations: i128| off * off * (n - 1) > deviations * deviations * n * (n * squares - sum * sum);
+    match is_worse {
+        true if beyond(2) => Mark::Red,
+        true if beyond(1) => Mark::Amber,
+        _ => Mark::Green,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metric(kind: &'static Kind, part: i128, whole: i128) -> Metric {
+        Metric { kind, scope: "102".to_owned(), part, whole }
+    }
+
+    #[test]
+    fn values_are_rounded_half_away_from_zero() {
+        assert_eq!(metric(LATE_COUNT, 1, 3).value(), Some(3_333));
+        assert_eq!(metric(LATE_COUNT, 2, 3).value(), Some(6_667));
+        assert_eq!(metric(LATE_COUNT, 1, 20_000).value(), Some(1), "0.005 per cent");
+        assert_eq!(metric(CORRECTIONS, 1, 1_000).value(), Some(100));
+        assert_eq!(metric(DAYS_HELD, 7, 2).value(), Some(350));
+        assert_eq!(metric(LATE_COUNT, 1, 0).value(), None);
+    }
+
+    #[track_caller]
+    fn check(value: i64, past: [i64; 4], is_worse_high: bool, expected: Mark) {
+        assert_eq!(mark(value, &past, is_worse_high), expected);
+    }
+
+    #[test]
+    fn marks_count_deviations_of_the_sample() {
+        // Mean 250, deviation of the sample about 129.1.
+        let past = [100, 200, 300, 400];
+        check(250, past, true, Mark::Green);
+        check(379, past, true, Mark::Green);
+        check(380, past, true, Mark::Amber);
+        check(508, past, true, Mark::Amber);
+        check(509, past, true, Mark::Red);
+        check(0, past, true, Mark::Green);
+        check(120, past, false, Mark::Amber);
+        check(-9, past, false, Mark::Red);
+        check(1_000, past, false, Mark::Green);
+        // What never varied is worse by any change.
+        check(101, [100; 4], true, Mark::Red);
+        check(100, [100; 4], true, Mark::Green);
+    }
+
+    #[test]
+    fn fewer_than_four_quarters_give_no_mark() {
+        let span = Span::quarter("2026Q1").expect("a quarter");
+        let before: Vec<(Span, Vec<Metric>)> = vec![(span.before(), vec![metric(LATE_COUNT, 1, 100)])];
+        let scored = score(vec![metric(LATE_COUNT, 99, 100)], &before);
+        assert_eq!(scored[0].mark, Mark::NoHistory);
+        assert_eq!(scored[0].history, [(span.before(), Some(100))]);
+        assert_eq!(scored[0].peers, None, "it is known of one bank alone");
+    }
+}

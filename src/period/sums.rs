@@ -1,0 +1,352 @@
+//! What a period adds up: sums by line, by bank and by payment, and the payments that must be shown one by one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use crate::domain::ledger::{Flow, Ledger, Party};
+use crate::domain::moment::Moment;
+use crate::domain::money::Money;
+use crate::matching::group::{self, Role};
+use crate::matching::tie_out::{Component, Figures};
+
+use super::sample::{Population, Stratum};
+
+/// Treasury, organ, level, subject and adjust flag of the source document.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CellLine {
+    pub treasury: String,
+    pub org: String,
+    pub level: String,
+    pub subject: String,
+    pub adjust_flag: String,
+}
+
+/// Each party's figure of gross receipts, of refunds and of corrections; refunds are negative.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gross {
+    pub receipts: Figures,
+    pub refunds: Figures,
+    pub corrections: Figures,
+}
+
+impl Gross {
+    pub(super) fn of(&mut self, component: Component) -> &mut Figures {
+        match component {
+            Component::Receipts => &mut self.receipts,
+            Component::Refunds => &mut self.refunds,
+            Component::Corrections => &mut self.corrections,
+        }
+    }
+
+    pub fn add(&mut self, other: Self) {
+        self.receipts.add(other.receipts);
+        self.refunds.add(other.refunds);
+        self.corrections.add(other.corrections);
+    }
+
+    /// Receipts less refunds, corrections applied.
+    pub fn net(self) -> Figures {
+        let mut net = self.receipts;
+        net.add(self.refunds);
+        net.add(self.corrections);
+        net
+    }
+}
+
+/// From what belongs to a treasury's period by slips and orders to what it booked in the period itself; refunds are
+/// negative, as everywhere.
+///
+/// Invariant, asserted where it is made: `base - later - earlier - elsewhere + started + beyond + misplaced + unslipped`
+/// is `booked`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bridge {
+    /// What the treasury booked of the payments of the period, whenever and wherever it did.
+    pub base: Money,
+    /// Of it: booked after the period 期末在途.
+    pub later: Money,
+    /// Of it: booked before the period.
+    pub earlier: Money,
+    /// Of it: booked at another treasury than the document names.
+    pub elsewhere: Money,
+    /// Booked in the period for payments of earlier ones 期初在途.
+    pub started: Money,
+    /// Booked in the period for payments that count later: received after the cut-off.
+    pub beyond: Money,
+    /// Booked here though the document names another treasury.
+    pub misplaced: Money,
+    /// Booked without any document of an issuer, or of a day no calendar knows.
+    pub unslipped: Money,
+    /// What the treasury booked in the period.
+    pub booked: Money,
+}
+
+impl Bridge {
+    pub fn add(&mut self, other: Self) {
+        self.base += other.base;
+        self.later += other.later;
+        self.earlier += other.earlier;
+        self.elsewhere += other.elsewhere;
+        self.started += other.started;
+        self.beyond += other.beyond;
+        self.misplaced += other.misplaced;
+        self.unslipped += other.unslipped;
+        self.booked += other.booked;
+    }
+
+    /// Whether the steps lead from the one sum to the other.
+    pub fn holds(self) -> bool {
+        let left = self.base - self.later - self.earlier - self.elsewhere;
+        left + self.started + self.beyond + self.misplaced + self.unslipped == self.booked
+    }
+}
+
+/// What a bank collected in a period, by the base day of each receipt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BankSum {
+    pub count: u64,
+    pub amount: Money,
+    /// Went on the next working day, which is tolerated.
+    pub next_day_count: u64,
+    pub next_day_amount: Money,
+    /// Went on later, 延解.
+    pub late_count: u64,
+    pub late_amount: Money,
+    /// Had not gone on when the last run ended, and the tolerated day was over 占压.
+    pub held_count: u64,
+    pub held_amount: Money,
+    /// Amount-days 积数 of what was late or is held: yuan times calendar days from the base day on.
+    pub amount_days: Money,
+    /// Paid in cash.
+    pub cash_count: u64,
+    pub cash_amount: Money,
+    /// Of which the ledger says how it was paid.
+    pub method_count: u64,
+}
+
+impl BankSum {
+    pub fn add(&mut self, other: Self) {
+        self.count += other.count;
+        self.amount += other.amount;
+        self.next_day_count += other.next_day_count;
+        self.next_day_amount += other.next_day_amount;
+        self.late_count += other.late_count;
+        self.late_amount += other.late_amount;
+        self.held_count += other.held_count;
+        self.held_amount += other.held_amount;
+        self.amount_days += other.amount_days;
+        self.cash_count += other.cash_count;
+        self.cash_amount += other.cash_amount;
+        self.method_count += other.method_count;
+    }
+}
+
+/// Payments of a flow, and those of them that a party never recorded, as far as is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FlowCount {
+    pub cases: u64,
+    pub without_issuer: u64,
+    pub without_bank: u64,
+    pub without_treasury: u64,
+    /// Recorded by all who must, with different amounts.
+    pub differing: u64,
+}
+
+impl FlowCount {
+    pub(super) fn add(&mut self, other: Self) {
+        self.cases += other.cases;
+        self.without_issuer += other.without_issuer;
+        self.without_bank += other.without_bank;
+        self.without_treasury += other.without_treasury;
+        self.differing += other.differing;
+    }
+}
+
+/// Treasury, unit, function subject and payment mode of a payout.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PayoutLine {
+    pub treasury: String,
+    pub unit: String,
+    pub subject: String,
+    pub pay_mode: String,
+}
+
+/// What each party states of payouts: paid, and what came back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PayoutSum {
+    pub count: u64,
+    pub paid: Figures,
+    /// What came back as bank and treasury state it, a positive sum; finance keeps no record of it.
+    pub returned: Figures,
+    pub returned_count: u64,
+    /// At or above the threshold.
+    pub large_count: u64,
+    pub large_amount: Money,
+    /// Of the large ones: with a document.
+    pub large_documented: u64,
+    pub large_documented_amount: Money,
+}
+
+impl PayoutSum {
+    pub fn add(&mut self, other: Self) {
+        self.count += other.count;
+        self.paid.add(other.paid);
+        self.returned.add(other.returned);
+        self.returned_count += other.returned_count;
+        self.large_count += other.large_count;
+        self.large_amount += other.large_amount;
+        self.large_documented += other.large_documented;
+        self.large_documented_amount += other.large_documented_amount;
+    }
+}
+
+/// A payment whose parties state different sums.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Difference {
+    pub flow: Flow,
+    pub date: NaiveDate,
+    pub treasury: String,
+    pub org: String,
+    pub level: String,
+    pub subject: String,
+    pub bank: String,
+    pub key: String,
+    pub issuer: Money,
+    pub bank_amount: Money,
+    pub treasury_amount: Money,
+    /// `file#row` of every entry.
+    pub evidence: Vec<String>,
+}
+
+impl Difference {
+    /// Whether those who speak at all state the same.
+    fn ties_without(&self, is_silent: impl Fn(Role) -> bool) -> bool {
+        let figures = [
+            (Role::Issuer, self.issuer),
+            (Role::Bank, self.bank_amount),
+            (Role::Treasury, self.treasury_amount),
+        ];
+        let mut said = figures.into_iter().filter(|(role, _)| !is_silent(*role)).map(|(_, sum)| sum);
+        said.next().is_none_or(|first| said.all(|sum| sum == first))
+    }
+
+    pub fn figures(&self) -> Figures {
+        Figures { issuer: self.issuer, bank: self.bank_amount, treasury: self.treasury_amount }
+    }
+}
+
+/// A payment in transit 在途 when the period ended: a bank had it, and the treasury booked it later or not yet.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Transit {
+    pub treasury: String,
+    pub bank: String,
+    pub key: String,
+    pub org: String,
+    pub level: String,
+    pub subject: String,
+    pub received: Moment,
+    pub amount: Money,
+    /// The day the treasury booked it; `None` while it has not.
+    pub booked_on: Option<NaiveDate>,
+    pub received_row: String,
+    /// The row that proves it arrived; empty while none does.
+    pub booked_row: String,
+}
+
+/// A correction of the period.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CorrectionItem {
+    pub date: NaiveDate,
+    pub party: Party,
+    pub key: String,
+    pub original_slip: String,
+    pub old: CellLine,
+    pub old_amount: Money,
+    pub new: CellLine,
+    pub new_amount: Money,
+    pub reason: String,
+    pub approval: String,
+    pub row: String,
+}
+
+/// What a treasury's account held and moved in a period, as its own reports say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stock {
+    /// By day: opening, income, outlay and closing.
+    pub days: BTreeMap<NaiveDate, [Money; 4]>,
+}
+
+/// Everything a period adds up. Adding is exact and has no order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    pub cells: BTreeMap<CellLine, Gross>,
+    /// By treasury: receipts, and refunds.
+    pub bridges: BTreeMap<String, [Bridge; 2]>,
+    pub banks: BTreeMap<String, BankSum>,
+    pub flows: BTreeMap<Flow, FlowCount>,
+    /// Documents by issuer: how many slips, orders and vouchers each organ's party issued, by party.
+    pub documents: BTreeMap<Party, u64>,
+    pub payouts: BTreeMap<PayoutLine, PayoutSum>,
+    pub differences: Vec<Difference>,
+    pub transits: Vec<Transit>,
+    pub corrections: Vec<CorrectionItem>,
+    /// By treasury and account.
+    pub stocks: BTreeMap<(String, String), Stock>,
+    /// By watched taxpayer: slips that were due by the end of the period and unpaid then, and their sum.
+    pub arrears: BTreeMap<String, (u64, Money)>,
+    /// Ledgers of payments that had rows of the period.
+    pub heard: BTreeSet<Ledger>,
+    /// What can be sampled.
+    pub populations: BTreeMap<Stratum, Population>,
+}
+
+fn add_all<K: Ord, V: Default>(sums: &mut BTreeMap<K, V>, more: BTreeMap<K, V>, add: impl Fn(&mut V, V)) {
+    for (key, value) in more {
+        add(sums.entry(key).or_default(), value);
+    }
+}
+
+impl Sums {
+    pub(super) fn add(&mut self, other: Self) {
+        add_all(&mut self.cells, other.cells, Gross::add);
+        add_all(&mut self.bridges, other.bridges, |of, more| {
+            for (of, more) in of.iter_mut().zip(more) {
+                of.add(more);
+            }
+        });
+        add_all(&mut self.banks, other.banks, BankSum::add);
+        add_all(&mut self.flows, other.flows, FlowCount::add);
+        add_all(&mut self.documents, other.documents, |of, more| *of += more);
+        add_all(&mut self.payouts, other.payouts, PayoutSum::add);
+        self.differences.extend(other.differences);
+        self.transits.extend(other.transits);
+        self.corrections.extend(other.corrections);
+        add_all(&mut self.stocks, other.stocks, |of, more| of.days.extend(more.days));
+        add_all(&mut self.arrears, other.arrears, |of, more| {
+            of.0 += more.0;
+            of.1 += more.1;
+        });
+        self.heard.extend(other.heard);
+        add_all(&mut self.populations, other.populations, |of, more| of.runs.extend(more.runs));
+    }
+
+    /// Whether a party never spoke of a flow in the period: of what it lacks nothing is concluded.
+    pub fn is_silent(&self, flow: Flow, role: Role) -> bool {
+        let speaks = |ledger: &&Ledger| ledger.flow() == flow && group::role(**ledger) == Some(role);
+        !self.heard.iter().any(|ledger| speaks(&ledger))
+    }
+
+    /// The lists in their own order, which no order of runs or rows shows in.
+    pub(super) fn sorted(mut self) -> Self {
+        let silent: Vec<(Flow, Role)> = [Flow::Revenue, Flow::Refund, Flow::Disbursement]
+            .into_iter()
+            .flat_map(|flow| [Role::Issuer, Role::Bank, Role::Treasury].map(|role| (flow, role)))
+            .filter(|(flow, role)| self.is_silent(*flow, *role))
+            .collect();
+        self.differences.retain(|item| !item.ties_without(|role| silent.contains(&(item.flow, role))));
+        self.differences.sort_unstable();
+        self.transits.sort_unstable();
+        self.corrections.sort_unstable();
+        self
+    }
+}

@@ -1,0 +1,326 @@
+//! The lists that statements and dossiers share.
+
+use std::collections::BTreeMap;
+
+use crate::domain::ledger::{Flow, Party};
+use crate::domain::money::Money;
+use crate::matching::tie_out::Figures;
+use crate::period::{CellLine, Difference, Gross, PayoutLine, PayoutSum, Transit};
+use crate::report::daily::optional;
+use crate::report::document::{Head, Table};
+use crate::rules::finding::{Status, Told};
+
+use super::Audit;
+
+/// Zero where all tie, else what deviates.
+pub(super) fn difference(figures: Figures) -> Money {
+    if figures.ties() { Money::ZERO } else { figures.difference() }
+}
+
+pub(super) fn flow<'a>(audit: &Audit<'a>, of: Flow) -> &'a str {
+    match of {
+        Flow::Revenue => audit.pick("收入", "revenue"),
+        Flow::Refund => audit.pick("退库", "refund"),
+        Flow::Disbursement => audit.pick("支拨", "disbursement"),
+        Flow::Correction => audit.pick("更正", "correction"),
+        Flow::Account => audit.pick("账户", "account"),
+    }
+}
+
+pub(super) fn level<'a>(audit: &Audit<'a>, code: &'a str) -> &'a str {
+    match code {
+        "0" => audit.pick("0 共享", "0 shared"),
+        "1" => audit.pick("1 中央", "1 central"),
+        "2" => audit.pick("2 省", "2 province"),
+        "3" => audit.pick("3 市", "3 city"),
+        "4" => audit.pick("4 县", "4 county"),
+        "5" => audit.pick("5 乡镇", "5 township"),
+        other => other,
+    }
+}
+
+/// Revenue by treasury, organ, level, subject and adjust flag: gross and net side by side.
+pub(super) fn cells(audit: &Audit<'_>, lines: &[(&CellLine, &Gross)]) -> Table {
+    let mut table = Table::new(
+        "cells",
+        vec![
+            Head::text("treasury", audit.pick("国库", "treasury")),
+            Head::text("org", audit.pick("征收机关", "organ")),
+            Head::text("org_name", audit.pick("机关名称", "name")),
+            Head::text("level", audit.pick("级次", "level")),
+            Head::text("subject", audit.pick("科目", "subject")),
+            Head::text("subject_name", audit.pick("科目名称", "name")),
+            Head::text("adjust_flag", audit.pick("调整期", "adjust flag")),
+            Head::money("issuer_gross", audit.pick("征收方收入", "issuer, receipts")),
+            Head::money("issuer_refunds", audit.pick("征收方退库", "issuer, refunds")),
+            Head::money("corrections", audit.pick("更正", "corrections")),
+            Head::money("issuer_net", audit.pick("征收方净额", "issuer, net")),
+            Head::money("bank_gross", audit.pick("银行收入", "bank, receipts")),
+            Head::money("bank_net", audit.pick("银行净额", "bank, net")),
+            Head::money("treasury_gross", audit.pick("国库收入", "treasury, receipts")),
+            Head::money("treasury_refunds", audit.pick("国库退库", "treasury, refunds")),
+            Head::money("treasury_net", audit.pick("国库净额", "treasury, net")),
+            Head::money("difference", audit.pick("差额", "difference")),
+        ],
+    )
+    .summed();
+    for (line, gross) in lines {
+        let net = gross.net();
+        let mut row = vec![
+            line.treasury.clone(),
+            line.org.clone(),
+            crate::report::page::name_of(audit.facts, &line.org).to_owned(),
+            level(audit, &line.level).to_owned(),
+            line.subject.clone(),
+            audit.subject(&line.subject).to_owned(),
+            line.adjust_flag.clone(),
+        ];
+        let sums = [
+            gross.receipts.issuer,
+            gross.refunds.issuer,
+            gross.corrections.issuer,
+            net.issuer,
+            gross.receipts.bank,
+            net.bank,
+            gross.receipts.treasury,
+            gross.refunds.treasury,
+            net.treasury,
+            difference(net),
+        ];
+        row.extend(sums.iter().map(ToString::to_string));
+        table.push(row);
+    }
+    table
+}
+
+/// Payouts by treasury, unit, subject and mode.
+pub(super) fn payouts(audit: &Audit<'_>, lines: &[(&PayoutLine, &PayoutSum)]) -> Table {
+    let mut table = Table::new(
+        "payouts",
+        vec![
+            Head::text("treasury", audit.pick("国库", "treasury")),
+            Head::text("unit", audit.pick("预算单位", "unit")),
+            Head::text("subject", audit.pick("功能科目", "subject")),
+            Head::text("pay_mode", audit.pick("支付方式", "mode")),
+            Head::number("count", audit.pick("笔数", "count")),
+            Head::money("finance", audit.pick("财政凭证", "finance, vouchers")),
+            Head::money("treasury_amount", audit.pick("国库支拨", "treasury, paid")),
+            Head::money("bank", audit.pick("银行支付", "bank, paid")),
+            Head::money("treasury_returned", audit.pick("国库退回", "treasury, returned")),
+            Head::money("treasury_net", audit.pick("国库净额", "treasury, net")),
+            Head::money("bank_returned", audit.pick("银行退回", "bank, returned")),
+            Head::money("bank_net", audit.pick("银行净额", "bank, net")),
+            Head::money("difference", audit.pick("差额", "difference")),
+        ],
+    )
+    .summed();
+    for (line, sum) in lines {
+        let mut row =
+            vec![line.treasury.clone(), line.unit.clone(), line.subject.clone(), line.pay_mode.clone()];
+        row.push(sum.count.to_string());
+        let sums = [
+            sum.paid.issuer,
+            sum.paid.treasury,
+            sum.paid.bank,
+            sum.returned.treasury,
+            sum.paid.treasury - sum.returned.treasury,
+            sum.returned.bank,
+            sum.paid.bank - sum.returned.bank,
+            difference(sum.paid),
+        ];
+        row.extend(sums.iter().map(ToString::to_string));
+        table.push(row);
+    }
+    table
+}
+
+/// Payments that do not tie, and what the findings say of each.
+pub(super) fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
+    let mut said: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
+    for told in audit.told {
+        said.entry(&told.key).or_default().push(told);
+    }
+    let mut table = Table::new(
+        "differences",
+        vec![
+            Head::day("date", audit.pick("日期", "date")),
+            Head::text("flow", audit.pick("资金流", "flow")),
+            Head::text("treasury", audit.pick("国库", "treasury")),
+            Head::text("org", audit.pick("机关/单位", "organ or unit")),
+            Head::text("bank", audit.pick("银行", "bank")),
+            Head::text("key", audit.pick("凭证号", "number")),
+            Head::money("issuer", audit.pick("开票方", "issuer")),
+            Head::money("bank_amount", audit.pick("银行金额", "bank, amount")),
+            Head::money("treasury_amount", audit.pick("国库金额", "treasury, amount")),
+            Head::money("difference", audit.pick("差额", "difference")),
+            Head::text("explanation", audit.pick("说明", "explanation")),
+            Head::text("state", audit.pick("现状", "state")),
+            Head::list("evidence", audit.pick("证据", "evidence")),
+        ],
+    );
+    for item in items {
+        let figures = item.figures();
+        let about = said.get(item.key.as_str()).map_or(&[][..], Vec::as_slice);
+        let explained: Vec<&str> = about.iter().map(|told| told.explanation.in_lang(audit.lang)).collect();
+        let lacks: Vec<&str> = [
+            (figures.issuer.is_zero(), audit.pick("开票方无记录", "the issuer has no record")),
+            (figures.bank.is_zero(), audit.pick("银行无记录", "the bank has no record")),
+            (figures.treasury.is_zero(), audit.pick("国库无记录", "the treasury has no record")),
+        ]
+        .into_iter()
+        .filter(|(lacks, _)| *lacks)
+        .map(|(_, words)| words)
+        .collect();
+        let explanation = match (explained.is_empty(), lacks.is_empty()) {
+            (false, _) => explained.join("; "),
+            (true, false) => lacks.join("; "),
+            (true, true) => audit.pick("各方金额不同", "the parties state different sums").to_owned(),
+        };
+        let is_open = about.iter().any(|told| told.status == Status::Open);
+        let settled = about.iter().filter_map(|told| told.settled_on).max();
+        let state = match (about.is_empty(), is_open, settled) {
+            (false, true, _) => audit.pick("未结", "open").to_owned(),
+            (false, false, Some(on)) => format!("{on} {}", audit.pick("已结", "settled")),
+            (false, false, None) => audit.pick("已结", "settled").to_owned(),
+            (true, ..) => {
+                audit.pick("期限之内，待对方入账", "within its time, awaits the other party").to_owned()
+            }
+        };
+        let mut row = vec![item.date.to_string(), flow(audit, item.flow).to_owned()];
+        row.extend([&item.treasury, &item.org, &item.bank, &item.key].map(Clone::clone));
+        let sums = [figures.issuer, figures.bank, figures.treasury, difference(figures)];
+        row.extend(sums.iter().map(ToString::to_string));
+        row.extend([explanation, state, item.evidence.join(";")]);
+        table.push(row);
+    }
+    table
+}
+
+/// Payments that the bank had when the period ended and the treasury booked later, or not yet.
+pub(super) fn transits(audit: &Audit<'_>, items: &[&Transit]) -> Table {
+    let mut table = Table::new(
+        "in_transit",
+        vec![
+            Head::text("treasury", audit.pick("国库", "treasury")),
+            Head::text("bank", audit.pick("银行", "bank")),
+            Head::text("key", audit.pick("税票号码", "slip")),
+            Head::text("org", audit.pick("征收机关", "organ")),
+            Head::text("subject", audit.pick("科目", "subject")),
+            Head::text("received", audit.pick("银行收纳", "received")),
+            Head::money("amount", audit.pick("金额", "amount")),
+            Head::day("booked_on", audit.pick("国库入账", "booked on")),
+            Head::text("proof", audit.pick("入账证据", "proof of arrival")),
+            Head::text("received_row", audit.pick("收纳证据", "proof of receipt")),
+        ],
+    )
+    .summed();
+    for item in items {
+        let proof = if item.booked_row.is_empty() {
+            audit.pick("尚未入账", "not booked yet").to_owned()
+        } else {
+            item.booked_row.clone()
+        };
+        table.push(vec![
+            item.treasury.clone(),
+            item.bank.clone(),
+            item.key.clone(),
+            item.org.clone(),
+            item.subject.clone(),
+            item.received.to_string(),
+            item.amount.to_string(),
+            optional(item.booked_on),
+            proof,
+            item.received_row.clone(),
+        ]);
+    }
+    table
+}
+
+/// Corrections of the period.
+pub(super) fn corrections(audit: &Audit<'_>, items: &[&crate::period::CorrectionItem]) -> Table {
+    let mut table = Table::new(
+        "corrections",
+        vec![
+            Head::day("date", audit.pick("更正日期", "date")),
+            Head::text("party", audit.pick("更正方", "by")),
+            Head::text("key", audit.pick("凭证号", "voucher")),
+            Head::text("original_slip", audit.pick("原税票", "slip")),
+            Head::text("old", audit.pick("原国库/机关/级次/科目", "old treasury/organ/level/subject")),
+            Head::money("old_amount", audit.pick("原金额", "old amount")),
+            Head::text("new", audit.pick("现国库/机关/级次/科目", "new treasury/organ/level/subject")),
+            Head::money("new_amount", audit.pick("现金额", "new amount")),
+            Head::text("reason", audit.pick("原因", "reason")),
+            Head::text("approval", audit.pick("批准文号", "approval")),
+            Head::text("row", audit.pick("证据", "evidence")),
+        ],
+    );
+    for item in items {
+        let side =
+            |line: &CellLine| format!("{}/{}/{}/{}", line.treasury, line.org, line.level, line.subject);
+        table.push(vec![
+            item.date.to_string(),
+            audit.party(item.party).to_owned(),
+            item.key.clone(),
+            item.original_slip.clone(),
+            side(&item.old),
+            item.old_amount.to_string(),
+            side(&item.new),
+            item.new_amount.to_string(),
+            item.reason.clone(),
+            item.approval.clone(),
+            item.row.clone(),
+        ]);
+    }
+    table
+}
+
+/// Findings as people read them.
+pub(super) fn findings(audit: &Audit<'_>, told: &[&Told]) -> Table {
+    let mut table = Table::new(
+        "findings",
+        vec![
+            Head::text("rule", audit.pick("事项", "matter")),
+            Head::text("key", audit.pick("对象", "key")),
+            Head::text("severity", audit.pick("程度", "severity")),
+            Head::text("kind", audit.pick("性质", "kind")),
+            Head::money("amount", audit.pick("金额", "amount")),
+            Head::money("difference", audit.pick("差额", "difference")),
+            Head::day("event_on", audit.pick("发生日", "event on")),
+            Head::day("due_on", audit.pick("期限", "due on")),
+            Head::number("days_late", audit.pick("逾期", "days late")),
+            Head::text("state", audit.pick("现状", "state")),
+            Head::text("explanation", audit.pick("说明", "explanation")),
+            Head::list("evidence", audit.pick("证据", "evidence")),
+            Head::text("finding_id", audit.pick("编号", "id")),
+        ],
+    );
+    for told in told {
+        let title = told.rule().title;
+        let state = match (told.status, told.settled_on) {
+            (Status::Open, _) => audit.pick("未结", "open").to_owned(),
+            (Status::Resolved, Some(on)) => format!("{on} {}", audit.pick("已结", "settled")),
+            (Status::Resolved, None) => audit.pick("已结", "settled").to_owned(),
+        };
+        table.push(vec![
+            audit.pick(title.zh, title.en).to_owned(),
+            told.key.clone(),
+            audit.pick(told.severity.zh(), told.severity.id()).to_owned(),
+            audit.pick(told.kind().zh(), told.kind().id()).to_owned(),
+            optional(told.amount),
+            optional(told.difference),
+            optional(told.event_on),
+            optional(told.due_on),
+            optional(told.days_late),
+            state,
+            told.explanation.in_lang(audit.lang).to_owned(),
+            told.evidence.join(";"),
+            told.id(),
+        ]);
+    }
+    table
+}
+
+/// The party whose source documents an organ issues.
+pub(super) fn issuer(audit: &Audit<'_>, org: &str) -> Party {
+    audit.facts.issuer_of(org)
+}

@@ -1,0 +1,221 @@
+//! What an audit takes along: the statements of a month, the pack of a quarter. Each is a folder that opens at
+//! `index.html`, holds every list whole as CSV, and names in `manifest.json` what it rests on and the digest of each file.
+
+mod dossier;
+mod lists;
+mod month;
+mod quarter;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{Error, Result};
+
+use chrono::NaiveDate;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::domain::facts::Facts;
+use crate::domain::lang::Lang;
+use crate::domain::ledger::Party;
+use crate::period::metrics::Scored;
+use crate::period::sample::Plan;
+use crate::period::{Period, RunNote};
+use crate::pipeline::OpenItem;
+use crate::pipeline::registered::Registered;
+use crate::rules::finding::{Kind, Status, Told};
+
+use super::Files;
+use super::daily::{BYTE_ORDER_MARK, csv};
+use super::document::{Document, Table};
+use super::page::name_of;
+use super::page::paper::{Paper, page};
+use super::render::workbook::{Sheet, workbook};
+
+/// A period as its reports see it.
+#[derive(Debug)]
+pub struct Audit<'a> {
+    pub period: &'a Period,
+    /// The registers as they are now, and the calendar.
+    pub facts: &'a Facts,
+    /// Every finding known, open or resolved.
+    pub told: &'a [Told],
+    /// What was open when the last run of the period ended.
+    pub open: &'a [OpenItem],
+    /// The runs of the period.
+    pub notes: &'a [RunNote],
+    /// The digest of the last manifest that is known, which stands for the archive up to it.
+    pub digest: &'a str,
+    /// The institution the audit is confined to.
+    pub institution: Option<&'a str>,
+    /// What makes the same again.
+    pub command: &'a str,
+    pub lang: Lang,
+}
+
+/// What a quarter's pack says besides.
+#[derive(Debug)]
+pub struct Quarter<'a> {
+    pub metrics: &'a [Scored],
+    pub plans: &'a [Plan],
+    /// What the registers listed in the quarter.
+    pub registered: &'a [Registered],
+}
+
+/// The statements of a month.
+pub fn month(audit: &Audit<'_>, files: &mut Files<'_>) -> Result<()> {
+    let mut pack = Pack::new(audit, files);
+    month::write(&mut pack)?;
+    pack.finish()
+}
+
+/// The pack of a quarter.
+pub fn quarter(audit: &Audit<'_>, quarter: &Quarter<'_>, files: &mut Files<'_>) -> Result<()> {
+    let mut pack = Pack::new(audit, files);
+    quarter::write(&mut pack, quarter)?;
+    pack.finish()
+}
+
+/// What the pack rests on, and what is in it.
+#[derive(Serialize)]
+struct Manifest<'a> {
+    version: u32,
+    program: &'a str,
+    period: String,
+    institution: Option<&'a str>,
+    known_on: NaiveDate,
+    /// SHA-256 of the manifest of the last run.
+    archive: &'a str,
+    /// By day the SHA-256 of the manifest of its run.
+    runs: BTreeMap<NaiveDate, &'a str>,
+    settings: Vec<(&'a str, String)>,
+    /// What makes the same again.
+    command: &'a str,
+    files: BTreeMap<String, String>,
+}
+
+/// A folder in the making.
+struct Pack<'a, 'f, 'g> {
+    audit: &'a Audit<'a>,
+    files: &'f mut Files<'g>,
+    digests: BTreeMap<String, String>,
+}
+
+impl<'a, 'f, 'g> Pack<'a, 'f, 'g> {
+    fn new(audit: &'a Audit<'a>, files: &'f mut Files<'g>) -> Self {
+        Self { audit, files, digests: BTreeMap::new() }
+    }
+
+    fn put(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+        let digest = Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+            write!(text, "{byte:02x}").expect("memory");
+            text
+        });
+        let before = self.digests.insert(name.to_owned(), digest);
+        assert!(before.is_none(), "{name} is written once");
+        (self.files)(name, bytes)
+    }
+
+    /// A page; where it leads back to is seen from its own folder.
+    fn page(&mut self, name: &str, title: &str, document: &Document) -> Result<()> {
+        let audit = self.audit;
+        let up = if name.contains('/') { "../index.html" } else { "index.html" };
+        let home = audit.pick("目录", "contents");
+        let rests_on = audit.rests_on();
+        let back = (name != "index.html").then_some((up, home));
+        let bytes = page(Paper { title, back, rests_on: &rests_on, lang: audit.lang }, document)?;
+        self.put(name, &bytes)
+    }
+
+    /// A list in full.
+    fn list(&mut self, name: &str, table: Table) -> Result<()> {
+        let bytes = [BYTE_ORDER_MARK.as_bytes(), &csv(table)].concat();
+        self.put(name, &bytes)
+    }
+
+    fn workbook(&mut self, name: &str, sheets: &[Sheet]) -> Result<()> {
+        let bytes = workbook(sheets, self.audit.period.span.last()).map_err(Error::other)?;
+        self.put(name, &bytes)
+    }
+
+    fn finish(self) -> Result<()> {
+        let audit = self.audit;
+        let manifest = Manifest {
+            version: 1,
+            program: env!("CARGO_PKG_VERSION"),
+            period: audit.period.span.to_string(),
+            institution: audit.institution,
+            known_on: audit.period.known_on,
+            archive: audit.digest,
+            runs: audit.notes.iter().map(|note| (note.day, note.manifest.as_str())).collect(),
+            settings: audit.facts.settings.list().into_iter().map(|info| (info.key, info.written)).collect(),
+            command: audit.command,
+            files: self.digests,
+        };
+        let text = serde_json::to_string_pretty(&manifest).map_err(Error::other)?;
+        (self.files)("manifest.json", format!("{text}\n").as_bytes())
+    }
+}
+
+impl<'a> Audit<'a> {
+    fn pick(&self, zh: &'a str, en: &'a str) -> &'a str {
+        self.lang.pick(zh, en)
+    }
+
+    /// An institution's or treasury's name and code.
+    fn named(&self, code: &str) -> String {
+        match (name_of(self.facts, code), code) {
+            (_, "") => self.pick("（未注明）", "(not stated)").to_owned(),
+            ("", code) => code.to_owned(),
+            (name, code) => format!("{name}（{code}）"),
+        }
+    }
+
+    fn subject(&self, code: &str) -> &str {
+        let subjects = self.facts.subjects.as_ref();
+        subjects.and_then(|table| table.get(code)).map_or("", |subject| &subject.name)
+    }
+
+    /// What a page's foot says it rests on.
+    fn rests_on(&self) -> String {
+        let (span, known) = (self.period.span, self.period.known_on);
+        match self.lang {
+            Lang::Zh => format!("{span} · 依据截至 {known} 的档案 · 档案摘要 {}", self.digest),
+            Lang::En => format!("{span} · from the archive as of {known} · archive digest {}", self.digest),
+        }
+    }
+
+    /// Findings that were told in the period, or were open in it.
+    fn findings(&self) -> Vec<&'a Told> {
+        let span = self.period.span;
+        let is_of = |told: &&Told| match (told.kind(), told.status) {
+            (Kind::Info, _) => span.contains(told.first_seen),
+            (_, Status::Open) => told.first_seen <= span.last(),
+            (_, Status::Resolved) => {
+                told.first_seen <= span.last() && told.settled_on.is_none_or(|on| on >= span.first())
+            }
+        };
+        self.told.iter().filter(is_of).collect()
+    }
+
+    /// Whether a finding was open when the period ended.
+    fn stood_at_end(&self, told: &Told) -> bool {
+        let last = self.period.span.last();
+        told.first_seen <= last
+            && (told.status == Status::Open || told.settled_on.is_some_and(|on| on > last))
+    }
+
+    fn party(&self, party: Party) -> &'a str {
+        self.pick(party.zh(), party.id())
+    }
+}
+
+/// A code as part of a file's name: what else it has is left out, and told apart by a digest.
+pub fn file_name(code: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !code.is_empty() && code.len() <= 40 && code.chars().all(is_plain) {
+        return code.to_owned();
+    }
+    let digest = Sha256::digest(code.as_bytes());
+    let kept: String = code.chars().filter(|c| is_plain(*c)).take(20).collect();
+    format!("{kept}-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
+}

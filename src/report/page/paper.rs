@@ -1,0 +1,115 @@
+//! A document as a page of its own: statements, dossiers, working papers.
+
+use std::io::{Error, Result};
+
+use minijinja::{Value, context};
+
+use crate::domain::lang::Lang;
+use crate::domain::money::Money;
+use crate::report::document::{Block, Document, Kind, Table};
+
+use super::{SHOWN, environment, grouped, words};
+
+/// Entries of a list that are shown before one asks for the rest.
+const LISTED: usize = 2;
+
+/// From so many characters on a text needs room.
+const LONG: usize = 24;
+
+/// What heads a page and stands under it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::report) struct Paper<'p> {
+    pub(in crate::report) title: &'p str,
+    /// Where the page that leads here lies; nothing for the first page.
+    pub(in crate::report) back: Option<(&'p str, &'p str)>,
+    /// What the page rests on, so that a print can be checked.
+    pub(in crate::report) rests_on: &'p str,
+    pub(in crate::report) lang: Lang,
+}
+
+/// The document as HTML that opens without a network.
+pub(in crate::report) fn page(paper: Paper<'_>, document: &Document) -> Result<Vec<u8>> {
+    let page = environment()?;
+    let template = page.get_template("paper.html").map_err(Error::other)?;
+    let blocks: Vec<Value> = document.blocks.iter().map(block).collect();
+    let text = template
+        .render(context! {
+            t => words::of(paper.lang),
+            lang => paper.lang.pick("zh-CN", "en"),
+            css => include_str!("paper.css"),
+            js => include_str!("paper.js"),
+            version => env!("CARGO_PKG_VERSION"),
+            title => paper.title,
+            back => paper.back.map(|(to, name)| context! { to, name }),
+            rests_on => paper.rests_on,
+            blocks,
+        })
+        .map_err(Error::other)?;
+    Ok(text.into_bytes())
+}
+
+fn block(block: &Block) -> Value {
+    match block {
+        Block::Heading(text) => context! { kind => "heading", text },
+        Block::Paragraph(text) => context! { kind => "paragraph", text },
+        Block::Table(of) => table(of),
+        Block::Links(links) => {
+            let links: Vec<Value> = links.iter().map(|(to, name)| context! { to, name }).collect();
+            context! { kind => "links", links }
+        }
+        Block::Signatures(who) => context! { kind => "signatures", who },
+        Block::Blanks(lines) => context! { kind => "blanks", lines },
+        Block::Bars(bars) => {
+            let longest = bars.iter().map(|(.., length)| *length).max().unwrap_or(0).max(1);
+            let bar = |(name, shown, length): &(String, String, u64)| {
+                context! { name, shown, width => (u128::from(*length) * 360 / u128::from(longest)).max(1) }
+            };
+            context! { kind => "bars", bars => bars.iter().map(bar).collect::<Vec<_>>() }
+        }
+    }
+}
+
+/// The first rows of a table; its sums are those of the rows it prints.
+fn table(table: &Table) -> Value {
+    let shown = &table.rows[..table.rows.len().min(SHOWN)];
+    let heads: Vec<Value> = table
+        .columns
+        .iter()
+        .map(|head| context! { title => head.title.clone(), is_numeric => head.kind.is_numeric() })
+        .collect();
+    let money = |cell: &str| cell.parse::<Money>().map_or_else(|_| cell.to_owned(), grouped);
+    let is_wide: Vec<bool> = (0..table.columns.len())
+        .map(|place| shown.iter().any(|row| row[place].chars().count() > LONG))
+        .collect();
+    let cell = |place: usize, cell: &str| {
+        let (kind, is_wide) = (table.columns[place].kind, is_wide[place]);
+        if kind == Kind::List {
+            let all: Vec<&str> = cell.split(';').filter(|part| !part.is_empty()).collect();
+            let (first, rest) = all.split_at(all.len().min(LISTED));
+            return context! { first => first.join("; "), rest => rest.join("; "), more => rest.len(), is_wide };
+        }
+        let first = if kind == Kind::Money { money(cell) } else { cell.to_owned() };
+        context! { first, is_wide, is_numeric => kind.is_numeric(), raw => if kind.is_numeric() { cell } else { "" } }
+    };
+    let rows: Vec<Vec<Value>> = shown
+        .iter()
+        .map(|row| row.iter().enumerate().map(|(place, text)| cell(place, text)).collect())
+        .collect();
+    let sum = |place: usize| -> Option<String> {
+        let is_money = table.columns[place].kind == Kind::Money;
+        let cells = shown.iter().filter_map(|row| row[place].parse::<Money>().ok());
+        is_money.then(|| grouped(cells.sum()))
+    };
+    let sums: Vec<Option<String>> = (0..table.columns.len()).map(sum).collect();
+    let is_summed = table.is_summed && shown.len() > 1;
+    context! {
+        kind => "table",
+        id => table.id,
+        heads,
+        rows,
+        sums => is_summed.then_some(sums),
+        all => table.rows.len(),
+        left_out => table.rows.len() - shown.len(),
+        whole_in => table.whole_in.clone(),
+    }
+}
