@@ -23,7 +23,7 @@ pub(super) fn clean(seed: u64, first: NaiveDate, days: u32, slips: u32) -> Vec<B
     let first = working_from(first);
     let days: Vec<_> = (0..days).map(|ahead| calendar::after(first, ahead)).collect();
     let payers = usize::try_from(slips / 10).expect("a count of slips").clamp(40, 20_000);
-    let mut world = empty(&mut rng, days, payers, slips >= LEAN_FROM);
+    let mut world = empty(&mut rng, days, payers, slips);
     let habits = Habits { next_day: 0, prompt: world.days.len() == 1 };
     let days = world.days.clone();
     ordinary(&mut rng, &mut world, &days, slips, 0, habits);
@@ -36,20 +36,20 @@ pub(super) fn clean(seed: u64, first: NaiveDate, days: u32, slips: u32) -> Vec<B
     files
 }
 
-pub(super) fn empty(rng: &mut Rng, days: Vec<NaiveDate>, payers: usize, lean: bool) -> World {
+pub(super) fn empty(rng: &mut Rng, days: Vec<NaiveDate>, payers: usize, slips: u32) -> World {
     World {
         payers: world::payers(rng, payers),
         accounts: world::mandated_accounts(),
         payments: Vec::new(),
         records: Vec::new(),
-        tables: registers::tables(&days),
+        tables: registers::tables(&days, slips),
         extras: Vec::new(),
         mishaps: BTreeMap::new(),
         phantoms: BTreeMap::new(),
         silent: Vec::new(),
         tardy: Vec::new(),
         days,
-        lean,
+        lean: slips >= LEAN_FROM,
     }
 }
 

@@ -118,14 +118,15 @@ pub(super) fn account(number: &str, bank: &str, holder: (&str, &str), class: &st
 }
 
 /// Every table of a book whose runs are on these days.
-pub(super) fn tables(days: &[NaiveDate]) -> Vec<Record> {
+/// The reference tables for books of so many slips a day.
+pub(super) fn tables(days: &[NaiveDate], slips: u32) -> Vec<Record> {
     let Some((first, last)) = days.first().copied().zip(days.last().copied()) else { return Vec::new() };
     let mut rows = Vec::new();
     institutions(&mut rows);
     subjects(&mut rows);
     accounts(&mut rows);
     for year in first.year() - 1..=last.year() {
-        budget(&mut rows, year);
+        budget(&mut rows, year, 1 + slips / 1_000);
     }
     attestations(&mut rows, first, last);
     rows.push(forms("ZB00000001", "ZB00999999"));
@@ -274,8 +275,9 @@ fn accounts(rows: &mut Vec<Record>) {
     }
 }
 
-/// A year's budget, plan and quotas: more than what is spent.
-fn budget(rows: &mut Vec<Record>, year: i32) {
+/// A year's budget, plan and quotas: more than what is spent, in millions so many times as large.
+fn budget(rows: &mut Vec<Record>, year: i32, times: u32) {
+    let yuan = |millions: u32| format!("{}000000.00", millions * times);
     for unit in &UNITS {
         let line = |id: &'static str| {
             Record::of_table(id).with("year", year).with("unit", unit.code).with("subject", unit.subject)
@@ -283,17 +285,16 @@ fn budget(rows: &mut Vec<Record>, year: i32) {
         rows.push(
             line("budget")
                 .with("project", unit.project)
-                .with("amount", "60000000.00")
+                .with("amount", yuan(60))
                 .with("approved_on", date(year - 1, 12, 26))
                 .with("received_on", date(year - 1, 12, 29))
                 .with("doc_ref", format!("云财预〔{year}〕1号")),
         );
         for month in [1, 4, 7, 10] {
-            let amount = format!("{}.00", 15_000_000 * (month / 3 + 1));
-            rows.push(line("plan").with("month", month).with("amount", amount));
+            rows.push(line("plan").with("month", month).with("amount", yuan(15 * (month / 3 + 1))));
         }
         for mode in ["11", "12"] {
-            rows.push(line("quota").with("pay_mode", mode).with("amount", "30000000.00"));
+            rows.push(line("quota").with("pay_mode", mode).with("amount", yuan(30)));
         }
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn days() -> Vec<NaiveDate> {
 pub(super) fn tell() -> Story {
     let mut rng = Rng::new(SEED);
     let days = days();
-    let mut world = flow::empty(&mut rng, days.clone(), PAYERS, false);
+    let mut world = flow::empty(&mut rng, days.clone(), PAYERS, 0);
     let (year_end, festival) = days.split_at(YEAR_END);
     let mut early = Rng::new(SEED + 1);
     let prompt = Habits { next_day: 0, prompt: false };

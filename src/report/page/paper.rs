@@ -3,6 +3,7 @@
 use std::io::{Error, Result};
 
 use minijinja::{Value, context};
+use unicode_width::UnicodeWidthStr;
 
 use crate::domain::lang::Lang;
 use crate::domain::money::Money;
@@ -13,8 +14,8 @@ use super::{SHOWN, environment, grouped, words};
 /// Entries of a list that are shown before one asks for the rest.
 const LISTED: usize = 2;
 
-/// From so many characters on a text needs room.
-const LONG: usize = 24;
+/// A column is as wide as what stands in it, up to so many Latin letters.
+const WIDEST: usize = 30;
 
 /// What heads a page and stands under it.
 #[derive(Clone, Copy, Debug)]
@@ -72,24 +73,30 @@ fn block(block: &Block) -> Value {
 /// The first rows of a table; its sums are those of the rows it prints.
 fn table(table: &Table) -> Value {
     let shown = &table.rows[..table.rows.len().min(SHOWN)];
+    // A Latin letter is somewhat more than half as wide as the letters are high.
+    let width = |place: usize| {
+        let cells = shown.iter().map(|row| row[place].width());
+        let widest = cells.max().unwrap_or(0).clamp(4, WIDEST);
+        format!("{}.{}", widest * 56 / 100, widest * 56 / 10 % 10)
+    };
     let heads: Vec<Value> = table
         .columns
         .iter()
-        .map(|head| context! { title => head.title.clone(), is_numeric => head.kind.is_numeric() })
+        .enumerate()
+        .map(|(place, head)| {
+            context! { title => head.title.clone(), is_numeric => head.kind.is_numeric(), width => width(place) }
+        })
         .collect();
     let money = |cell: &str| cell.parse::<Money>().map_or_else(|_| cell.to_owned(), grouped);
-    let is_wide: Vec<bool> = (0..table.columns.len())
-        .map(|place| shown.iter().any(|row| row[place].chars().count() > LONG))
-        .collect();
     let cell = |place: usize, cell: &str| {
-        let (kind, is_wide) = (table.columns[place].kind, is_wide[place]);
+        let kind = table.columns[place].kind;
         if kind == Kind::List {
             let all: Vec<&str> = cell.split(';').filter(|part| !part.is_empty()).collect();
             let (first, rest) = all.split_at(all.len().min(LISTED));
-            return context! { first => first.join("; "), rest => rest.join("; "), more => rest.len(), is_wide };
+            return context! { first => first.join("; "), rest => rest.join("; "), more => rest.len() };
         }
         let first = if kind == Kind::Money { money(cell) } else { cell.to_owned() };
-        context! { first, is_wide, is_numeric => kind.is_numeric(), raw => if kind.is_numeric() { cell } else { "" } }
+        context! { first, is_numeric => kind.is_numeric(), raw => if kind.is_numeric() { cell } else { "" } }
     };
     let rows: Vec<Vec<Value>> = shown
         .iter()
