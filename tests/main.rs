@@ -2,6 +2,7 @@
 
 mod attribution;
 mod commands;
+mod daily_reports;
 mod disbursements;
 mod example_books;
 mod intake;

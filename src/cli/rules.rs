@@ -35,7 +35,7 @@ pub(super) fn list(lang: Lang) -> Document {
             lang.pick(rule.title.zh, rule.title.en).to_owned(),
             kind.to_owned(),
             rule.severity.id().to_owned(),
-            law::cited(rule.basis),
+            law::cited(rule.basis, lang),
             verified.join(" "),
         ]);
     }

@@ -24,8 +24,8 @@ use super::{Run, Sink, wire};
 pub(super) const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// The law a finding rests on.
-pub fn basis(told: &Told) -> String {
-    law::cited(told.rule().basis)
+pub fn basis(told: &Told, lang: Lang) -> String {
+    law::cited(told.rule().basis, lang)
 }
 
 pub(super) fn optional<T: ToString>(value: Option<T>) -> String {
@@ -79,7 +79,7 @@ pub fn findings(told: &[Told], lang: Lang) -> Table {
             told.status.id().to_owned(),
             told.first_seen.to_string(),
             told.explanation.in_lang(lang).to_owned(),
-            basis(told),
+            basis(told, lang),
             told.evidence.join(";"),
         ]);
     }

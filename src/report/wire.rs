@@ -71,7 +71,7 @@ fn finding(told: &Told, lang: Lang) -> Finding<'_> {
         status: told.status.id(),
         first_seen: told.first_seen.to_string(),
         explanation: told.explanation.in_lang(lang),
-        basis: basis(told),
+        basis: basis(told, lang),
         evidence: &told.evidence,
     }
 }

@@ -4,8 +4,6 @@
 //! `article` does not compile. What the law leaves open is a setting and stands in no citation. A penalty is what a statute
 //! says of a breach, as a range; the program decides none.
 
-use std::fmt::Write as _;
-
 use crate::domain::lang::Lang;
 
 use super::Title;
@@ -88,27 +86,23 @@ impl Basis {
     }
 
     /// 第四条第（二）项; empty where no article can be named.
-    pub fn article_zh(self) -> String {
-        match self.article {
-            None => String::new(),
-            Some((number, None)) => format!("第{}条", numeral(number)),
-            Some((number, Some(item))) => format!("第{}条第（{}）项", numeral(number), numeral(item)),
-        }
-    }
-
-    pub fn article_en(self) -> String {
-        match self.article {
-            None => String::new(),
-            Some((number, None)) => format!("art. {number}"),
-            Some((number, Some(item))) => format!("art. {number}({item})"),
+    pub fn article(self, lang: Lang) -> String {
+        match (self.article, lang) {
+            (None, _) => String::new(),
+            (Some((number, None)), Lang::Zh) => format!("第{}条", numeral(number)),
+            (Some((number, Some(item))), Lang::Zh) => {
+                format!("第{}条第（{}）项", numeral(number), numeral(item))
+            }
+            (Some((number, None)), Lang::En) => format!("art. {number}"),
+            (Some((number, Some(item))), Lang::En) => format!("art. {number}({item})"),
         }
     }
 
     /// Instrument and article.
     pub fn cited(self, lang: Lang) -> String {
         match lang {
-            Lang::Zh => format!("{}{}", self.instrument.zh, self.article_zh()),
-            Lang::En => format!("{} {}", self.instrument.en, self.article_en()).trim_end().to_owned(),
+            Lang::Zh => format!("{}{}", self.instrument.zh, self.article(lang)),
+            Lang::En => format!("{} {}", self.instrument.en, self.article(lang)).trim_end().to_owned(),
         }
     }
 }
@@ -137,15 +131,19 @@ fn numeral(number: u8) -> String {
 }
 
 /// All that a rule rests on, as it is cited: articles of one instrument behind its name once.
-pub fn cited(basis: &[Basis]) -> String {
+pub fn cited(basis: &[Basis], lang: Lang) -> String {
     let mut text = String::new();
     for (place, of) in basis.iter().enumerate() {
         match place.checked_sub(1).map(|before| &basis[before]) {
             Some(before) if std::ptr::eq(before.instrument, of.instrument) => {
-                write!(text, "、{}", of.article_zh()).expect("memory");
+                text += lang.pick("、", ", ");
+                text += &of.article(lang);
             }
-            Some(_) => write!(text, "；{}", of.cited(Lang::Zh)).expect("memory"),
-            None => text += &of.cited(Lang::Zh),
+            Some(_) => {
+                text += lang.pick("；", "; ");
+                text += &of.cited(lang);
+            }
+            None => text += &of.cited(lang),
         }
     }
     text
@@ -360,10 +358,15 @@ mod tests {
     fn an_instrument_is_named_once_for_its_articles() {
         let basis = [article(&BUDGET_RULES, 65), item(&BUDGET_RULES, 93, 5), named(&AGENCY_ORDER), PLAN];
         assert_eq!(
-            cited(&basis),
+            cited(&basis, Lang::Zh),
             "《预算法实施条例》第六十五条、第九十三条第（五）项；《商业银行、信用社代理国库业务管理办法》；《国库联动监管方案》"
         );
-        assert_eq!(basis[1].cited(Lang::En), "Implementing Regulations of the Budget Law art. 93(5)");
+        assert_eq!(
+            cited(&basis, Lang::En),
+            "Implementing Regulations of the Budget Law art. 65, art. 93(5); Measures for Treasury Agency of Commercial Banks \
+             and Credit Cooperatives; Treasury Linkage Supervision Plan"
+        );
+        assert!(RULES.iter().all(|rule| cited(rule.basis, Lang::En).is_ascii()));
         assert_eq!(verified(&basis), [Verified::Read, Verified::Quoted, Verified::Plan]);
     }
 

@@ -414,7 +414,7 @@ fn data(run: &Run<'_>, told: &[&Told], words: &Words) -> Result<String> {
             serde_json::json!({
                 "id": rule.id,
                 "title": lang.pick(title.zh, title.en),
-                "law": law::cited(rule.basis),
+                "law": law::cited(rule.basis, lang),
             })
         })
         .collect();
