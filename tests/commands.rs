@@ -278,6 +278,8 @@ fn the_demo_tells_the_story_from_the_archive_of_each_day_before() {
         assert_eq!(found, expected, "{day}");
     }
 
+    audits_need_the_archive_alone(&book, path);
+
     // Running a day again gives the same bytes, with any number of threads, and says whom it concerns.
     let day = "2026-02-12";
     let read = |name: &str| fs::read(book.join(format!("reports/{day}/{name}"))).expect("written");
@@ -292,6 +294,74 @@ fn the_demo_tells_the_story_from_the_archive_of_each_day_before() {
         assert!(now == first, "{threads} threads");
     }
     assert!(book.join("archive/date=2026-02-12/run=4/manifest.json").exists());
+
+    // What later days rest on is no longer so: nobody signs a month of that.
+    let stale = run(&["audit", "--book", path, "--month", "2026-02", "--lang", "en"]);
+    assert_eq!(stale.code, 2);
+    assert!(stale.err.contains("2026-02-13 rests on an older state"), "{}", stale.err);
+}
+
+/// Statements and pack say what runs in memory come to, without inbox and reports, and the same for any number of threads.
+#[cfg(feature = "archive")]
+fn audits_need_the_archive_alone(book: &Path, path: &str) {
+    for folder in ["inbox", "reports"] {
+        fs::rename(book.join(folder), book.join(format!("away-{folder}"))).expect("put away");
+    }
+    let audits: [(&[&str], &[&str]); 2] = [
+        (
+            &["--month", "2026-01"],
+            &[
+                "cells.csv",
+                "payouts.csv",
+                "differences.csv",
+                "in-transit.csv",
+                "corrections.csv",
+                "open-items.csv",
+            ],
+        ),
+        (
+            &["--quarter", "2026Q1"],
+            &["differences.csv", "in-transit.csv", "corrections.csv", "league.csv", "accounts.csv"],
+        ),
+    ];
+    for (period, names) in audits {
+        for threads in ["1", "3"] {
+            let made = run(&[&["audit", "--book", path, "--threads", threads], period].concat());
+            assert_eq!(made.code, 1, "{}", made.err);
+            for name in names {
+                let fixture = format!("fixtures/spring-festival/audits/zh/{}/{name}", period[1]);
+                let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join(fixture);
+                let found =
+                    fs::read_to_string(book.join("reports").join(period[1]).join(name)).expect("written");
+                assert_eq!(found, fs::read_to_string(fixture).expect("a fixture"), "{name}");
+            }
+        }
+        let manifest = fs::read(book.join("reports").join(period[1]).join("manifest.json")).expect("written");
+        let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
+        for (name, digest) in manifest["files"].as_object().expect("files") {
+            let bytes =
+                fs::read(book.join("reports").join(period[1]).join(name)).expect("a file of the pack");
+            assert_eq!(digest.as_str(), Some(sha256(&bytes).as_str()), "{name}");
+        }
+        let last = fs::read(book.join("archive/date=2026-02-28/run=1/manifest.json")).expect("a manifest");
+        assert_eq!(manifest["archive"].as_str(), Some(sha256(&last).as_str()));
+    }
+    let unknown = run(&["audit", "--book", path, "--quarter", "2026Q1", "--institution", "10229010010"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.err.contains("102290100106"), "{}", unknown.err);
+    let empty = run(&["audit", "--book", path, "--month", "2024-01", "--lang", "en"]);
+    assert_eq!(empty.code, 2);
+    assert!(empty.err.contains("no run of 2024-01"), "{}", empty.err);
+    for folder in ["inbox", "reports"] {
+        let _ = fs::remove_dir_all(book.join(folder));
+        fs::rename(book.join(format!("away-{folder}")), book.join(folder)).expect("put back");
+    }
+}
+
+#[cfg(feature = "archive")]
+fn sha256(bytes: &[u8]) -> String {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[test]

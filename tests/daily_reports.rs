@@ -30,7 +30,7 @@ const DAY: &str = "2026-01-20";
 const UNREADABLE: &str = "税票号码,经收处行号,收款账号,金额,收纳时间\n329010260100079999,102290100106,2200010,12,00.00,2026-01-20\n\
                           329010260100079998,102290100106,2200010,1200.005,2026-01-20\n";
 
-fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -68,12 +68,12 @@ fn sheets(bytes: Vec<u8>) -> String {
 }
 
 /// A report as its fixture has it: its name, and its text.
-fn shown(name: &str, bytes: Vec<u8>) -> (String, String) {
+pub(crate) fn shown(name: &str, bytes: Vec<u8>) -> (String, String) {
     match Path::new(name).extension().and_then(|kind| kind.to_str()) {
         Some("xlsx") => (format!("{name}.txt"), sheets(bytes)),
         Some("html") => {
             let mut text = String::from_utf8(bytes).expect("text");
-            for part in ["page.css", "page.js", "notice.css"] {
+            for part in ["page.css", "page.js", "notice.css", "paper.css", "paper.js"] {
                 let whole = fs::read_to_string(root().join("src/report/page").join(part)).expect("a source");
                 text = text.replace(&whole, part);
             }
@@ -122,7 +122,7 @@ fn files_below(folder: &Path) -> BTreeSet<PathBuf> {
     found
 }
 
-fn compare(folder: &Path, reports: &BTreeMap<String, String>) {
+pub(crate) fn compare(folder: &Path, reports: &BTreeMap<String, String>) {
     if std::env::var_os("UPDATE").is_some() {
         if folder.exists() {
             fs::remove_dir_all(folder).expect("removed");

@@ -1,6 +1,7 @@
 //! The one integration binary.
 
 mod attribution;
+mod audits;
 mod commands;
 mod daily_reports;
 mod disbursements;

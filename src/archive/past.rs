@@ -221,10 +221,6 @@ fn open_items(frame: &Frame) -> anyhow::Result<Vec<OpenItem>> {
 }
 
 impl KnownRuns {
-    fn is_recalled(&self, run: NaiveDate, case: u32) -> bool {
-        self.recalled.get(&run).is_some_and(|cases| cases.contains(&case))
-    }
-
     /// Whether a run outside of a period may speak of it: none of the slips it settled does where all belong to other
     /// periods.
     fn speaks_of(run: &Run, ledger: Ledger, span: Span) -> anyhow::Result<bool> {
@@ -284,10 +280,7 @@ impl Runs for KnownRuns {
                 else {
                     bail!("{} has other columns than expected", path.display());
                 };
-                let stands = |&row: &usize| {
-                    fates.get(row) == Fate::Stands.id()
-                        && cases[row].is_some_and(|case| is_open || !self.is_recalled(day, case))
-                };
+                let stands = |&row: &usize| fates.get(row) == Fate::Stands.id() && cases[row].is_some();
                 let standing: Vec<usize> = (0..frame.len()).filter(stands).collect();
                 let (cells, covered) = (dates(&frame, "cell_on")?, dates(&frame, "covered_on")?);
                 for (part, of) in
@@ -303,6 +296,10 @@ impl Runs for KnownRuns {
                 }
             }
         }
-        Ok(Kept { run: day, book: Book::assemble(all), rows })
+        let kept = Kept { run: day, book: Book::assemble(all), rows };
+        Ok(match self.recalled.get(&day) {
+            Some(recalled) => kept.without(recalled),
+            None => kept,
+        })
     }
 }

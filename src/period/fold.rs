@@ -255,8 +255,12 @@ impl Fold<'_> {
     /// Whether the bank had the money when the period ended and the treasury had not.
     fn transit(&mut self, payment: &Payment<'_>, slip: Option<Entry<'_>>) {
         let last = self.span.last();
-        let Some(receipt) = payment.bank.first().copied() else { return };
-        let Some(received) = receipt.moment(Field::ReceivedAt) else { return };
+        let receipts = payment.bank.iter().copied();
+        let first = receipts.min_by_key(|row| (row.moment(Field::ReceivedAt), row_name(*row)));
+        let Some((receipt, received)) = first.and_then(|row| Some((row, row.moment(Field::ReceivedAt)?)))
+        else {
+            return;
+        };
         // What waits for an earlier period's money is told by that period and by the findings.
         if !self.base_day(received).is_some_and(|(base, _)| self.span.contains(base)) {
             return;
@@ -353,8 +357,10 @@ impl Fold<'_> {
     }
 
     fn differs(&mut self, payment: &Payment<'_>, date: NaiveDate, figures: Figures) {
-        let mut rows: Vec<Entry<'_>> = payment.entries().collect();
-        rows.extend(&payment.returns);
+        // Equal rows stand in no order of their own.
+        let rows = payment.entries().chain(payment.returns.iter().copied());
+        let mut evidence: Vec<String> = rows.map(row_name).collect();
+        evidence.sort_unstable();
         self.sums.differences.push(Difference {
             flow: payment.flow,
             date,
@@ -370,7 +376,7 @@ impl Fold<'_> {
             issuer: figures.issuer,
             bank_amount: figures.bank,
             treasury_amount: figures.treasury,
-            evidence: rows.into_iter().map(row_name).collect(),
+            evidence,
         });
     }
 

@@ -82,15 +82,14 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// What a run leaves, without the cases that a later run took back.
-    pub fn of(outcome: &Outcome, recalled: &BTreeSet<(NaiveDate, u32)>) -> Self {
-        let run = outcome.facts.as_of;
+    /// What a run leaves.
+    pub fn of(outcome: &Outcome) -> Self {
         let (mut ids, mut rows) = (Vec::new(), Vec::new());
         for id in outcome.book.ids() {
             let (case, is_open) = match outcome.places[id.0 as usize] {
                 Place::Carried { case } => (case, true),
-                Place::Settled { case } if !recalled.contains(&(run, case)) => (case, false),
-                Place::Settled { .. } | Place::Nowhere => continue,
+                Place::Settled { case } => (case, false),
+                Place::Nowhere => continue,
             };
             if outcome.intake.fates[id.0 as usize] != Fate::Stands {
                 continue;
@@ -104,7 +103,19 @@ impl Kept {
                 covered_on: covered.filter(|of| !is_open || of.how == How::Batch).map(|of| of.on),
             });
         }
-        Self { run, book: Book::assemble(outcome.book.extract(&ids)), rows }
+        Self { run: outcome.facts.as_of, book: Book::assemble(outcome.book.extract(&ids)), rows }
+    }
+
+    /// Leaves out the cases that a later run took back: that one has them whole.
+    #[must_use]
+    pub fn without(self, recalled: &BTreeSet<u32>) -> Self {
+        let stays = |row: &KeptRow| row.is_open || !recalled.contains(&row.case);
+        if self.rows.iter().all(stays) {
+            return self;
+        }
+        let ids: Vec<EntryId> = self.book.ids().filter(|id| stays(&self.row(*id))).collect();
+        let book = Book::assemble(self.book.extract(&ids));
+        Self { run: self.run, book, rows: ids.into_iter().map(|id| self.row(id)).collect() }
     }
 
     /// The entries of each case, in the order of cases: the settled ones, then the open ones where they are wanted.

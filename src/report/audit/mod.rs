@@ -184,7 +184,8 @@ impl<'a> Audit<'a> {
         }
     }
 
-    /// Findings that were told in the period, or were open in it.
+    /// Findings that were told in the period, or were open in it; of the institution alone where the audit is confined to
+    /// one.
     fn findings(&self) -> Vec<&'a Told> {
         let span = self.period.span;
         let is_of = |told: &&Told| match (told.kind(), told.status) {
@@ -194,7 +195,8 @@ impl<'a> Audit<'a> {
                 told.first_seen <= span.last() && told.settled_on.is_none_or(|on| on >= span.first())
             }
         };
-        self.told.iter().filter(is_of).collect()
+        let concerns = |told: &&Told| self.institution.is_none_or(|code| told.institution == code);
+        self.told.iter().filter(concerns).filter(is_of).collect()
     }
 
     /// Whether a finding was open when the period ended.

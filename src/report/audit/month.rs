@@ -58,13 +58,7 @@ pub(super) fn write(pack: &mut Pack<'_, '_, '_>) -> Result<()> {
         pack.page(&format!("{name}.html"), &title, &part.statement(audit, treasury))?;
         pack.workbook(&format!("{name}.xlsx"), &part.sheets(audit))?;
     }
-    let whole = Part::all(audit);
-    pack.list("cells.csv", lists::cells(audit, &whole.cells))?;
-    pack.list("payouts.csv", lists::payouts(audit, &whole.payouts))?;
-    pack.list("differences.csv", lists::differences(audit, &whole.differences))?;
-    pack.list("in-transit.csv", lists::transits(audit, &whole.transits))?;
-    pack.list("corrections.csv", lists::corrections(audit, &whole.corrections))?;
-    pack.list("open-items.csv", daily::open_items(audit.open, audit.lang))?;
+    whole_lists(pack)?;
     let mut index = Document::default();
     standing(audit, &mut index);
     index.heading(audit.pick("各库合计", "By treasury"));
@@ -88,6 +82,18 @@ pub(super) fn write(pack: &mut Pack<'_, '_, '_>) -> Result<()> {
     index.table(ageing(audit));
     let title = format!("{} {}", audit.period.span, audit.pick("四方对账", "four-party reconciliation"));
     pack.page("index.html", &title, &index)
+}
+
+/// Every list of the period in full, of the institution alone where the audit is confined to one.
+pub(super) fn whole_lists(pack: &mut Pack<'_, '_, '_>) -> Result<()> {
+    let audit = pack.audit;
+    let whole = Part::filtered(audit, |_| true);
+    pack.list("cells.csv", lists::cells(audit, &whole.cells))?;
+    pack.list("payouts.csv", lists::payouts(audit, &whole.payouts))?;
+    pack.list("differences.csv", lists::differences(audit, &whole.differences))?;
+    pack.list("in-transit.csv", lists::transits(audit, &whole.transits))?;
+    pack.list("corrections.csv", lists::corrections(audit, &whole.corrections))?;
+    pack.list("open-items.csv", daily::open_items(audit.open, audit.lang))
 }
 
 /// What the reader must know first: what the period rests on, and what it lacks.
@@ -185,10 +191,6 @@ fn ageing(audit: &Audit<'_>) -> Table {
 }
 
 impl<'a> Part<'a> {
-    fn all(audit: &Audit<'a>) -> Self {
-        Self::filtered(audit, |_| true)
-    }
-
     fn of(audit: &Audit<'a>, treasury: &str) -> Self {
         Self::filtered(audit, |of| of == treasury)
     }

@@ -86,13 +86,7 @@ pub(super) fn write(pack: &mut Pack<'_, '_, '_>, quarter: &Quarter<'_>) -> Resul
     let told: Vec<Told> = found.iter().map(|told| (*told).clone()).collect();
     pack.list("findings.csv", daily::findings(&told, audit.lang))?;
     pack.list("league.csv", league(audit))?;
-    let sums = &audit.period.sums;
-    pack.list("cells.csv", lists::cells(audit, &sums.cells.iter().collect::<Vec<_>>()))?;
-    pack.list("payouts.csv", lists::payouts(audit, &sums.payouts.iter().collect::<Vec<_>>()))?;
-    pack.list("differences.csv", lists::differences(audit, &sums.differences.iter().collect::<Vec<_>>()))?;
-    pack.list("in-transit.csv", lists::transits(audit, &sums.transits.iter().collect::<Vec<_>>()))?;
-    pack.list("corrections.csv", lists::corrections(audit, &sums.corrections.iter().collect::<Vec<_>>()))?;
-    pack.list("open-items.csv", daily::open_items(audit.open, audit.lang))?;
+    month::whole_lists(pack)?;
     let has_budget = audit.facts.budget.is_some();
     pack.workbook("registers.xlsx", &register_sheets(quarter.registered, has_budget, &found, audit.lang))?;
     for code in institutions {

@@ -1,0 +1,244 @@
+//! Statements of a month and the pack of a quarter: they are the sums of the days, and as their fixtures show them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use treasury_recon::domain::entry::Book;
+use treasury_recon::domain::facts::Facts;
+use treasury_recon::domain::field::Field;
+use treasury_recon::domain::lang::Lang;
+use treasury_recon::example::{story_book, story_days};
+use treasury_recon::matching::tie_out::{self, Figures};
+use treasury_recon::period::{FileCount, Kept, Period, RunNote, Runs, Span, add_up, metrics, sample};
+use treasury_recon::pipeline::registered::Registered;
+use treasury_recon::pipeline::{OpenItem, Outcome, Place};
+use treasury_recon::report::Files;
+use treasury_recon::report::audit::{Audit, Quarter, month, quarter};
+use treasury_recon::rules::finding::Told;
+
+use crate::daily_reports::{compare, root, shown};
+use crate::example_books::open;
+use crate::replay::Replay;
+
+/// What stands in the place of the digest of an archive, which these runs have not.
+const DIGEST: &str = "no-archive";
+
+/// The story's runs as an archive would keep them, and what its last run knew.
+struct Story {
+    facts: Facts,
+    kept: BTreeMap<NaiveDate, Kept>,
+    recalled: BTreeMap<NaiveDate, BTreeSet<u32>>,
+    told: Vec<Told>,
+    open: BTreeMap<NaiveDate, Vec<OpenItem>>,
+    notes: Vec<RunNote>,
+    registered: Vec<Registered>,
+    /// Each party's net figure in each cell, from what the last run handed on and had at hand.
+    cells: BTreeMap<tie_out::CellName, Figures>,
+}
+
+/// Reads nothing twice: what is asked for is assembled anew.
+impl Runs for Story {
+    fn days(&self) -> Vec<NaiveDate> {
+        self.kept.keys().copied().collect()
+    }
+
+    fn kept(&self, day: NaiveDate, _: Span, _: &[Field]) -> anyhow::Result<Kept> {
+        let Kept { run, book, rows } = &self.kept[&day];
+        let ids: Vec<_> = book.ids().collect();
+        let kept = Kept { run: *run, book: Book::assemble(book.extract(&ids)), rows: rows.clone() };
+        Ok(match self.recalled.get(&day) {
+            Some(recalled) => kept.without(recalled),
+            None => kept,
+        })
+    }
+}
+
+impl Story {
+    fn run() -> Self {
+        let (facts, mut files) = open(story_book());
+        // As the command reads them.
+        for files in files.values_mut() {
+            files.sort_by(|a, b| a.path.cmp(&b.path));
+        }
+        let mut replay = Replay::new(facts.clone());
+        let mut story = Self {
+            facts,
+            kept: BTreeMap::new(),
+            recalled: BTreeMap::new(),
+            told: Vec::new(),
+            open: BTreeMap::new(),
+            notes: Vec::new(),
+            registered: Vec::new(),
+            cells: BTreeMap::new(),
+        };
+        for day in story_days() {
+            replay.run(day, &files[&day], |outcome, _| story.take(day, outcome));
+        }
+        story.facts.as_of = *story_days().last().expect("a day");
+        story
+    }
+
+    fn take(&mut self, day: NaiveDate, outcome: &Outcome) {
+        self.kept.insert(day, Kept::of(outcome));
+        for &(run, case) in &outcome.recalled {
+            self.recalled.entry(run).or_default().insert(case);
+        }
+        self.told.clone_from(&outcome.handover.told);
+        self.open.insert(day, outcome.open_items.clone());
+        self.registered.extend(outcome.registered());
+        let no_data = outcome.handover.no_data.iter();
+        self.notes.push(RunNote {
+            day,
+            manifest: DIGEST.to_owned(),
+            files: vec![FileCount {
+                file: format!("inbox/{day}/tax-receipts-290121.csv"),
+                rows: 3,
+                rejected: 1,
+                yuan: "12.34".parse().expect("money"),
+            }],
+            no_data: no_data
+                .map(|of| (of.rule.to_owned(), of.lacks.iter().map(|lack| (*lack).to_owned()).collect()))
+                .collect(),
+        });
+        // What the run handed on of settled rows, and what its open cases say.
+        self.cells.clone_from(&outcome.handover.cells);
+        for case in outcome.matched.cases() {
+            if !matches!(outcome.places[case.entries[0].0 as usize], Place::Carried { .. }) {
+                continue;
+            }
+            let on = tie_out::day(&outcome.book, case, &outcome.facts);
+            for share in tie_out::shares(&outcome.book, case, on) {
+                self.cells.entry(share.cell.name(&outcome.book)).or_default().add(share.figures);
+            }
+        }
+    }
+
+    fn period(&self, span: Span) -> Period {
+        add_up(self, span, *self.kept.last_key_value().expect("a run").0, &self.facts)
+            .expect("no file is read")
+    }
+
+    fn audit<'a>(&'a self, period: &'a Period, lang: Lang) -> Audit<'a> {
+        let end = period.runs.last().expect("a run in the period");
+        let of_period = self.notes.iter().filter(|note| period.span.contains(note.day)).count();
+        let first = self.notes.iter().position(|note| period.span.contains(note.day)).expect("a run");
+        Audit {
+            period,
+            facts: &self.facts,
+            told: &self.told,
+            open: &self.open[end],
+            notes: &self.notes[first..first + of_period],
+            digest: DIGEST,
+            institution: None,
+            command: "treasury-recon audit",
+            lang,
+        }
+    }
+}
+
+/// The files of an audit as fixtures have them, those that are wanted.
+fn written(
+    wanted: impl Fn(&str) -> bool,
+    write: impl FnOnce(&mut Files<'_>) -> std::io::Result<()>,
+) -> BTreeMap<String, String> {
+    let mut files = Vec::new();
+    write(&mut |name, bytes| {
+        files.push((name.to_owned(), bytes.to_vec()));
+        Ok(())
+    })
+    .expect("written");
+    files.into_iter().filter(|(name, _)| wanted(name)).map(|(name, bytes)| shown(&name, bytes)).collect()
+}
+
+#[test]
+fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
+    let story = Story::run();
+    a_period_is_the_sum_of_its_cells(&story);
+    quarters_are_their_months(&story);
+    let fixtures = root().join("fixtures/spring-festival/audits");
+    let [january, first] =
+        [Span::month("2026-01"), Span::quarter("2026Q1")].map(|span| story.period(span.expect("a span")));
+    let before = story.period(first.span.before());
+    let before = [(first.span.before(), metrics::of(&before, &story.facts, &story.told, &[]))];
+    let scored = metrics::score(
+        metrics::of(&first, &story.facts, &story.told, story.audit(&first, Lang::Zh).open),
+        &before,
+    );
+    let plans = sample::draw(&story, first.span, &first.sums.populations, 20, DIGEST, &story.facts);
+    let plans = plans.expect("no file is read");
+    for (lang, name) in [(Lang::Zh, "zh"), (Lang::En, "en")] {
+        let audit = story.audit(&january, lang);
+        let wanted =
+            |name: &str| !name.starts_with("statement-") || name.starts_with("statement-2901210000.");
+        let files = written(wanted, |files| month(&audit, files));
+        compare(&fixtures.join(name).join("2026-01"), &files);
+
+        let audit = story.audit(&first, lang);
+        let of = Quarter { metrics: &scored, plans: &plans, registered: &story.registered };
+        let lists =
+            ["findings.csv", "cells.csv", "payouts.csv", "open-items.csv", "registers.xlsx", "manifest.json"];
+        let wanted = |name: &str| match name.split_once('/') {
+            Some((_, file)) => file.starts_with("102290100106.") || file.starts_with("12901210100."),
+            None => !lists.contains(&name),
+        };
+        let files = written(wanted, |files| quarter(&audit, &of, files));
+        compare(&fixtures.join(name).join("2026Q1"), &files);
+    }
+}
+
+/// The net figures of a month are those that the daily tie-out came to.
+fn a_period_is_the_sum_of_its_cells(story: &Story) {
+    // Earlier cells that tied are no longer handed on.
+    let span = Span::month("2026-02").expect("a month");
+    let period = story.period(span);
+    let mut expected: BTreeMap<[String; 5], Figures> = BTreeMap::new();
+    for (name, figures) in story.cells.iter().filter(|(name, _)| span.contains(name.date)) {
+        let of = name.clone();
+        let key = [of.treasury, of.org, of.level, of.subject, of.adjust_flag];
+        expected.entry(key).or_default().add(*figures);
+    }
+    let found: BTreeMap<[String; 5], Figures> = period
+        .sums
+        .cells
+        .iter()
+        .map(|(line, gross)| {
+            let of = line.clone();
+            ([of.treasury, of.org, of.level, of.subject, of.adjust_flag], gross.net())
+        })
+        .collect();
+    assert!(expected.len() > 20, "the month has {} cells", expected.len());
+    for (key, figures) in &expected {
+        assert_eq!(found.get(key).copied().unwrap_or_default(), *figures, "{key:?}");
+    }
+    for (key, figures) in &found {
+        assert_eq!(expected.get(key).copied().unwrap_or_default(), *figures, "{key:?}");
+    }
+}
+
+/// A quarter is the sum of its months, and every booking is one of a month.
+fn quarters_are_their_months(story: &Story) {
+    let span = Span::quarter("2026Q1").expect("a quarter");
+    let whole = story.period(span).sums;
+    let months: Vec<_> = span.months().map(|month| story.period(month).sums).collect();
+    for (line, gross) in &whole.cells {
+        let mut sum = Figures::default();
+        for month in &months {
+            sum.add(month.cells.get(line).map(|gross| gross.net()).unwrap_or_default());
+        }
+        assert_eq!(gross.net(), sum, "{line:?}");
+    }
+    for (treasury, bridges) in &whole.bridges {
+        let booked = |part: usize| {
+            months
+                .iter()
+                .map(|month| month.bridges.get(treasury).map(|of| of[part].booked).unwrap_or_default())
+                .sum()
+        };
+        assert_eq!(bridges[0].booked, booked(0), "{treasury}");
+        assert_eq!(bridges[1].booked, booked(1), "{treasury}");
+    }
+    for (bank, sum) in &whole.banks {
+        let count: u64 = months.iter().filter_map(|month| month.banks.get(bank)).map(|of| of.count).sum();
+        assert_eq!(sum.count, count, "{bank}");
+    }
+}
