@@ -258,6 +258,11 @@ settings! {
     refund_reasons_suspect: Vec<String> = words(&["915", "918"]), "refund.reasons_suspect",
         "应予核实的退库原因代码：先征后退、其他",
         "reason codes of refunds that are to be looked into: collected to be refunded, and others";
+    refund_reasons_unpaid: Vec<String> = words(&[
+        "913", "914", "921", "922", "923", "924", "925", "931", "932", "933", "934", "935",
+    ]), "refund.reasons_unpaid",
+        "退还的并非该纳税人所缴税款的原因代码：计划亏损补贴、出口退税、手续费及退付财政、税务机关",
+        "reason codes of refunds that give nothing back that the taxpayer paid: subsidies, exports, commissions, offices";
     refund_ratio_months: u32 = 12, "refund.ratio.months",
         "退库比例与之前至多多少个月相比，不超过 24（地方自定）",
         "months before that a month's share of refunds is compared with, 24 at most (local policy)";
