@@ -368,7 +368,7 @@ const SILENT: &[(&str, &str)] = &[
     ),
     (
         "bank-statements",
-        "account-early-use account-expired collector-paid-refund pending-tax-aging revenue-diversion stale-pending-balance transit-account unfiled-account zero-balance-eod",
+        "account-early-use account-expired collector-paid-refund payer-fee-charged pending-tax-aging revenue-diversion stale-pending-balance transit-account unfiled-account zero-balance-eod",
     ),
     ("treasury-balances", "disbursement-over-balance pending-tax-aging stock-continuity"),
     ("treasury-reports", "collection-progress report-rollup"),

@@ -302,6 +302,9 @@ settings! {
     fee_allowed: Vec<String> = words(&[]), "fee.allowed_methods",
         "另有规定可以收费的缴款方式",
         "payment methods for which other rules allow a fee";
+    fee_words: Vec<String> = words(&["手续费", "工本费", "汇划费", "服务费"]), "fee.words",
+        "账户明细摘要含有这些词语的借记，视为银行收费",
+        "words in a statement's summary that tell a debit for a charge of the bank";
     cash_days: u32 = 90, "cash.days",
         "同业有现金收纳而某经收处连续此天数无现金收纳的，列为线索；0 为不统计（地方自定）",
         "days without cash, while peers take some, from which a collecting bank is a lead; 0 for never (local policy)";

@@ -435,6 +435,7 @@ pub const COUNTERS: &[&Counter] = &[
     &collection::stale_pending_balance::PENDING,
     &collection::debits::REFUNDS,
     &collection::slip_incomplete::FILLED,
+    &collection::payer_fee_charged::STATED,
     &collection::cash_tax_refusal::METHODS,
     &collection::pending_tax_aging::CLOSINGS,
     &accounts::transit_behaviour::CREDITS,
