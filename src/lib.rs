@@ -45,8 +45,9 @@
 //! judges ([`rules::judge`]), and compares with what was told before. Then every row goes one of
 //! two ways: it is *carried* while its payment is open or under a finding, or *settled*, and leaves its share in the
 //! sums. A settled row is found again by its digests, so a day costs no more because the archive is long; a case that is
-//! spoken of anew comes back whole, and so does an account's day. A refund brings back the slip it gives back and the other
-//! refunds of it, a voucher those on its form: payments that are tied to each other are settled together.
+//! spoken of anew comes back whole, and so does an account's day. A refund brings back the slip it gives back, or what its
+//! taxpayer paid where it names none, and the other refunds of both, a voucher those on its form: payments that are tied to
+//! each other are settled together.
 //!
 //! Invariants, asserted: every row of a file has one fate, in number and in yuan; every entry is in one case; no group is
 //! joined twice. Held by tests: order of rows and number of threads never show, and running day by day comes to what all

@@ -565,6 +565,15 @@ impl Outcome {
             let Some(known) = of(id, self.places[id.0 as usize]) else { continue };
             seen.extend(intake::ties(self.book.entry(id)).map(|link| Seen { link, ..known }));
         }
+        // For refunds that name no slip.
+        seen.par_extend((0..self.matched.len()).into_par_iter().flat_map_iter(|place| {
+            let group = Group::new(&self.book, self.matched.case(place).entries);
+            let slip = group.issuer().map(Entry::id);
+            let known = slip.and_then(|slip| of(slip, self.places[slip.0 as usize])).into_iter();
+            known.flat_map(move |known| {
+                recall::payer_links(group).into_iter().map(move |link| Seen { link, ..known })
+            })
+        }));
         let completed = self.intake.changes.iter().filter(|change| change.altered.is_empty());
         seen.extend(completed.filter_map(|change| of(change.old, self.places[change.new.0 as usize])));
         seen.par_sort_unstable();

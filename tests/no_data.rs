@@ -356,19 +356,19 @@ const SILENT: &[(&str, &str)] = &[
     ),
     (
         "tax-corrections",
-        "correction-cross-level correction-late correction-no-change correction-no-original correction-repeat correction-unbalanced correction-wrong-party daily-tie-out mixed-tax-type refund-wrong-source subject-invalid voucher-duplicate wrong-budget-level wrong-treasury",
+        "amount-mismatch correction-cross-level correction-late correction-no-change correction-no-original correction-repeat correction-unbalanced correction-wrong-party daily-tie-out level-mismatch mixed-tax-type refund-wrong-source subject-invalid subject-mismatch treasury-mismatch voucher-duplicate wrong-budget-level wrong-treasury",
     ),
     (
         "finance-corrections",
-        "correction-cross-level correction-late correction-no-change correction-no-original correction-repeat correction-unbalanced correction-wrong-party daily-tie-out mixed-tax-type refund-wrong-source subject-invalid voucher-duplicate wrong-budget-level wrong-treasury",
+        "amount-mismatch correction-cross-level correction-late correction-no-change correction-no-original correction-repeat correction-unbalanced correction-wrong-party daily-tie-out level-mismatch mixed-tax-type refund-wrong-source subject-invalid subject-mismatch treasury-mismatch voucher-duplicate wrong-budget-level wrong-treasury",
     ),
     (
         "treasury-corrections",
-        "correction-cross-level correction-late correction-no-change correction-no-original correction-repeat correction-unbalanced correction-wrong-party mixed-tax-type refund-wrong-source subject-invalid voucher-duplicate wrong-budget-level wrong-treasury",
+        "amount-mismatch correction-cross-level correction-late correction-no-change correction-no-original correction-repeat correction-unbalanced correction-wrong-party level-mismatch mixed-tax-type refund-wrong-source subject-invalid subject-mismatch treasury-mismatch voucher-duplicate wrong-budget-level wrong-treasury",
     ),
     (
         "bank-statements",
-        "account-early-use account-expired collector-paid-refund pending-tax-aging revenue-diversion stale-pending-balance transit-account unfiled-account zero-balance-eod",
+        "account-early-use account-expired collector-paid-refund payer-fee-charged pending-tax-aging revenue-diversion stale-pending-balance transit-account unfiled-account zero-balance-eod",
     ),
     ("treasury-balances", "disbursement-over-balance pending-tax-aging stock-continuity"),
     ("treasury-reports", "collection-progress report-rollup"),

@@ -264,6 +264,11 @@ settings! {
     refund_reasons_suspect: Vec<String> = words(&["915", "918"]), "refund.reasons_suspect",
         "应予核实的退库原因代码：先征后退、其他",
         "reason codes of refunds that are to be looked into: collected to be refunded, and others";
+    refund_reasons_unpaid: Vec<String> = words(&[
+        "913", "914", "921", "922", "923", "924", "925", "931", "932", "933", "934", "935",
+    ]), "refund.reasons_unpaid",
+        "退还的并非该纳税人所缴税款的原因代码：计划亏损补贴、出口退税、手续费及退付财政、税务机关",
+        "reason codes of refunds that give nothing back that the taxpayer paid: subsidies, exports, commissions, offices";
     refund_ratio_months: u32 = 12, "refund.ratio.months",
         "退库比例与之前至多多少个月相比，不超过 24（地方自定）",
         "months before that a month's share of refunds is compared with, 24 at most (local policy)";
@@ -303,6 +308,9 @@ settings! {
     fee_allowed: Vec<String> = words(&[]), "fee.allowed_methods",
         "另有规定可以收费的缴款方式",
         "payment methods for which other rules allow a fee";
+    fee_words: Vec<String> = words(&["手续费", "工本费", "汇划费", "服务费"]), "fee.words",
+        "账户明细摘要含有这些词语的借记，视为银行收费",
+        "words in a statement's summary that tell a debit for a charge of the bank";
     cash_days: u32 = 90, "cash.days",
         "同业有现金收纳而某经收处连续此天数无现金收纳的，列为线索；0 为不统计（地方自定）",
         "days without cash, while peers take some, from which a collecting bank is a lead; 0 for never (local policy)";

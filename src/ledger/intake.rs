@@ -159,13 +159,16 @@ fn digest(entry: Entry<'_>, bytes: &mut Vec<u8>) -> Digest {
     Digest { key, link, row }
 }
 
-/// What ties a payment to other payments: refunds of one slip, vouchers on one form, payouts that repeat each other or go
+/// What ties a payment to other payments: refunds of one slip, or of one taxpayer and subject, since an order that names no
+/// slip may give back what another gave back; vouchers on one form, payouts that repeat each other or go
 /// to one payee on one day, corrections of one number, which may come to name another slip or stand in another party's
 /// ledger without one.
 /// Whoever speaks of one of them must see them all, so they are found again and settled together.
 pub fn ties(entry: Entry<'_>) -> impl Iterator<Item = u64> {
     let tied: &[(u8, &[Field])] = match entry.ledger() {
-        Ledger::TaxRefunds | Ledger::FinanceRefunds => &[(0xe0, &[Field::OriginalSlip])],
+        Ledger::TaxRefunds | Ledger::FinanceRefunds => {
+            &[(0xe0, &[Field::OriginalSlip]), (0xe5, &[Field::TaxpayerId, Field::Subject])]
+        }
         Ledger::FinanceDisbursements => &[
             (0xe1, &[Field::FormNo]),
             (0xe2, &[Field::PayeeAccount, Field::Amount, Field::VoucherDate, Field::Purpose]),
@@ -192,6 +195,19 @@ pub fn original_link(refund: Entry<'_>) -> Option<u64> {
     let names_slip = matches!(refund.ledger(), Ledger::TaxRefunds | Ledger::FinanceRefunds)
         && !refund.is_blank(Field::OriginalSlip);
     names_slip.then(|| of_fields(0xf0, refund, &[Field::OriginalSlip], &mut Vec::new()))
+}
+
+/// The link of what the taxpayer of a refund that names no slip paid to the subject.
+pub fn paid_link(refund: Entry<'_>) -> Option<u64> {
+    let names_payer = matches!(refund.ledger(), Ledger::TaxRefunds | Ledger::FinanceRefunds)
+        && refund.is_blank(Field::OriginalSlip)
+        && !refund.is_blank(Field::TaxpayerId);
+    names_payer.then(|| payer_link(refund.text(Field::TaxpayerId), refund.text(Field::Subject)))
+}
+
+/// The link under which refunds that name no slip find what a payer paid to a subject.
+pub fn payer_link(payer: &str, subject: &str) -> u64 {
+    xxh3_64(&[b"\xe6", payer.as_bytes(), b"\x1f", subject.as_bytes()].concat())
 }
 
 /// The link of the batch a receipt names.

@@ -113,6 +113,11 @@ pub fn payer(entry: Entry<'_>) -> Option<&str> {
         .find(|text| !text.is_empty())
 }
 
+/// The number of the taxpayer or payer that a slip names.
+pub fn payer_id(slip: Entry<'_>) -> &str {
+    slip.text(if slip.ledger() == Ledger::FinanceReceipts { Field::PayerId } else { Field::TaxpayerId })
+}
+
 /// The name of who paid.
 pub fn payer_name(entry: Entry<'_>) -> Option<&str> {
     [Field::PayerName, Field::TaxpayerName]

@@ -8,12 +8,12 @@ use rayon::prelude::*;
 use crate::domain::entry::{Book, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
-use crate::domain::ledger::Ledger;
+use crate::domain::ledger::{Flow, Ledger};
 use crate::domain::table::Code;
 use crate::ledger::intake::{self, Digest, Fate, Intake};
 use crate::matching::balance;
 use crate::matching::remittance::Known;
-use crate::matching::{Case, Group, Proof};
+use crate::matching::{Case, Group, Proof, group};
 
 use super::handover::{History, Seen, Settled};
 use super::sums::{Sums, cell_name, remittance_cell};
@@ -128,14 +128,26 @@ pub(super) fn seen_before(
     revived.extend(settled_under(shaken_links(book, carried, &repeats, balances), history)?);
     let fresh =
         (carried..book.len()).map(|place| EntryId(u32::try_from(place).expect("fewer than 2^32 entries")));
-    let links = tied_links(book, fresh.filter(|id| repeats.binary_search(id).is_err()), &at_hand);
-    revived.extend(current(settled_under(links, history)?, &at_hand, history)?);
+    let fresh: Vec<EntryId> = fresh.filter(|id| repeats.binary_search(id).is_err()).collect();
+    revived.extend(current(tied_cases(book, &fresh, &at_hand, history)?, &at_hand, history)?);
     Ok(Repeated { repeats, revived })
 }
 
+/// The settled payments that some rows' payments are tied to.
+fn tied_cases(
+    book: &Book,
+    ids: &[EntryId],
+    at_hand: &[u64],
+    history: &dyn History,
+) -> anyhow::Result<BTreeSet<(NaiveDate, u32)>> {
+    let mut cases = settled_under(tied_links(book, ids, at_hand), history)?;
+    cases.extend(paid_by_payers(book, ids, history)?);
+    Ok(cases)
+}
+
 /// The links of other payments that some rows' payments are tied to, those at hand left out.
-fn tied_links(book: &Book, ids: impl Iterator<Item = EntryId>, at_hand: &[u64]) -> Vec<u64> {
-    let entries = ids.map(|id| book.entry(id));
+fn tied_links(book: &Book, ids: &[EntryId], at_hand: &[u64]) -> Vec<u64> {
+    let entries = ids.iter().map(|&id| book.entry(id));
     let issued = entries.filter(|entry| intake::may_be_tied(entry.ledger()));
     let mut links = Vec::new();
     for entry in issued {
@@ -143,6 +155,35 @@ fn tied_links(book: &Book, ids: impl Iterator<Item = EntryId>, at_hand: &[u64]) 
         links.extend(intake::original_link(entry).filter(|link| at_hand.binary_search(link).is_err()));
     }
     links
+}
+
+/// The cases that were settled under the payers and subjects of refunds that name no slip. What one payer paid is many
+/// payments, settled each by itself.
+fn paid_by_payers(
+    book: &Book,
+    ids: &[EntryId],
+    history: &dyn History,
+) -> anyhow::Result<BTreeSet<(NaiveDate, u32)>> {
+    let mut links: Vec<u64> = ids.iter().filter_map(|&id| intake::paid_link(book.entry(id))).collect();
+    if links.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    links.sort_unstable();
+    links.dedup();
+    Ok(history.seen(&links)?.iter().map(|of| (of.run, of.case)).collect())
+}
+
+/// Under which links refunds that name no slip find a payment: its payer with the subject that it was paid to, or that a
+/// correction moved it to.
+pub(super) fn payer_links(payment: Group<'_>) -> Vec<u64> {
+    let Some(slip) = payment.issuer() else { return Vec::new() };
+    let payer = group::payer_id(slip);
+    if slip.ledger().flow() != Flow::Revenue || payer.is_empty() {
+        return Vec::new();
+    }
+    let moved = payment.entries().filter(|row| row.ledger().flow() == Flow::Correction);
+    let subjects = moved.map(|row| row.text(Field::NewSubject)).chain([slip.text(Field::Subject)]);
+    subjects.map(|subject| intake::payer_link(payer, subject)).collect()
 }
 
 /// The latest cases that were settled under some links.
@@ -171,7 +212,7 @@ pub(super) fn tied_to_revived(
     history: &dyn History,
 ) -> anyhow::Result<BTreeSet<(NaiveDate, u32)>> {
     let ids = (from..book.len()).map(|place| EntryId(u32::try_from(place).expect("fewer than 2^32 entries")));
-    let mut cases = settled_under(tied_links(book, ids, at_hand), history)?;
+    let mut cases = tied_cases(book, &ids.collect::<Vec<_>>(), at_hand, history)?;
     cases.retain(|case| !revived.contains(case));
     current(cases, at_hand, history)
 }

@@ -15,7 +15,7 @@ use crate::matching::remittance::Remittances;
 use crate::matching::{Group, Matched, group};
 use crate::rules::payment;
 
-use super::{OpenItem, Place, telling};
+use super::{OpenItem, Place, recall, telling};
 
 /// Who has not answered for a payment yet. A correction asks nobody for an answer.
 fn awaited(group: Group<'_>, remittances: &Remittances) -> Vec<&'static str> {
@@ -80,10 +80,12 @@ impl Settling<'_> {
         open
     }
 
-    /// Payments that are tied to one that is open stay open too, and so does the slip that an open refund gives back.
+    /// Payments that are tied to one that is open stay open too, and so does the slip that an open refund gives back, or
+    /// what its taxpayer paid where it names no slip.
     fn open_tied(self, digests: &[Digest], open: &mut [bool]) {
         let mut ties: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         let mut originals: Vec<(u64, usize)> = Vec::new();
+        let mut payers: Vec<(u64, usize)> = Vec::new();
         for id in self.book.ids_of(intake::may_be_tied) {
             let Some(place) = self.case_of[id.0 as usize] else { continue };
             let (entry, place) = (self.book.entry(id), place as usize);
@@ -91,6 +93,7 @@ impl Settling<'_> {
                 ties.entry(link).or_default().push(place);
             }
             originals.extend(intake::original_link(entry).map(|link| (link, place)));
+            payers.extend(intake::paid_link(entry).map(|link| (link, place)));
         }
         loop {
             let opened = ties.values().filter(|places| places.iter().any(|&place| open[place]));
@@ -102,15 +105,24 @@ impl Settling<'_> {
                 open[place] = true;
             }
         }
-        let mut needed: Vec<u64> =
-            originals.into_iter().filter(|&(_, place)| open[place]).map(|(link, _)| link).collect();
-        if needed.is_empty() {
+        let needed = |of: Vec<(u64, usize)>| {
+            let links = of.into_iter().filter(|&(_, place)| open[place]).map(|(link, _)| link);
+            let mut links: Vec<u64> = links.collect();
+            links.sort_unstable();
+            links
+        };
+        let (originals, payers) = (needed(originals), needed(payers));
+        if originals.is_empty() && payers.is_empty() {
             return;
         }
-        needed.sort_unstable();
-        let is_needed = |id: &EntryId| needed.binary_search(&digests[id.0 as usize].link).is_ok();
+        let is_original = |id: &EntryId| originals.binary_search(&digests[id.0 as usize].link).is_ok();
         for (place, open) in open.iter_mut().enumerate() {
-            *open |= self.matched.case(place).entries.iter().any(is_needed);
+            let entries = self.matched.case(place).entries;
+            *open |= entries.iter().any(is_original);
+            if !payers.is_empty() && !*open {
+                let links = recall::payer_links(Group::new(self.book, entries));
+                *open = links.iter().any(|link| payers.binary_search(link).is_ok());
+            }
         }
     }
 

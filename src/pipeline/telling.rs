@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Days, NaiveDate};
+use chrono::Days;
 
 use crate::domain::entry::{Book, Entry};
 use crate::domain::facts::Facts;
 use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::ledger::intake::{Fate, Intake};
 use crate::matching::group::{self, Role};
-use crate::rules::finding::{Finding, Sentence, Status, Told};
-use crate::rules::{Judge, Need, RULES, Rule, Stays, order};
+use crate::rules::finding::{Finding, Status, Told, working_days};
+use crate::rules::{Judge, Need, RULES, Rule, Stays, mismatch, order};
 
 use super::handover::NoData;
 use super::notices::{self, Withdrawn};
@@ -94,7 +94,7 @@ pub(super) fn tell(
         if known.status == Status::Resolved || holds(&known, facts, &gone) {
             telling.kept.push(known);
         } else {
-            let ended = resolved(known, facts.as_of);
+            let ended = resolved(known, facts);
             telling.kept.push(ended.clone());
             telling.told.push(ended);
         }
@@ -175,13 +175,18 @@ fn told(book: &Book, facts: &Facts, finding: &Finding) -> Told {
     }
 }
 
-fn resolved(mut known: Told, on: NaiveDate) -> Told {
+fn resolved(mut known: Told, facts: &Facts) -> Told {
+    let on = facts.as_of;
     known.status = Status::Resolved;
     known.settled_on = Some(on);
-    known.explanation = Sentence {
-        zh: format!("{}；已由 {on} 的数据了结", known.explanation.zh),
-        en: format!("{}; settled by what came on {on}", known.explanation.en),
-    };
+    known.explanation.add(&format!("；已由 {on} 的数据了结"), &format!("; settled by what came on {on}"));
+    // What was missing was so until today.
+    if mismatch::MISSING.iter().any(|rule| rule.id == known.rule)
+        && let Some(days) = known.due_on.and_then(|due| facts.calendar.working_lag(due, on))
+    {
+        known.days_late = Some(days);
+        known.explanation.add(&format!("，共逾 {days} 个工作日"), &format!(", {} late", working_days(days)));
+    }
     known
 }
 

@@ -226,8 +226,7 @@ impl Day<'_> {
 
     /// The payment that a refund or correction names as its original slip, if it is known.
     pub fn original(&self, slip: &str) -> Option<Payment<'_>> {
-        let case = *self.originals.get(slip)?;
-        Some(Payment::of(Group::new(self.book, self.matched.case(case as usize).entries)))
+        Some(self.payment_in(*self.originals.get(slip)?))
     }
 
     /// Whether the archive knows what happened on a day, some days before it included.
@@ -262,14 +261,16 @@ impl Day<'_> {
             .collect();
         cases.sort_unstable();
         cases.dedup();
-        cases
-            .into_iter()
-            .map(|case| Payment::of(Group::new(self.book, self.matched.case(case as usize).entries)))
+        cases.into_iter().map(|case| self.payment_in(case))
     }
 
     /// The payment an entry belongs to.
     pub fn payment_of(&self, entry: EntryId) -> Payment<'_> {
-        let case = self.case_of[entry.0 as usize].expect("an entry of a payment");
+        self.payment_in(self.case_of[entry.0 as usize].expect("an entry of a payment"))
+    }
+
+    /// The payment that a case is.
+    pub fn payment_in(&self, case: u32) -> Payment<'_> {
         Payment::of(Group::new(self.book, self.matched.case(case as usize).entries))
     }
 }
@@ -434,6 +435,7 @@ pub const COUNTERS: &[&Counter] = &[
     &collection::stale_pending_balance::PENDING,
     &collection::debits::REFUNDS,
     &collection::slip_incomplete::FILLED,
+    &collection::payer_fee_charged::STATED,
     &collection::cash_tax_refusal::METHODS,
     &collection::pending_tax_aging::CLOSINGS,
     &accounts::transit_behaviour::CREDITS,

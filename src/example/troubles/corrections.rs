@@ -157,10 +157,13 @@ fn without_change(story: &mut Story) {
         story.expect(of);
     }
     story.expect(Expected { day: cured, status: "resolved", ..of });
+    // Nobody ordered it.
+    let code = TREASURIES[other.treasury].code;
+    story.expect(finding(cured, "subject-mismatch", &number, "treasury", code, "high"));
     story.tell(
         cured,
-        format!("国库的更正通知书 {number} 列明了更正后的科目。"),
-        format!("The treasury's copy of notice {number} states the new subject."),
+        format!("国库的更正通知书 {number} 列明了更正后的科目，与原通知书不同。"),
+        format!("The treasury's copy of notice {number} states a new subject, which the notice does not."),
     );
     add(story, both);
     add(story, [own, copy]);

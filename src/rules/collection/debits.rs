@@ -79,18 +79,18 @@ pub(super) fn of_mandated<'d>(day: &Day<'d>) -> Vec<Debit<'d>> {
     debits
 }
 
-fn amount(row: Entry<'_>) -> Money {
+pub(super) fn amount(row: Entry<'_>) -> Money {
     row.money(Field::Amount).unwrap_or_default().abs()
 }
 
 /// Whether a row takes money out of its account: a debit, or a credit in red 红字.
-fn is_out(row: Entry<'_>) -> bool {
+pub(super) fn is_out(row: Entry<'_>) -> bool {
     let amount = row.money(Field::Amount).unwrap_or_default();
     let is_debit = row.text(Field::Direction) == "debit";
     if is_debit { amount > Money::ZERO } else { amount.is_negative() }
 }
 
-fn date(row: Entry<'_>) -> NaiveDate {
+pub(super) fn date(row: Entry<'_>) -> NaiveDate {
     row.date(Field::Date).expect("a required column")
 }
 
@@ -105,7 +105,7 @@ fn is_unnamed(row: Entry<'_>) -> bool {
 }
 
 /// Whether the other side may take the money on: the register decides, else the book's settings and the treasuries' names.
-fn is_onward(day: &Day<'_>, row: Entry<'_>) -> bool {
+pub(super) fn is_onward(day: &Day<'_>, row: Entry<'_>) -> bool {
     let (number, name) = counterparty(row);
     let settings = &day.facts.settings;
     if settings.diversion_allowed.iter().any(|allowed| allowed == number) && !number.is_empty() {

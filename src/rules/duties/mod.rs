@@ -72,14 +72,12 @@ struct Duty {
     en: &'static str,
 }
 
-/// Whether the book's attestations have the record. Where several parties can sign, each does for itself; a record of no
-/// party counts for a duty that one party alone has.
+/// Whether the book's attestations have the record: a form that nobody signed is none. Where several parties can sign, each
+/// does for itself; a record of no party counts for a duty that one party alone has.
 fn is_recorded(facts: &Facts, duty: &Duty, period: &str, party: Party) -> bool {
     let Some(rows) = facts.table("attestations") else { return true };
     rows.entries().any(|row| {
-        is_of(row, duty, period, party)
-            && row.date(Field::SignedOn).is_none_or(|on| on <= facts.as_of)
-            && !(duty.parties.len() > 1 && row.is_blank(Field::SignedOn))
+        is_of(row, duty, period, party) && row.date(Field::SignedOn).is_some_and(|on| on <= facts.as_of)
     })
 }
 
@@ -90,12 +88,11 @@ fn is_of(row: Entry<'_>, duty: &Duty, period: &str, party: Party) -> bool {
         && (of == party.id() || duty.parties.len() == 1)
 }
 
-/// The day on which it was recorded, where every record states one.
+/// The first day on which it was recorded.
 fn recorded_on(facts: &Facts, duty: &Duty, period: &str, party: Party) -> Option<NaiveDate> {
     let rows = facts.table("attestations")?;
     let of_duty = rows.entries().filter(|row| is_of(*row, duty, period, party));
-    let days: Option<Vec<NaiveDate>> = of_duty.map(|row| row.date(Field::SignedOn)).collect();
-    days?.into_iter().min()
+    of_duty.filter_map(|row| row.date(Field::SignedOn)).min()
 }
 
 /// `2026-Q1` and `2026q1` are `2026Q1`, `2026年3月` and `202603` are `2026-03`.

@@ -1,6 +1,7 @@
 //! 每日核对不符: a cell still differs more than three working days after its day.
 
-use crate::domain::ledger::{Ledger, Party};
+use crate::domain::ledger::{Flow, Ledger, Party};
+use crate::domain::money::Money;
 use crate::matching::Group;
 use crate::matching::tie_out::CellName;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
@@ -82,11 +83,14 @@ fn attribute(day: &Day<'_>, name: &CellName, finding: &mut Finding) {
         };
         let deviant = if day.is_doubtful(&payment) {
             Deviant::Undetermined
-        } else if payment.bank.iter().any(held) {
+        } else if payment.flow == Flow::Revenue && payment.bank.iter().any(held) {
             Deviant::Bank
         } else {
-            let [slip, receipt, booking] = payment.totals().map(Option::unwrap_or_default);
-            payment::deviant(Some(&slip), Some(&receipt), Some(&booking)).unwrap_or(Deviant::Undetermined)
+            let [slip, receipt, booking] = payment.totals();
+            // A collecting bank keeps no book of refunds: where none speaks it deviates from nobody.
+            let receipt = receipt.or((payment.flow != Flow::Refund).then_some(Money::ZERO));
+            let [slip, booking] = [slip, booking].map(Option::unwrap_or_default);
+            payment::deviant(Some(&slip), receipt.as_ref(), Some(&booking)).unwrap_or(Deviant::Undetermined)
         };
         answers.push(payment.answers(deviant, day.facts));
         finding.evidence.extend(payment.evidence());

@@ -1,10 +1,11 @@
 //! 报表汇总不符: a report of revenue does not add up, over subjects, over days, or against the receipts it reports.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::domain::entry::Entry;
+use crate::domain::entry;
 use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
@@ -61,7 +62,7 @@ pub static BOOKED: Counter = Counter {
     keep_days: KEPT,
 };
 
-fn name(row: Entry<'_>, key: &mut String) {
+fn name(row: entry::Entry<'_>, key: &mut String) {
     for (place, field) in
         [Field::Treasury, Field::TaxOrg, Field::Level, Field::Subject].into_iter().enumerate()
     {
@@ -72,7 +73,7 @@ fn name(row: Entry<'_>, key: &mut String) {
     }
 }
 
-fn of(row: Entry<'_>, key: &mut String, field: Field) -> Option<(NaiveDate, Money)> {
+fn of(row: entry::Entry<'_>, key: &mut String, field: Field) -> Option<(NaiveDate, Money)> {
     name(row, key);
     Some((row.date(Field::Date)?, row.money(field)?))
 }
@@ -113,7 +114,29 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
     }));
     findings.extend(since_yesterday(day, &of_day, &of_year, "年", "year", |a, b| a.year() == b.year()));
     findings.extend(against_receipts(day, &of_day));
-    findings
+    in_one(findings)
+}
+
+/// One finding for each figure. Of several checks that it does not pass the first speaks, unless it may be for lost decimals
+/// alone: amount and difference are its own, and the others are named after it.
+fn in_one(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut single: BTreeMap<String, Finding> = BTreeMap::new();
+    for mut finding in findings {
+        match single.entry(finding.key.clone()) {
+            Entry::Vacant(place) => {
+                place.insert(finding);
+            }
+            Entry::Occupied(mut known) => {
+                let known = known.get_mut();
+                if finding.severity > known.severity {
+                    std::mem::swap(known, &mut finding);
+                }
+                let Sentence { zh, en } = finding.explanation;
+                known.explanation.add(&format!("；另：{zh}"), &format!("; also: {en}"));
+            }
+        }
+    }
+    single.into_values().collect()
 }
 
 /// The subjects directly below one, as far as the report has them.

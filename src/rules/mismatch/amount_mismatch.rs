@@ -1,10 +1,12 @@
 //! 金额不一致: the entries of one payment state different amounts.
 
-use crate::domain::ledger::Flow;
+use crate::domain::entry::Entry;
+use crate::domain::field::Field;
+use crate::domain::ledger::{Flow, Ledger};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::mismatch::disbursement_mismatch;
 use crate::rules::payment::{self, Deviant, Payment};
-use crate::rules::{ALL_PAYMENTS, Day, Judge, PAYMENTS, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Need, PAYMENTS, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "amount-mismatch",
@@ -14,9 +16,24 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("amount_mismatch.md"),
     stays: Stays::Case,
-    needs: ALL_PAYMENTS,
+    needs: &[
+        Need::Reads(Ledger::TaxReceipts),
+        Need::Reads(Ledger::FinanceReceipts),
+        Need::Reads(Ledger::BankReceipts),
+        Need::Reads(Ledger::TreasuryReceipts),
+        Need::Reads(Ledger::TaxRefunds),
+        Need::Reads(Ledger::FinanceRefunds),
+        Need::Reads(Ledger::TreasuryRefunds),
+        Need::Reads(Ledger::BankRefunds),
+        Need::Reads(Ledger::FinanceDisbursements),
+        Need::Reads(Ledger::TreasuryDisbursements),
+        Need::Reads(Ledger::BankDisbursements),
+        Need::Reads(Ledger::TaxCorrections),
+        Need::Reads(Ledger::FinanceCorrections),
+        Need::Reads(Ledger::TreasuryCorrections),
+    ],
     tables: &[],
-    judge: Judge::Payment(PAYMENTS, judge),
+    judge: Judge::Both(PAYMENTS, judge, of_corrections),
 };
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
@@ -56,4 +73,24 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     let mut finding = payment.finding(&RULE, deviant, day.facts, because);
     finding.difference = Some(difference);
     Some(finding)
+}
+
+/// Corrections of which the treasury takes another amount away than the issuer ordered. Where it takes as much away and puts
+/// another amount in place, `correction-unbalanced` tells.
+fn of_corrections(day: &Day<'_>) -> Vec<Finding> {
+    let differs = |of: super::Ordered<'_>| {
+        let amount = |row: Entry<'_>| row.money(Field::OldAmount);
+        let (ordered, booked) = amount(of.order).zip(amount(of.booking)).filter(|(a, b)| a != b)?;
+        let difference = booked - ordered;
+        let because = Sentence {
+            zh: format!("更正金额不一致：开票方 {ordered}，国库 {booked}，差额 {difference} 元"),
+            en: format!(
+                "the correction's amount differs: issuer {ordered}, treasury {booked}; difference {difference} yuan"
+            ),
+        };
+        let mut finding = of.finding(&RULE, day, because);
+        finding.difference = Some(difference);
+        Some(finding)
+    };
+    super::ordered(day).into_iter().filter_map(differs).collect()
 }

@@ -21,11 +21,18 @@ pub static RULE: Rule = Rule {
         Need::Reads(Ledger::TaxRefunds),
         Need::Reads(Ledger::FinanceRefunds),
         Need::Reads(Ledger::TreasuryRefunds),
+        Need::Reads(Ledger::TaxCorrections),
+        Need::Reads(Ledger::FinanceCorrections),
+        Need::Reads(Ledger::TreasuryCorrections),
     ],
     tables: &[],
-    judge: Judge::Payment(&[Flow::Revenue, Flow::Refund], judge),
+    judge: Judge::Both(&[Flow::Revenue, Flow::Refund], judge, of_corrections),
 };
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     super::code(&RULE, Field::Level, ("预算级次", "level"), payment, day.facts)
+}
+
+fn of_corrections(day: &Day<'_>) -> Vec<Finding> {
+    super::corrected_code(&RULE, (Field::OldLevel, Field::NewLevel), ("预算级次", "level"), day)
 }

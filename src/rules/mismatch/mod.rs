@@ -13,8 +13,12 @@ pub mod subject_mismatch;
 pub mod treasury_mismatch;
 pub mod voucher_duplicate;
 
+use std::collections::BTreeMap;
+
+use crate::domain::entry::Entry;
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
+use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::matching::group::{self, Role};
 
 use super::finding::{Finding, Sentence, working_days};
@@ -84,12 +88,94 @@ fn differing(
     finding
 }
 
+/// A correction as its issuer ordered it and as the treasury's ledger has it, under one number.
+struct Ordered<'b> {
+    order: Entry<'b>,
+    booking: Entry<'b>,
+}
+
+impl Ordered<'_> {
+    /// A finding that the treasury differs in something. For a correction the order is the source document.
+    fn finding(&self, rule: &'static Rule, day: &Day<'_>, because: Sentence) -> Finding {
+        let Self { order, booking } = *self;
+        // The treasury that has the money.
+        let payment = day.payment_of(order.id());
+        let booked = payment.treasury.first().map(|booked| booked.text(Field::Treasury));
+        let mut finding =
+            Finding::of(rule, Party::Treasury, order.text(Field::VoucherNo).to_owned(), because);
+        booked.unwrap_or(order.text(Field::OldTreasury)).clone_into(&mut finding.institution);
+        finding.flow = Flow::Correction;
+        order.text(Field::OldTreasury).clone_into(&mut finding.treasury);
+        finding.amount = order.money(Field::OldAmount);
+        finding.event_on = group::own_date(booking);
+        finding.evidence = vec![order.id(), booking.id()];
+        finding.evidence.sort_unstable();
+        finding
+    }
+}
+
+/// The corrections that stand in the treasury's ledger and in an issuer's. A number that a ledger has twice says nothing,
+/// and under one number there may be corrections of several slips, or of several issuers.
+fn ordered<'d>(day: &'d Day<'_>) -> Vec<Ordered<'d>> {
+    let mut by_number: BTreeMap<&str, Vec<Entry<'_>>> = BTreeMap::new();
+    for id in day.book.ids_of(|ledger| ledger.flow() == Flow::Correction) {
+        let row = day.book.entry(id);
+        if day.case_of[id.0 as usize].is_some() && !row.is_blank(Field::VoucherNo) {
+            by_number.entry(row.text(Field::VoucherNo)).or_default().push(row);
+        }
+    }
+    let pair = |rows: Vec<Entry<'d>>| {
+        let (bookings, orders): (Vec<Entry<'_>>, Vec<Entry<'_>>) =
+            rows.into_iter().partition(|row| row.ledger() == Ledger::TreasuryCorrections);
+        let [booking] = bookings[..] else { return None };
+        let slip = |row: &Entry<'d>| row.text(Field::OriginalSlip);
+        let may_be = |order: &&Entry<'d>| {
+            slip(order) == slip(&booking) || slip(order).is_empty() || slip(&booking).is_empty()
+        };
+        let mut orders = orders.iter().filter(may_be);
+        let (Some(&order), None) = (orders.next(), orders.next()) else { return None };
+        Some(Ordered { order, booking })
+    };
+    by_number.into_values().filter_map(pair).collect()
+}
+
+/// A code that the treasury's ledger of corrections has otherwise than the issuer's order, on either side.
+fn corrected_code(
+    rule: &'static Rule,
+    (old, new): (Field, Field),
+    (zh, en): (&str, &str),
+    day: &Day<'_>,
+) -> Vec<Finding> {
+    let differs = |of: Ordered<'_>| {
+        let (mut in_chinese, mut in_english) = (Vec::new(), Vec::new());
+        for (field, side_zh, side_en) in [(old, "原", "old"), (new, "现", "new")] {
+            let (said, booked) = (of.order.text(field), of.booking.text(field));
+            if !said.is_empty() && !booked.is_empty() && said != booked {
+                in_chinese.push(format!("{side_zh}{zh}开票方 {said}，国库 {booked}"));
+                in_english.push(format!("{side_en} {en}: issuer {said}, treasury {booked}"));
+            }
+        }
+        (!in_chinese.is_empty()).then(|| {
+            let because = Sentence {
+                zh: format!("更正{zh}不一致：{}", in_chinese.join("；")),
+                en: format!("the correction's {en} differs: {}", in_english.join("; ")),
+            };
+            of.finding(rule, day, because)
+        })
+    };
+    ordered(day).into_iter().filter_map(differs).collect()
+}
+
 /// How the parties of a refund or payout differ in the payee: by account, or where accounts do not tell by name.
 pub fn payee(payment: &Payment<'_>) -> Option<(Field, Deviant)> {
     [Field::PayeeAccount, Field::PayeeName]
         .into_iter()
         .find_map(|field| payment.deviant_in(field).map(|deviant| (field, deviant)))
 }
+
+/// The rules that say who has no entry of a payment. Another entry ends them, which they do not see themselves.
+pub const MISSING: [&Rule; 3] =
+    [&missing_in_issuer::RULE, &missing_in_bank::RULE, &missing_in_treasury::RULE];
 
 /// A party that must answer for a payment has no entry of it, and the grace is over.
 ///

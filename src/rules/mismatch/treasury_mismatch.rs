@@ -25,13 +25,20 @@ pub static RULE: Rule = Rule {
         Need::Reads(Ledger::TreasuryRefunds),
         Need::Reads(Ledger::FinanceDisbursements),
         Need::Reads(Ledger::TreasuryDisbursements),
+        Need::Reads(Ledger::TaxCorrections),
+        Need::Reads(Ledger::FinanceCorrections),
+        Need::Reads(Ledger::TreasuryCorrections),
     ],
     tables: &[],
-    judge: Judge::Payment(PAYMENTS, judge),
+    judge: Judge::Both(PAYMENTS, judge, of_corrections),
 };
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     // A share that goes to another treasury by the table is where it should be.
     let payment = share_split_mismatch::without_placed(payment, day.facts);
     super::code(&RULE, Field::Treasury, ("收款国库", "treasury"), &payment, day.facts)
+}
+
+fn of_corrections(day: &Day<'_>) -> Vec<Finding> {
+    super::corrected_code(&RULE, (Field::OldTreasury, Field::NewTreasury), ("收款国库", "treasury"), day)
 }

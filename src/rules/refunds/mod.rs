@@ -55,21 +55,28 @@ impl<'b> Order<'b> {
     }
 }
 
-/// The refunds of each slip, in the order in which they were issued. An order whose number was destroyed may be another
-/// one again, and is left out.
-fn by_slip<'d>(day: &'d Day<'_>) -> BTreeMap<&'d str, Vec<Order<'d>>> {
-    let mut slips: BTreeMap<&str, Vec<Order<'_>>> = BTreeMap::new();
-    for payment in day.payments(Flow::Refund) {
+/// The orders at hand, in the order in which they were issued. An order whose number was destroyed may be another one
+/// again, and is left out.
+fn orders<'d>(day: &'d Day<'_>) -> Vec<Order<'d>> {
+    let ordered = day.payments(Flow::Refund).filter_map(|payment| {
         // The first of the largest, in the order of what they say.
         let largest = payment.documents.iter().rev().max_by_key(|document| document.money(Field::Amount));
-        let Some(&document) = largest else { continue };
-        let slip = document.text(Field::OriginalSlip);
-        if !slip.is_empty() && !document.is_blank(Field::VoucherNo) {
-            slips.entry(slip).or_default().push(Order { payment, document });
+        let document = largest.copied().filter(|document| !document.is_blank(Field::VoucherNo))?;
+        Some(Order { payment, document })
+    });
+    let mut orders: Vec<Order<'_>> = ordered.collect();
+    orders.sort_by_key(|order| (order.issued(), order.number()));
+    orders
+}
+
+/// The refunds of each slip, in the order in which they were issued.
+fn by_slip<'d>(day: &'d Day<'_>) -> BTreeMap<&'d str, Vec<Order<'d>>> {
+    let mut slips: BTreeMap<&str, Vec<Order<'_>>> = BTreeMap::new();
+    for order in orders(day) {
+        let slip = order.document.text(Field::OriginalSlip);
+        if !slip.is_empty() {
+            slips.entry(slip).or_default().push(order);
         }
-    }
-    for orders in slips.values_mut() {
-        orders.sort_by_key(|order| (order.issued(), order.number()));
     }
     slips
 }
