@@ -3,10 +3,12 @@
 pub mod coverage;
 pub mod daily;
 pub mod document;
+mod names;
 mod notices;
 mod page;
 pub mod registers;
 pub mod render;
+mod spoken;
 pub mod summary;
 pub mod wire;
 pub mod workbooks;

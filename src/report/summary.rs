@@ -13,6 +13,7 @@ use crate::pipeline::notices::Notice;
 use crate::rules::finding::{Severity, Status, Told};
 
 use super::document::{Document, Head, Table};
+use super::names::Names;
 use super::{FileRead, Run};
 
 /// Of the worst findings so many are shown; the rest stand in the reports.
@@ -249,17 +250,12 @@ fn must_act(document: &mut Document, outcome: &Outcome, lang: Lang) {
             Head::text("worst", lang.pick("最重", "worst")),
         ],
     );
-    let name = |code: &str| {
-        let table = outcome.facts.institutions.as_ref();
-        let institution = table.and_then(|table| table.get(code)).map(|known| &known.name);
-        let treasury = || outcome.facts.treasuries.as_ref()?.get(code).map(|known| &known.name);
-        institution.or_else(treasury).cloned().unwrap_or_default()
-    };
+    let names = Names::of(&outcome.facts);
     for ((party, institution), (told, worst)) in &parties {
         table.push(vec![
             (*party).to_owned(),
             (*institution).to_owned(),
-            name(institution),
+            names.get(institution).to_owned(),
             told.len().to_string(),
             lang.pick(worst.zh(), worst.id()).to_owned(),
         ]);

@@ -9,7 +9,9 @@ use crate::pipeline::telling::row_name;
 use crate::rules::payment::Payment;
 
 use super::document::{Head, Table};
+use super::names::Names;
 use super::render::workbook::{Sheet, workbook};
+use super::spoken::spoken;
 use super::{FileRead, Run, Sink, coverage, daily, registers as lists};
 
 fn write(run: &Run<'_>, sheets: &[(&str, &str, Table)], sink: &mut Sink<'_>) -> Result<()> {
@@ -23,9 +25,10 @@ fn write(run: &Run<'_>, sheets: &[(&str, &str, Table)], sink: &mut Sink<'_>) -> 
 /// `report.xlsx`
 pub(super) fn report(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
     let Run { outcome, files, problems, lang } = *run;
+    let names = Names::of(&outcome.facts);
     let sheets = [
-        ("发现", "Findings", daily::findings(&outcome.told, lang)),
-        ("未达账项", "Open items", daily::open_items(&outcome.open_items, lang)),
+        ("发现", "Findings", spoken(daily::findings(&outcome.told, lang), &names, lang)),
+        ("未达账项", "Open items", spoken(daily::open_items(&outcome.open_items, lang), &names, lang)),
         ("对账", "Tie-out", daily::totals(outcome, lang)),
         ("存疑配对", "Matches in doubt", doubts(outcome, lang)),
         ("文件问题", "Problems", daily::problems(problems, lang)),

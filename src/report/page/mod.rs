@@ -16,11 +16,11 @@ use chrono::{Days, NaiveDate};
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Value, context};
 
-use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::lang::Lang;
 use crate::domain::ledger::{Ledger, Party};
 use crate::domain::money::Money;
+use crate::ledger::format;
 use crate::ledger::intake::Fate;
 use crate::ledger::problem::Problem;
 use crate::pipeline::Outcome;
@@ -30,8 +30,9 @@ use crate::rules::{RULES, law};
 use charts::{Charts, Trend};
 
 use super::daily::optional;
+use super::names::Names;
 use super::render::printable;
-use super::{Run, Sink, coverage, summary};
+use super::{Run, Sink, coverage, spoken, summary};
 
 /// Rows of a table that the page shows; the rest stands in the files beside it, and the page says so.
 const SHOWN: usize = 300;
@@ -43,6 +44,7 @@ pub(super) fn index(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
     let page = environment()?;
     let words = words::of(lang);
     let told = standing(outcome);
+    let names = Names::of(&outcome.facts);
     let trend = Trend::of(outcome, lang);
     let before = outcome.handover.trend.iter().rev().nth(1);
     let whole = context! {
@@ -57,15 +59,15 @@ pub(super) fn index(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
         before => before.map(|run| context! { day => run.day.to_string() }),
         trend_lines => trend_lines(outcome, &words),
         trend => Value::from(Serde(trend)),
-        actors => actors(&told, outcome, lang),
-        charts => Value::from(Serde(Charts::of(outcome, &words))),
-        data => data(run, &told, &words)?,
+        actors => actors(&told, &names, lang),
+        charts => Value::from(Serde(Charts::of(outcome, &names, &words))),
+        data => data(run, &told, &names, &words)?,
     };
     let tables = context! {
         sums => sums(outcome),
         net => net(outcome),
-        open => open(outcome),
-        notices => notices(outcome, lang),
+        open => open(outcome, lang),
+        notices => notices(outcome, &names, lang),
         cells => cells(outcome),
         problems => problems(run.problems, lang),
         control => control(run),
@@ -100,10 +102,12 @@ type Words = BTreeMap<&'static str, &'static str>;
 fn reasons(run: &Run<'_>, words: &Words) -> Vec<String> {
     let outcome = run.outcome;
     let mut reasons = Vec::new();
-    let gaps: BTreeSet<&str> = outcome.facts.gaps.iter().map(|(ledger, _)| ledger.id()).collect();
+    let gaps: BTreeSet<Ledger> = outcome.facts.gaps.iter().map(|(ledger, _)| *ledger).collect();
     if !gaps.is_empty() {
-        let gaps: Vec<&str> = gaps.into_iter().collect();
-        reasons.push(format!("{}: {}", words["missing_ledgers"], gaps.join(", ")));
+        let title = |ledger| &format::of(ledger).title;
+        let gaps =
+            gaps.into_iter().map(|of| format!("{} {}", run.lang.pick(&title(of).zh, &title(of).en), of.id()));
+        reasons.push(format!("{}: {}", words["missing_ledgers"], gaps.collect::<Vec<_>>().join(", ")));
     }
     let differing = outcome.cells.iter().filter(|(_, figures)| !figures.ties()).count();
     let open = outcome.handover.trend.last().map_or(0, |run| run.open.values().sum::<u32>());
@@ -150,14 +154,6 @@ fn grouped(money: Money) -> String {
     shown
 }
 
-/// What an institution, treasury or unit is called.
-pub(super) fn name_of<'f>(facts: &'f Facts, code: &str) -> &'f str {
-    let institution =
-        facts.institutions.as_ref().and_then(|table| table.get(code)).map(|known| known.name.as_str());
-    let treasury = || facts.treasuries.as_ref()?.get(code).map(|known| known.name.as_str());
-    institution.or_else(treasury).unwrap_or("")
-}
-
 fn severity(of: Severity, lang: Lang) -> Value {
     context! { id => of.id(), name => lang.pick(of.zh(), of.id()) }
 }
@@ -179,12 +175,12 @@ fn standing(outcome: &Outcome) -> Vec<&Told> {
 }
 
 /// Who answers for what is open, the gravest first.
-fn actors(told: &[&Told], outcome: &Outcome, lang: Lang) -> Vec<Value> {
+fn actors(told: &[&Told], names: &Names<'_>, lang: Lang) -> Vec<Value> {
     #[derive(Default)]
     struct Actor {
         count: u32,
         worst: Option<Severity>,
-        amount: Money,
+        amount: Option<Money>,
         due: Option<NaiveDate>,
     }
     let mut actors: BTreeMap<(Party, &str), Actor> = BTreeMap::new();
@@ -192,7 +188,9 @@ fn actors(told: &[&Told], outcome: &Outcome, lang: Lang) -> Vec<Value> {
         let actor = actors.entry((told.party, &told.institution)).or_default();
         actor.count += 1;
         actor.worst = actor.worst.max(Some(told.severity));
-        actor.amount += told.amount.unwrap_or_default();
+        if let Some(amount) = told.amount {
+            *actor.amount.get_or_insert_default() += amount;
+        }
         actor.due = [actor.due, told.due_on].into_iter().flatten().min();
     }
     let mut actors: Vec<_> = actors.into_iter().collect();
@@ -202,10 +200,10 @@ fn actors(told: &[&Told], outcome: &Outcome, lang: Lang) -> Vec<Value> {
             party => lang.pick(party.zh(), party.id()),
             party_id => party_index(party),
             institution => code,
-            name => match name_of(&outcome.facts, code) { "" => lang.pick(party.zh(), party.id()), name => name },
+            name => names.addressee(party, code, lang),
             count => actor.count,
             worst => actor.worst.map(|of| severity(of, lang)),
-            amount => grouped(actor.amount),
+            amount => actor.amount.map(grouped),
             due => optional(actor.due),
         }
     };
@@ -246,7 +244,7 @@ fn net(outcome: &Outcome) -> Value {
     context! { gross => grouped(gross), refunded => grouped(refunded), net => grouped(gross - refunded) }
 }
 
-fn open(outcome: &Outcome) -> Value {
+fn open(outcome: &Outcome, lang: Lang) -> Value {
     let items = &outcome.open_items;
     let sum =
         |items: &[crate::pipeline::OpenItem]| -> Money { items.iter().filter_map(|item| item.amount).sum() };
@@ -256,7 +254,7 @@ fn open(outcome: &Outcome) -> Value {
         .map(|item| {
             context! {
                 key => item.key.clone(),
-                awaits => item.awaits.join(", "),
+                awaits => spoken::awaits(&item.awaits, lang),
                 amount => item.amount.map(grouped),
                 treasury => item.treasury.clone(),
                 bank => item.bank.clone(),
@@ -276,7 +274,7 @@ fn open(outcome: &Outcome) -> Value {
 }
 
 /// The register of notices, those of the day first.
-fn notices(outcome: &Outcome, lang: Lang) -> Value {
+fn notices(outcome: &Outcome, names: &Names<'_>, lang: Lang) -> Value {
     let mut all: Vec<_> = outcome.notices.iter().collect();
     all.sort_by_key(|notice| std::cmp::Reverse((notice.day, std::cmp::Reverse(notice.serial))));
     let shown = &all[..all.len().min(SHOWN)];
@@ -286,7 +284,7 @@ fn notices(outcome: &Outcome, lang: Lang) -> Value {
             context! {
                 number => notice.number(),
                 day => notice.day.to_string(),
-                to => super::notices::addressee(notice, outcome, lang),
+                to => names.addressee(notice.party, &notice.institution, lang),
                 code => notice.institution.as_str(),
                 count => notice.items,
                 amount => notice.amount.map(grouped),
@@ -387,7 +385,7 @@ fn provisions(outcome: &Outcome, lang: Lang) -> Vec<Value> {
 }
 
 /// What the script knows: findings in few letters, their rows, and what codes stand for.
-fn data(run: &Run<'_>, told: &[&Told], words: &Words) -> Result<String> {
+fn data(run: &Run<'_>, told: &[&Told], names: &Names<'_>, words: &Words) -> Result<String> {
     let Run { outcome, lang, .. } = *run;
     let used: BTreeSet<&str> = told.iter().map(|told| told.rule).collect();
     let rules: Vec<&crate::rules::Rule> =
@@ -403,7 +401,7 @@ fn data(run: &Run<'_>, told: &[&Told], words: &Words) -> Result<String> {
         .iter()
         .map(|told| told.institution.as_str())
         .filter(|code| !code.is_empty())
-        .map(|code| (code, name_of(&outcome.facts, code)))
+        .map(|code| (code, names.get(code)))
         .collect();
     let rules: Vec<serde_json::Value> = rules
         .iter()
