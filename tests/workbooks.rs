@@ -115,10 +115,20 @@ fn the_registers_list_every_large_payment_and_refund_of_the_day() {
             .map(|row| row.text(Field::VoucherNo))
             .collect();
         assert_eq!(of.large.iter().map(|item| item.key.as_str()).collect::<BTreeSet<_>>(), large);
-        let orders = outcome.book.entries().filter(|row| {
-            row.arrived() == day && ["tax-refunds", "finance-refunds"].contains(&row.ledger().id())
-        });
-        assert_eq!(of.refunds.iter().filter(|item| !item.document.is_empty()).count(), orders.count());
+        let orders: Vec<Entry<'_>> = outcome
+            .book
+            .entries()
+            .filter(|row| {
+                row.arrived() == day && ["tax-refunds", "finance-refunds"].contains(&row.ledger().id())
+            })
+            .collect();
+        assert_eq!(of.refunds.iter().filter(|item| !item.document.is_empty()).count(), orders.len());
+        // What the tie-out deducts that day are the orders of the day.
+        let issued = orders.iter().filter(|row| row.date(Field::IssuedOn) == Some(day));
+        let issued: Money = issued.filter_map(|row| row.money(Field::Amount)).sum();
+        let today = outcome.cells.iter().filter(|(name, _)| name.date == day);
+        let deducted: Money = today.map(|(_, figures)| figures.gross()[0] - figures.issuer).sum();
+        assert!(deducted == issued && issued > Money::ZERO, "{deducted} of {issued}");
     });
 }
 

@@ -29,7 +29,7 @@ pub(super) fn report(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
     let sheets = [
         ("发现", "Findings", spoken(daily::findings(&outcome.told, lang), &names, lang)),
         ("未达账项", "Open items", spoken(daily::open_items(&outcome.open_items, lang), &names, lang)),
-        ("对账", "Tie-out", daily::totals(outcome, lang)),
+        ("对账", "Tie-out", tie_out(outcome, lang)),
         ("存疑配对", "Matches in doubt", doubts(outcome, lang)),
         ("文件问题", "Problems", daily::problems(problems, lang)),
         ("控制总数", "Control totals", control(files, lang)),
@@ -56,6 +56,28 @@ pub(super) fn registers(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
         ("退库登记簿", "Refunds", lists::register("refunds", &of.refunds, outcome, lang)),
     ];
     write(run, &sheets, sink)
+}
+
+/// The tie-out, and before each net figure the gross.
+fn tie_out(outcome: &Outcome, lang: Lang) -> Table {
+    let mut table = daily::totals(outcome, lang);
+    let heads = [
+        ("issuer_gross", "征收方总额", "issuer, gross"),
+        ("bank_gross", "银行总额", "bank, gross"),
+        ("treasury_gross", "国库总额", "treasury, gross"),
+    ];
+    let first = table.columns.iter().position(|head| head.id == "issuer").expect("a column of totals.csv");
+    for (place, (id, zh, en)) in heads.into_iter().enumerate() {
+        let place = first + 2 * place;
+        table.columns.insert(place, Head::money(id, lang.pick(zh, en)));
+        table.columns[place + 1].title += lang.pick("净额", ", net");
+    }
+    for (row, (_, figures)) in table.rows.iter_mut().zip(&outcome.cells) {
+        for (place, gross) in figures.gross().into_iter().enumerate() {
+            row.insert(first + 2 * place, gross.to_string());
+        }
+    }
+    table
 }
 
 /// Payments that were not joined by their number, and rows that could be one payment in more than one way.

@@ -23,6 +23,7 @@ use crate::domain::money::Money;
 use crate::ledger::format;
 use crate::ledger::intake::Fate;
 use crate::ledger::problem::Problem;
+use crate::matching::tie_out::Figures;
 use crate::pipeline::Outcome;
 use crate::rules::finding::{Severity, Status, Told};
 use crate::rules::{RULES, law};
@@ -64,7 +65,7 @@ pub(super) fn index(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
         data => data(run, &told, &names, &words)?,
     };
     let tables = context! {
-        sums => sums(outcome),
+        sums => sums(outcome, &words),
         net => net(outcome),
         open => open(outcome, lang),
         notices => notices(outcome, &names, lang),
@@ -214,20 +215,24 @@ fn party_index(party: Party) -> usize {
     Party::ALL.iter().position(|known| *known == party).expect("every party is in the list")
 }
 
-fn sums(outcome: &Outcome) -> Value {
-    let (mut sums, mut tie, mut differ, mut earlier) = ([Money::ZERO; 3], 0, 0, 0);
+fn sums(outcome: &Outcome, words: &Words) -> Value {
+    let (mut sum, mut tie, mut differ, mut earlier) = (Figures::default(), 0, 0, 0);
     for (name, figures) in &outcome.cells {
         if name.date < outcome.facts.as_of {
             earlier += u32::from(!figures.ties());
             continue;
         }
-        for (sum, figure) in sums.iter_mut().zip([figures.issuer, figures.bank, figures.treasury]) {
-            *sum += figure;
-        }
+        sum.add(*figures);
         if figures.ties() { tie += 1 } else { differ += 1 }
     }
-    let [issuer, bank, treasury] = sums.map(grouped);
-    context! { issuer, bank, treasury, tie, differ, earlier }
+    let net = [sum.issuer, sum.bank, sum.treasury];
+    let parties = ["issuers", "banks", "treasury"].into_iter().zip(net).zip(sum.gross()).zip(sum.refunded);
+    let parties = parties.map(|(((party, net), gross), refunded)| {
+        context! {
+            name => words[party], gross => grouped(gross), refunded => grouped(refunded), net => grouped(net),
+        }
+    });
+    context! { parties => parties.collect::<Vec<_>>(), tie, differ, earlier }
 }
 
 /// What the treasury booked and refunded that day.
@@ -301,9 +306,10 @@ fn cells(outcome: &Outcome) -> Value {
     let mut cells: Vec<_> = outcome.cells.iter().collect();
     cells.sort_by_key(|(_, figures)| figures.ties());
     let shown = &cells[..cells.len().min(SHOWN)];
-    let sum = |of: fn(&crate::matching::tie_out::Figures) -> Money| -> String {
-        grouped(shown.iter().map(|(_, figures)| of(figures)).sum())
-    };
+    let mut sum = Figures::default();
+    for (_, figures) in shown {
+        sum.add(*figures);
+    }
     let rows: Vec<Value> = shown
         .iter()
         .map(|(name, figures)| {
@@ -314,9 +320,7 @@ fn cells(outcome: &Outcome) -> Value {
                 org => name.org.clone(),
                 level => name.level.clone(),
                 subject => name.subject.clone(),
-                issuer => grouped(figures.issuer),
-                bank => grouped(figures.bank),
-                treasury_amount => grouped(figures.treasury),
+                figures => net_and_gross(*figures),
                 differs,
                 difference => grouped(if differs { figures.difference() } else { Money::ZERO }),
             }
@@ -326,10 +330,18 @@ fn cells(outcome: &Outcome) -> Value {
         rows,
         all => cells.len(),
         left_out => cells.len() - shown.len(),
-        issuer => sum(|of| of.issuer),
-        bank => sum(|of| of.bank),
-        treasury => sum(|of| of.treasury),
+        sum => net_and_gross(sum),
     }
+}
+
+/// Each party's figure, and where refunds were deducted what it was before.
+fn net_and_gross(figures: Figures) -> Vec<Value> {
+    let net = [figures.issuer, figures.bank, figures.treasury];
+    let both = net.into_iter().zip(figures.gross()).zip(figures.refunded);
+    both.map(|((net, gross), refunded)| {
+        context! { net => grouped(net), gross => (refunded != Money::ZERO).then(|| grouped(gross)) }
+    })
+    .collect()
 }
 
 fn problems(problems: &[Problem], lang: Lang) -> Value {
