@@ -13,7 +13,7 @@ use treasury_recon::period::{FileCount, Kept, Period, RunNote, Runs, Span, add_u
 use treasury_recon::pipeline::registered::Registered;
 use treasury_recon::pipeline::{OpenItem, Outcome, Place};
 use treasury_recon::report::Files;
-use treasury_recon::report::audit::{Audit, Quarter, month, quarter};
+use treasury_recon::report::audit::{Input, Quarter, month, quarter};
 use treasury_recon::rules::finding::Told;
 
 use crate::daily_reports::{compare, root, shown};
@@ -118,11 +118,11 @@ impl Story {
             .expect("no file is read")
     }
 
-    fn audit<'a>(&'a self, period: &'a Period, lang: Lang) -> Audit<'a> {
+    fn audit<'a>(&'a self, period: &'a Period, lang: Lang) -> Input<'a> {
         let end = period.runs.last().expect("a run in the period");
         let of_period = self.notes.iter().filter(|note| period.span.contains(note.day)).count();
         let first = self.notes.iter().position(|note| period.span.contains(note.day)).expect("a run");
-        Audit {
+        Input {
             period,
             facts: &self.facts,
             told: &self.told,

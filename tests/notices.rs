@@ -236,10 +236,14 @@ fn a_letters_workbook_has_its_items() {
             let letters = letters(outcome, lang);
             let sheets = sheets(&letters[&format!("{}.xlsx", notice.number())]);
             assert_eq!(
-                sheets.iter().map(|(_, lines)| lines.len() - 1).skip(1).collect::<Vec<_>>(),
+                sheets[1..3].iter().map(|(_, lines)| lines.len() - 1).collect::<Vec<_>>(),
                 [items.len() - leads, leads]
             );
-            let lines = sheets[1..].iter().flat_map(|(_, lines)| &lines[1..]);
+            // And the records of each, cell by cell.
+            let named: BTreeSet<String> = sheets[3].1[1..].iter().map(|line| line[0].to_string()).collect();
+            let with_records = items.iter().filter(|told| !told.evidence.is_empty()).count();
+            assert_eq!((sheets.len(), named.len()), (4, with_records));
+            let lines = sheets[1..3].iter().flat_map(|(_, lines)| &lines[1..]);
             let ordered = items.iter().filter(|told| told.kind() != Kind::Lead);
             let ordered = ordered.chain(items.iter().filter(|told| told.kind() == Kind::Lead));
             for (line, told) in lines.zip(ordered) {

@@ -115,10 +115,20 @@ fn the_registers_list_every_large_payment_and_refund_of_the_day() {
             .map(|row| row.text(Field::VoucherNo))
             .collect();
         assert_eq!(of.large.iter().map(|item| item.key.as_str()).collect::<BTreeSet<_>>(), large);
-        let orders = outcome.book.entries().filter(|row| {
-            row.arrived() == day && ["tax-refunds", "finance-refunds"].contains(&row.ledger().id())
-        });
-        assert_eq!(of.refunds.iter().filter(|item| !item.document.is_empty()).count(), orders.count());
+        let orders: Vec<Entry<'_>> = outcome
+            .book
+            .entries()
+            .filter(|row| {
+                row.arrived() == day && ["tax-refunds", "finance-refunds"].contains(&row.ledger().id())
+            })
+            .collect();
+        assert_eq!(of.refunds.iter().filter(|item| !item.document.is_empty()).count(), orders.len());
+        // What the tie-out deducts that day are the orders of the day.
+        let issued = orders.iter().filter(|row| row.date(Field::IssuedOn) == Some(day));
+        let issued: Money = issued.filter_map(|row| row.money(Field::Amount)).sum();
+        let today = outcome.cells.iter().filter(|(name, _)| name.date == day);
+        let deducted: Money = today.map(|(_, figures)| figures.gross()[0] - figures.issuer).sum();
+        assert!(deducted == issued && issued > Money::ZERO, "{deducted} of {issued}");
     });
 }
 
@@ -133,7 +143,18 @@ fn the_report_has_every_finding_of_the_day() {
         assert_eq!(sheet("对账").height() - 1, outcome.cells.len());
         assert_eq!(sheet("方案逐条").height() - 1, 55);
         assert!(sheet("存疑配对").height() > 1, "the story has payments joined by their amount");
-        let amounts = sheet("发现").rows().skip(1).map(|row| &row[10]);
+        let mut rows = sheet("发现").rows();
+        let heads: Vec<String> = rows.next().expect("heads").iter().map(ToString::to_string).collect();
+        let column = |name: &str| heads.iter().position(|head| head == name).expect("a column");
+        // People read words, and find the names of rules and offices beside their codes.
+        for (row, told) in rows.clone().zip(&outcome.told) {
+            let title = told.rule().title.zh;
+            let words = [told.rule, title, told.severity.zh(), told.party.zh(), told.status.zh()];
+            let places = ["规则", "规则名称", "程度", "责任方", "状态"].map(column);
+            assert_eq!(places.map(|place| row[place].to_string()), words);
+            assert_eq!(told.institution.is_empty(), row[column("单位名称")] == Data::Empty);
+        }
+        let amounts = rows.map(|row| &row[column("金额")]);
         assert!(amounts.clone().all(|cell| matches!(cell, Data::Float(_) | Data::Empty)));
         assert!(amounts.clone().any(|cell| matches!(cell, Data::Float(_))));
     });

@@ -20,7 +20,7 @@ use crate::rules::finding::{Sentence, Severity, Status, Told};
 use crate::rules::running::{self, Share};
 
 /// What the file's shape is called; one of another shape is not read.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 #[derive(Serialize, Deserialize)]
 struct State {
@@ -82,6 +82,8 @@ struct CellState {
     issuer: String,
     bank: String,
     treasury_amount: String,
+    /// What refunds took off issuer, bank and treasury.
+    refunded: [String; 3],
 }
 
 #[derive(Serialize, Deserialize)]
@@ -151,6 +153,7 @@ pub(super) fn write(handover: &Handover) -> anyhow::Result<Vec<u8>> {
                 issuer: figures.issuer.to_string(),
                 bank: figures.bank.to_string(),
                 treasury_amount: figures.treasury.to_string(),
+                refunded: figures.refunded.map(|sum| sum.to_string()),
             })
             .collect(),
         remitted: handover
@@ -261,11 +264,15 @@ pub(super) fn read(bytes: &[u8]) -> anyhow::Result<Handover> {
             subject: of.subject,
             adjust_flag: of.adjust_flag,
         };
-        let figures = Figures {
+        let mut figures = Figures {
             issuer: money(&of.issuer)?,
             bank: money(&of.bank)?,
             treasury: money(&of.treasury_amount)?,
+            ..Figures::default()
         };
+        for (sum, text) in figures.refunded.iter_mut().zip(&of.refunded) {
+            *sum = money(text)?;
+        }
         handover.cells.insert(name, figures);
     }
     for of in state.remitted {

@@ -43,7 +43,7 @@ mod with_archive {
     use crate::domain::lang::Lang;
     use crate::period::metrics::{self, Metric, QUARTERS};
     use crate::period::{Period, add_up, sample};
-    use crate::report::audit::{Audit, Quarter, file_name, month, quarter};
+    use crate::report::audit::{Input, Quarter, file_name, month, quarter};
     use crate::rules::finding::{Status, Told};
 
     use super::super::files::{self, StagedFolder};
@@ -87,7 +87,7 @@ mod with_archive {
         );
         let open = archive.open_items(known.end)?;
         let notes = archive.notes(&known.period.runs)?;
-        let audit = Audit {
+        let audit = Input {
             period: &known.period,
             facts: &facts,
             told: &known.told,

@@ -91,6 +91,16 @@ impl Flow {
         }
     }
 
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Revenue => "收入",
+            Self::Refund => "退库",
+            Self::Disbursement => "支拨",
+            Self::Correction => "更正",
+            Self::Account => "账户",
+        }
+    }
+
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|flow| flow.id() == id)
     }

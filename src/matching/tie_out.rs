@@ -63,12 +63,14 @@ impl CellKey {
     }
 }
 
-/// Each party's figure.
+/// Each party's figure, refunds deducted, and what was deducted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
     pub issuer: Money,
     pub bank: Money,
     pub treasury: Money,
+    /// Of issuer, bank and treasury.
+    pub refunded: [Money; 3],
 }
 
 impl Figures {
@@ -87,15 +89,29 @@ impl Figures {
         }
     }
 
+    /// Of issuer, bank and treasury, refunds not deducted.
+    pub fn gross(self) -> [Money; 3] {
+        let [issuer, bank, treasury] = self.refunded;
+        [self.issuer + issuer, self.bank + bank, self.treasury + treasury]
+    }
+
     pub fn add(&mut self, other: Self) {
         self.issuer += other.issuer;
         self.bank += other.bank;
         self.treasury += other.treasury;
+        for (sum, refunded) in self.refunded.iter_mut().zip(other.refunded) {
+            *sum += refunded;
+        }
     }
 
     #[must_use]
     pub fn negated(self) -> Self {
-        Self { issuer: -self.issuer, bank: -self.bank, treasury: -self.treasury }
+        Self {
+            issuer: -self.issuer,
+            bank: -self.bank,
+            treasury: -self.treasury,
+            refunded: self.refunded.map(|sum| -sum),
+        }
     }
 }
 
@@ -223,7 +239,8 @@ pub fn shares(book: &Book, case: Case<'_>, date: Option<NaiveDate>) -> Vec<Share
         };
         let old = side(Field::OldTreasury, Field::OldOrg, Field::OldLevel, Field::OldSubject);
         let new = side(Field::NewTreasury, Field::NewOrg, Field::NewLevel, Field::NewSubject);
-        let alike = |amount: Money| Figures { issuer: amount, bank: amount, treasury: amount };
+        let alike =
+            |amount: Money| Figures { issuer: amount, bank: amount, treasury: amount, ..Figures::default() };
         let moved = [
             (old, -correction.money(Field::OldAmount).unwrap_or_default()),
             (new, correction.money(Field::NewAmount).unwrap_or_default()),
@@ -272,5 +289,5 @@ fn figures(group: Group<'_>) -> Figures {
         // A collecting bank keeps no book of refunds: where none speaks it deviates from nobody.
         figures.bank = if group.treasury().is_some() { figures.treasury } else { figures.issuer };
     }
-    figures.negated()
+    Figures { refunded: [figures.issuer, figures.bank, figures.treasury], ..figures.negated() }
 }

@@ -157,6 +157,7 @@ impl Fold<'_> {
                 sum(&payment.bank)
             },
             treasury: sum(&payment.treasury),
+            ..Figures::default()
         };
         self.count(payment.flow, missing, figures);
         if slip.is_none()
@@ -322,8 +323,9 @@ impl Fold<'_> {
             issuer: sum(&payment.documents),
             bank: sum(&payment.bank),
             treasury: sum(&payment.treasury),
+            ..Figures::default()
         };
-        let returned = Figures { issuer: Money::ZERO, bank: sum(&back), treasury: -sum(&payment.returns) };
+        let returned = Figures { bank: sum(&back), treasury: -sum(&payment.returns), ..Figures::default() };
         let document = payment.documents.first().copied();
         let large = document.filter(|_| paid.issuer >= self.facts.settings.large_threshold);
         let documented = large.filter(|document| !document.is_blank(Field::DocRef));

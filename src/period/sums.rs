@@ -231,7 +231,12 @@ impl Difference {
     }
 
     pub fn figures(&self) -> Figures {
-        Figures { issuer: self.issuer, bank: self.bank_amount, treasury: self.treasury_amount }
+        Figures {
+            issuer: self.issuer,
+            bank: self.bank_amount,
+            treasury: self.treasury_amount,
+            ..Figures::default()
+        }
     }
 }
 

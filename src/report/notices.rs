@@ -3,37 +3,12 @@
 use std::io::Result;
 
 use crate::domain::lang::Lang;
-use crate::domain::ledger::Party;
 use crate::pipeline::Outcome;
-use crate::pipeline::notices::Notice;
 
 use super::daily::{BYTE_ORDER_MARK, csv, optional};
 use super::document::{Head, Table};
-use super::page::name_of;
+use super::names::Names;
 use super::{Run, Sink};
-
-/// Who a notice is sent to, as a letter names it.
-pub(super) fn addressee(notice: &Notice, outcome: &Outcome, lang: Lang) -> String {
-    if notice.party == Party::Undetermined {
-        return lang.pick("有关各方", "All parties concerned").to_owned();
-    }
-    let party = lang.pick(notice.party.zh(), notice.party.id());
-    if notice.institution.is_empty() {
-        return format!("{party}{}", lang.pick("（全体）", " (as a whole)"));
-    }
-    match name_of(&outcome.facts, &notice.institution) {
-        "" => holder(&notice.institution, outcome).unwrap_or(party).to_owned(),
-        name => name.to_owned(),
-    }
-}
-
-/// What the register of accounts calls a unit, if it calls it one thing.
-fn holder<'o>(code: &str, outcome: &'o Outcome) -> Option<&'o str> {
-    let accounts = outcome.facts.accounts.iter().flat_map(|accounts| accounts.values());
-    let mut names = accounts.filter(|of| of.holder_id == code && !of.holder_name.is_empty());
-    let name = names.next()?.holder_name.as_str();
-    names.all(|of| of.holder_name == name).then_some(name)
-}
 
 /// Notices by number. Of every one: items = open + settled + withdrawn + written off.
 pub(super) fn register(outcome: &Outcome, lang: Lang) -> Table {
@@ -51,6 +26,7 @@ pub(super) fn register(outcome: &Outcome, lang: Lang) -> Table {
         Head::number("written_off", lang.pick("期满移出", "written off")),
         Head::day("settled_on", lang.pick("了结日", "settled on")),
     ];
+    let names = Names::of(&outcome.facts);
     let mut table = Table::new("notices", heads);
     for notice in &outcome.notices {
         table.push(vec![
@@ -58,7 +34,7 @@ pub(super) fn register(outcome: &Outcome, lang: Lang) -> Table {
             notice.day.to_string(),
             notice.party.id().to_owned(),
             notice.institution.clone(),
-            addressee(notice, outcome, lang),
+            names.addressee(notice.party, &notice.institution, lang),
             notice.items.to_string(),
             optional(notice.amount),
             notice.open().to_string(),

@@ -8,11 +8,13 @@ use crate::domain::settings::Settings;
 use crate::ledger::intake::Fate;
 use crate::ledger::problem::Problem;
 use crate::ledger::{Tally, Total};
+use crate::matching::tie_out::Figures;
 use crate::pipeline::Outcome;
 use crate::pipeline::notices::Notice;
 use crate::rules::finding::{Severity, Status, Told};
 
 use super::document::{Document, Head, Table};
+use super::names::Names;
 use super::{FileRead, Run};
 
 /// Of the worst findings so many are shown; the rest stand in the reports.
@@ -143,13 +145,11 @@ fn read(document: &mut Document, outcome: &Outcome, files: &[FileRead<'_>], lang
 
 fn tie_out(document: &mut Document, outcome: &Outcome, lang: Lang) {
     document.heading(lang.pick("核对", "Tie-out"));
-    let (mut sums, mut differing) = ([Money::ZERO; 3], 0);
+    let (mut sum, mut differing) = (Figures::default(), 0);
     let today = outcome.cells.iter().filter(|(name, _)| name.date == outcome.facts.as_of);
     let mut cells = 0;
     for (_, figures) in today {
-        sums[0] += figures.issuer;
-        sums[1] += figures.bank;
-        sums[2] += figures.treasury;
+        sum.add(*figures);
         cells += 1;
         differing += usize::from(!figures.ties());
     }
@@ -158,17 +158,24 @@ fn tie_out(document: &mut Document, outcome: &Outcome, lang: Lang) {
         .iter()
         .filter(|(name, figures)| name.date < outcome.facts.as_of && !figures.ties())
         .count();
-    let [issuer, bank, treasury] = sums;
+    let net = [sum.issuer, sum.bank, sum.treasury];
+    let mut shown =
+        net.into_iter().zip(sum.gross()).zip(sum.refunded).map(|((net, gross), refunded)| match lang {
+            _ if refunded == Money::ZERO => format!("{net}{}", lang.pick(" 元", "")),
+            Lang::Zh => format!("{net} 元（总额 {gross}，退库 {refunded}）"),
+            Lang::En => format!("{net} ({gross} gross, {refunded} refunded)"),
+        });
+    let [issuer, bank, treasury] = [(); 3].map(|()| shown.next().expect("three parties"));
     let days = outcome.facts.settings.open_items_medium_wd;
     document.paragraph(match lang {
         Lang::Zh => format!(
-            "当日收入：开票方 {issuer} 元，银行 {bank} 元，国库 {treasury} 元；{cells} 个核对单元中 {} 个已平，{differing} 个尚有\
+            "当日收入净额：征收方 {issuer}，银行 {bank}，国库 {treasury}；{cells} 个核对单元中 {} 个已平，{differing} 个尚有\
              在途或未答款项（超过 {days} 个工作日仍不平即列为违规）；以前各日未平 {earlier} 个。未达账项 {} 项。",
             cells - differing,
             outcome.open_items.len()
         ),
         Lang::En => format!(
-            "Revenue of the day: issuers {issuer}, banks {bank}, treasury {treasury} yuan; of {cells} cells {} tie, \
+            "Revenue of the day, net, in yuan: issuers {issuer}, banks {bank}, treasury {treasury}; of {cells} cells {} tie, \
              {differing} have money on its way or unanswered (a breach if it lasts more than {days} working days); of \
              earlier days {earlier} do not tie. Open items: {}.",
             cells - differing,
@@ -249,17 +256,12 @@ fn must_act(document: &mut Document, outcome: &Outcome, lang: Lang) {
             Head::text("worst", lang.pick("最重", "worst")),
         ],
     );
-    let name = |code: &str| {
-        let table = outcome.facts.institutions.as_ref();
-        let institution = table.and_then(|table| table.get(code)).map(|known| &known.name);
-        let treasury = || outcome.facts.treasuries.as_ref()?.get(code).map(|known| &known.name);
-        institution.or_else(treasury).cloned().unwrap_or_default()
-    };
+    let names = Names::of(&outcome.facts);
     for ((party, institution), (told, worst)) in &parties {
         table.push(vec![
             (*party).to_owned(),
             (*institution).to_owned(),
-            name(institution),
+            names.get(institution).to_owned(),
             told.len().to_string(),
             lang.pick(worst.zh(), worst.id()).to_owned(),
         ]);

@@ -11,7 +11,9 @@ use crate::rules::finding::Told;
 use crate::rules::payment::Payment;
 
 use super::document::{Head, Table};
+use super::names::Names;
 use super::render::workbook::{Sheet, workbook};
+use super::spoken::spoken;
 use super::{FileRead, Run, Sink, coverage, daily, registers as lists};
 
 fn write(run: &Run<'_>, sheets: &[(&str, &str, Table)], sink: &mut Sink<'_>) -> Result<()> {
@@ -25,10 +27,11 @@ fn write(run: &Run<'_>, sheets: &[(&str, &str, Table)], sink: &mut Sink<'_>) -> 
 /// `report.xlsx`
 pub(super) fn report(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
     let Run { outcome, files, problems, lang } = *run;
+    let names = Names::of(&outcome.facts);
     let sheets = [
-        ("发现", "Findings", daily::findings(&outcome.told, lang)),
-        ("未达账项", "Open items", daily::open_items(&outcome.open_items, lang)),
-        ("对账", "Tie-out", daily::totals(outcome, lang)),
+        ("发现", "Findings", spoken(daily::findings(&outcome.told, lang), &names, lang)),
+        ("未达账项", "Open items", spoken(daily::open_items(&outcome.open_items, lang), &names, lang)),
+        ("对账", "Tie-out", tie_out(outcome, lang)),
         ("存疑配对", "Matches in doubt", doubts(outcome, lang)),
         ("文件问题", "Problems", daily::problems(problems, lang)),
         ("控制总数", "Control totals", control(files, lang)),
@@ -68,6 +71,28 @@ pub(super) fn register_sheets(
     ]
     .map(|(zh, en, register)| Sheet { name: lang.pick(zh, en).to_owned(), table: sheet(register) })
     .to_vec()
+}
+
+/// The tie-out, and before each net figure the gross.
+fn tie_out(outcome: &Outcome, lang: Lang) -> Table {
+    let mut table = daily::totals(outcome, lang);
+    let heads = [
+        ("issuer_gross", "征收方总额", "issuer, gross"),
+        ("bank_gross", "银行总额", "bank, gross"),
+        ("treasury_gross", "国库总额", "treasury, gross"),
+    ];
+    let first = table.columns.iter().position(|head| head.id == "issuer").expect("a column of totals.csv");
+    for (place, (id, zh, en)) in heads.into_iter().enumerate() {
+        let place = first + 2 * place;
+        table.columns.insert(place, Head::money(id, lang.pick(zh, en)));
+        table.columns[place + 1].title += lang.pick("净额", ", net");
+    }
+    for (row, (_, figures)) in table.rows.iter_mut().zip(&outcome.cells) {
+        for (place, gross) in figures.gross().into_iter().enumerate() {
+            row.insert(first + 2 * place, gross.to_string());
+        }
+    }
+    table
 }
 
 /// Payments that were not joined by their number, and rows that could be one payment in more than one way.

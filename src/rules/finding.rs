@@ -209,6 +209,13 @@ impl Status {
             Self::Resolved => "resolved",
         }
     }
+
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Open => "未结",
+            Self::Resolved => "已结",
+        }
+    }
 }
 
 /// A finding as it was told: what reports print, and what the next run must know of it.

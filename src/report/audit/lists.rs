@@ -69,7 +69,7 @@ pub(super) fn cells(audit: &Audit<'_>, lines: &[(&CellLine, &Gross)]) -> Table {
         let mut row = vec![
             line.treasury.clone(),
             line.org.clone(),
-            crate::report::page::name_of(audit.facts, &line.org).to_owned(),
+            audit.names.get(&line.org).to_owned(),
             level(audit, &line.level).to_owned(),
             line.subject.clone(),
             audit.subject(&line.subject).to_owned(),

@@ -9,6 +9,7 @@ mod quarter;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{Error, Result};
+use std::ops::Deref;
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -27,13 +28,13 @@ use crate::rules::finding::{Kind, Status, Told};
 use super::Files;
 use super::daily::{BYTE_ORDER_MARK, csv};
 use super::document::{Document, Table};
-use super::page::name_of;
+use super::names::Names;
 use super::page::paper::{Paper, page};
 use super::render::workbook::{Sheet, workbook};
 
-/// A period as its reports see it.
+/// A period, and what is known of it.
 #[derive(Debug)]
-pub struct Audit<'a> {
+pub struct Input<'a> {
     pub period: &'a Period,
     /// The registers as they are now, and the calendar.
     pub facts: &'a Facts,
@@ -52,6 +53,20 @@ pub struct Audit<'a> {
     pub lang: Lang,
 }
 
+/// A period as its reports see it.
+struct Audit<'a> {
+    input: &'a Input<'a>,
+    names: Names<'a>,
+}
+
+impl<'a> Deref for Audit<'a> {
+    type Target = Input<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        self.input
+    }
+}
+
 /// What a quarter's pack says besides.
 #[derive(Debug)]
 pub struct Quarter<'a> {
@@ -62,15 +77,17 @@ pub struct Quarter<'a> {
 }
 
 /// The statements of a month.
-pub fn month(audit: &Audit<'_>, files: &mut Files<'_>) -> Result<()> {
-    let mut pack = Pack::new(audit, files);
+pub fn month(input: &Input<'_>, files: &mut Files<'_>) -> Result<()> {
+    let audit = Audit { input, names: Names::of(input.facts) };
+    let mut pack = Pack::new(&audit, files);
     month::write(&mut pack)?;
     pack.finish()
 }
 
 /// The pack of a quarter.
-pub fn quarter(audit: &Audit<'_>, quarter: &Quarter<'_>, files: &mut Files<'_>) -> Result<()> {
-    let mut pack = Pack::new(audit, files);
+pub fn quarter(input: &Input<'_>, quarter: &Quarter<'_>, files: &mut Files<'_>) -> Result<()> {
+    let audit = Audit { input, names: Names::of(input.facts) };
+    let mut pack = Pack::new(&audit, files);
     quarter::write(&mut pack, quarter)?;
     pack.finish()
 }
@@ -163,7 +180,7 @@ impl<'a> Audit<'a> {
 
     /// An institution's or treasury's name and code.
     fn named(&self, code: &str) -> String {
-        match (name_of(self.facts, code), code) {
+        match (self.names.get(code), code) {
             (_, "") => self.pick("（未注明）", "(not stated)").to_owned(),
             ("", code) => code.to_owned(),
             (name, code) => format!("{name}（{code}）"),

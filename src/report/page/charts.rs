@@ -12,7 +12,9 @@ use crate::domain::money::Money;
 use crate::ledger::intake::Fate;
 use crate::pipeline::Outcome;
 
-use super::{Words, grouped, name_of};
+use crate::report::names::Names;
+
+use super::{Words, grouped};
 
 /// Bars of a chart.
 const BARS: usize = 12;
@@ -65,7 +67,7 @@ pub(super) struct Charts {
 }
 
 impl Charts {
-    pub(super) fn of(outcome: &Outcome, words: &Words) -> Self {
+    pub(super) fn of(outcome: &Outcome, names: &Names<'_>, words: &Words) -> Self {
         let mut banks: BTreeMap<&str, (u64, Money)> = BTreeMap::new();
         let late = outcome.told.iter().filter(|told| {
             ["remittance-delay", "remittance-withholding"].contains(&told.rule)
@@ -76,7 +78,7 @@ impl Charts {
             bank.0 += 1;
             bank.1 += told.amount.unwrap_or_default().times(u64::from(told.days_late.unwrap_or_default()));
         }
-        let name = |code: &str| match name_of(&outcome.facts, code) {
+        let name = |code: &str| match names.get(code) {
             "" => code.to_owned(),
             name => name.to_owned(),
         };

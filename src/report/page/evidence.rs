@@ -39,10 +39,10 @@ pub(super) const TO_DO: [(&str, &str); 5] = [
 
 #[derive(Serialize)]
 pub(super) struct Row {
-    ledger: &'static str,
-    at: String,
+    pub(super) ledger: &'static str,
+    pub(super) at: String,
     /// Field and text of every cell that is not empty.
-    cells: Vec<(usize, String)>,
+    pub(super) cells: Vec<(usize, String)>,
 }
 
 /// A finding in few letters: a day can have a hundred thousand of them.
@@ -147,7 +147,9 @@ impl Evidence {
                 }
                 let place = *known.entry(column.field.id()).or_insert_with(|| {
                     let title = column.zh.first().map_or(column.field.id(), String::as_str);
-                    evidence.fields.push(lang.pick(title, &column.about.en).to_owned());
+                    evidence.fields.push(
+                        lang.pick(title, column.about.en.split(':').next().unwrap_or_default()).to_owned(),
+                    );
                     evidence.fields.len() - 1
                 });
                 cells.push((place, printable(&text)));
@@ -173,19 +175,25 @@ impl Evidence {
         Shown::Away(place, row)
     }
 
-    /// A finding with its rows, those of the source document first.
-    pub(super) fn finding(&mut self, told: &Told, rule: usize, party: usize, lang: Lang) -> Finding {
+    /// The rows of a finding that are held, those of the source document first, and the names of the others.
+    pub(super) fn split<'t>(&self, told: &'t Told) -> (Vec<usize>, Vec<&'t str>) {
         let mut here: Vec<(Ledger, usize)> = Vec::new();
         let mut away = Vec::new();
         for name in &told.evidence {
             match self.places.get(name) {
                 Some(place) => here.push(*place),
-                None => away.push(self.away(name)),
+                None => away.push(name.as_str()),
             }
         }
         here.sort_unstable();
-        let mut shown: Vec<Shown> = here.into_iter().map(|(_, place)| Shown::Here(place)).collect();
-        shown.append(&mut away);
+        (here.into_iter().map(|(_, place)| place).collect(), away)
+    }
+
+    /// A finding with its rows.
+    pub(super) fn finding(&mut self, told: &Told, rule: usize, party: usize, lang: Lang) -> Finding {
+        let (here, away) = self.split(told);
+        let mut shown: Vec<Shown> = here.into_iter().map(Shown::Here).collect();
+        shown.extend(away.into_iter().map(|name| self.away(name)));
         let day = |day: Option<chrono::NaiveDate>| day.map(|day| day.to_string());
         Finding {
             id: told.id(),

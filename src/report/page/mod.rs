@@ -17,13 +17,14 @@ use chrono::{Days, NaiveDate};
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Value, context};
 
-use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::lang::Lang;
 use crate::domain::ledger::{Ledger, Party};
 use crate::domain::money::Money;
+use crate::ledger::format;
 use crate::ledger::intake::Fate;
 use crate::ledger::problem::Problem;
+use crate::matching::tie_out::Figures;
 use crate::pipeline::Outcome;
 use crate::rules::finding::{Severity, Status, Told};
 use crate::rules::{RULES, law};
@@ -31,8 +32,9 @@ use crate::rules::{RULES, law};
 use charts::{Charts, Trend};
 
 use super::daily::optional;
+use super::names::Names;
 use super::render::printable;
-use super::{Run, Sink, coverage, summary};
+use super::{Run, Sink, coverage, spoken, summary};
 
 /// Rows of a table that the page shows; the rest stands in the files beside it, and the page says so.
 const SHOWN: usize = 300;
@@ -44,6 +46,7 @@ pub(super) fn index(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
     let page = environment()?;
     let words = words::of(lang);
     let told = standing(outcome);
+    let names = Names::of(&outcome.facts);
     let trend = Trend::of(outcome, lang);
     let before = outcome.handover.trend.iter().rev().nth(1);
     let whole = context! {
@@ -58,15 +61,15 @@ pub(super) fn index(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
         before => before.map(|run| context! { day => run.day.to_string() }),
         trend_lines => trend_lines(outcome, &words),
         trend => Value::from(Serde(trend)),
-        actors => actors(&told, outcome, lang),
-        charts => Value::from(Serde(Charts::of(outcome, &words))),
-        data => data(run, &told, &words)?,
+        actors => actors(&told, &names, lang),
+        charts => Value::from(Serde(Charts::of(outcome, &names, &words))),
+        data => data(run, &told, &names, &words)?,
     };
     let tables = context! {
-        sums => sums(outcome),
+        sums => sums(outcome, &words),
         net => net(outcome),
-        open => open(outcome),
-        notices => notices(outcome, lang),
+        open => open(outcome, lang),
+        notices => notices(outcome, &names, lang),
         cells => cells(outcome),
         problems => problems(run.problems, lang),
         control => control(run),
@@ -102,10 +105,12 @@ type Words = BTreeMap<&'static str, &'static str>;
 fn reasons(run: &Run<'_>, words: &Words) -> Vec<String> {
     let outcome = run.outcome;
     let mut reasons = Vec::new();
-    let gaps: BTreeSet<&str> = outcome.facts.gaps.iter().map(|(ledger, _)| ledger.id()).collect();
+    let gaps: BTreeSet<Ledger> = outcome.facts.gaps.iter().map(|(ledger, _)| *ledger).collect();
     if !gaps.is_empty() {
-        let gaps: Vec<&str> = gaps.into_iter().collect();
-        reasons.push(format!("{}: {}", words["missing_ledgers"], gaps.join(", ")));
+        let title = |ledger| &format::of(ledger).title;
+        let gaps =
+            gaps.into_iter().map(|of| format!("{} {}", run.lang.pick(&title(of).zh, &title(of).en), of.id()));
+        reasons.push(format!("{}: {}", words["missing_ledgers"], gaps.collect::<Vec<_>>().join(", ")));
     }
     let differing = outcome.cells.iter().filter(|(_, figures)| !figures.ties()).count();
     let open = outcome.handover.trend.last().map_or(0, |run| run.open.values().sum::<u32>());
@@ -152,14 +157,6 @@ pub(super) fn grouped(money: Money) -> String {
     shown
 }
 
-/// What an institution, treasury or unit is called.
-pub(super) fn name_of<'f>(facts: &'f Facts, code: &str) -> &'f str {
-    let institution =
-        facts.institutions.as_ref().and_then(|table| table.get(code)).map(|known| known.name.as_str());
-    let treasury = || facts.treasuries.as_ref()?.get(code).map(|known| known.name.as_str());
-    institution.or_else(treasury).unwrap_or("")
-}
-
 fn severity(of: Severity, lang: Lang) -> Value {
     context! { id => of.id(), name => lang.pick(of.zh(), of.id()) }
 }
@@ -181,12 +178,12 @@ fn standing(outcome: &Outcome) -> Vec<&Told> {
 }
 
 /// Who answers for what is open, the gravest first.
-fn actors(told: &[&Told], outcome: &Outcome, lang: Lang) -> Vec<Value> {
+fn actors(told: &[&Told], names: &Names<'_>, lang: Lang) -> Vec<Value> {
     #[derive(Default)]
     struct Actor {
         count: u32,
         worst: Option<Severity>,
-        amount: Money,
+        amount: Option<Money>,
         due: Option<NaiveDate>,
     }
     let mut actors: BTreeMap<(Party, &str), Actor> = BTreeMap::new();
@@ -194,7 +191,9 @@ fn actors(told: &[&Told], outcome: &Outcome, lang: Lang) -> Vec<Value> {
         let actor = actors.entry((told.party, &told.institution)).or_default();
         actor.count += 1;
         actor.worst = actor.worst.max(Some(told.severity));
-        actor.amount += told.amount.unwrap_or_default();
+        if let Some(amount) = told.amount {
+            *actor.amount.get_or_insert_default() += amount;
+        }
         actor.due = [actor.due, told.due_on].into_iter().flatten().min();
     }
     let mut actors: Vec<_> = actors.into_iter().collect();
@@ -204,10 +203,10 @@ fn actors(told: &[&Told], outcome: &Outcome, lang: Lang) -> Vec<Value> {
             party => lang.pick(party.zh(), party.id()),
             party_id => party_index(party),
             institution => code,
-            name => match name_of(&outcome.facts, code) { "" => lang.pick(party.zh(), party.id()), name => name },
+            name => names.addressee(party, code, lang),
             count => actor.count,
             worst => actor.worst.map(|of| severity(of, lang)),
-            amount => grouped(actor.amount),
+            amount => actor.amount.map(grouped),
             due => optional(actor.due),
         }
     };
@@ -218,20 +217,24 @@ fn party_index(party: Party) -> usize {
     Party::ALL.iter().position(|known| *known == party).expect("every party is in the list")
 }
 
-fn sums(outcome: &Outcome) -> Value {
-    let (mut sums, mut tie, mut differ, mut earlier) = ([Money::ZERO; 3], 0, 0, 0);
+fn sums(outcome: &Outcome, words: &Words) -> Value {
+    let (mut sum, mut tie, mut differ, mut earlier) = (Figures::default(), 0, 0, 0);
     for (name, figures) in &outcome.cells {
         if name.date < outcome.facts.as_of {
             earlier += u32::from(!figures.ties());
             continue;
         }
-        for (sum, figure) in sums.iter_mut().zip([figures.issuer, figures.bank, figures.treasury]) {
-            *sum += figure;
-        }
+        sum.add(*figures);
         if figures.ties() { tie += 1 } else { differ += 1 }
     }
-    let [issuer, bank, treasury] = sums.map(grouped);
-    context! { issuer, bank, treasury, tie, differ, earlier }
+    let net = [sum.issuer, sum.bank, sum.treasury];
+    let parties = ["issuers", "banks", "treasury"].into_iter().zip(net).zip(sum.gross()).zip(sum.refunded);
+    let parties = parties.map(|(((party, net), gross), refunded)| {
+        context! {
+            name => words[party], gross => grouped(gross), refunded => grouped(refunded), net => grouped(net),
+        }
+    });
+    context! { parties => parties.collect::<Vec<_>>(), tie, differ, earlier }
 }
 
 /// What the treasury booked and refunded that day.
@@ -248,7 +251,7 @@ fn net(outcome: &Outcome) -> Value {
     context! { gross => grouped(gross), refunded => grouped(refunded), net => grouped(gross - refunded) }
 }
 
-fn open(outcome: &Outcome) -> Value {
+fn open(outcome: &Outcome, lang: Lang) -> Value {
     let items = &outcome.open_items;
     let sum =
         |items: &[crate::pipeline::OpenItem]| -> Money { items.iter().filter_map(|item| item.amount).sum() };
@@ -258,7 +261,7 @@ fn open(outcome: &Outcome) -> Value {
         .map(|item| {
             context! {
                 key => item.key.clone(),
-                awaits => item.awaits.join(", "),
+                awaits => spoken::awaits(&item.awaits, lang),
                 amount => item.amount.map(grouped),
                 treasury => item.treasury.clone(),
                 bank => item.bank.clone(),
@@ -278,7 +281,7 @@ fn open(outcome: &Outcome) -> Value {
 }
 
 /// The register of notices, those of the day first.
-fn notices(outcome: &Outcome, lang: Lang) -> Value {
+fn notices(outcome: &Outcome, names: &Names<'_>, lang: Lang) -> Value {
     let mut all: Vec<_> = outcome.notices.iter().collect();
     all.sort_by_key(|notice| std::cmp::Reverse((notice.day, std::cmp::Reverse(notice.serial))));
     let shown = &all[..all.len().min(SHOWN)];
@@ -288,7 +291,7 @@ fn notices(outcome: &Outcome, lang: Lang) -> Value {
             context! {
                 number => notice.number(),
                 day => notice.day.to_string(),
-                to => super::notices::addressee(notice, outcome, lang),
+                to => names.addressee(notice.party, &notice.institution, lang),
                 code => notice.institution.as_str(),
                 count => notice.items,
                 amount => notice.amount.map(grouped),
@@ -305,9 +308,10 @@ fn cells(outcome: &Outcome) -> Value {
     let mut cells: Vec<_> = outcome.cells.iter().collect();
     cells.sort_by_key(|(_, figures)| figures.ties());
     let shown = &cells[..cells.len().min(SHOWN)];
-    let sum = |of: fn(&crate::matching::tie_out::Figures) -> Money| -> String {
-        grouped(shown.iter().map(|(_, figures)| of(figures)).sum())
-    };
+    let mut sum = Figures::default();
+    for (_, figures) in shown {
+        sum.add(*figures);
+    }
     let rows: Vec<Value> = shown
         .iter()
         .map(|(name, figures)| {
@@ -318,9 +322,7 @@ fn cells(outcome: &Outcome) -> Value {
                 org => name.org.clone(),
                 level => name.level.clone(),
                 subject => name.subject.clone(),
-                issuer => grouped(figures.issuer),
-                bank => grouped(figures.bank),
-                treasury_amount => grouped(figures.treasury),
+                figures => net_and_gross(*figures),
                 differs,
                 difference => grouped(if differs { figures.difference() } else { Money::ZERO }),
             }
@@ -330,10 +332,18 @@ fn cells(outcome: &Outcome) -> Value {
         rows,
         all => cells.len(),
         left_out => cells.len() - shown.len(),
-        issuer => sum(|of| of.issuer),
-        bank => sum(|of| of.bank),
-        treasury => sum(|of| of.treasury),
+        sum => net_and_gross(sum),
     }
+}
+
+/// Each party's figure, and where refunds were deducted what it was before.
+fn net_and_gross(figures: Figures) -> Vec<Value> {
+    let net = [figures.issuer, figures.bank, figures.treasury];
+    let both = net.into_iter().zip(figures.gross()).zip(figures.refunded);
+    both.map(|((net, gross), refunded)| {
+        context! { net => grouped(net), gross => (refunded != Money::ZERO).then(|| grouped(gross)) }
+    })
+    .collect()
 }
 
 fn problems(problems: &[Problem], lang: Lang) -> Value {
@@ -389,7 +399,7 @@ fn provisions(outcome: &Outcome, lang: Lang) -> Vec<Value> {
 }
 
 /// What the script knows: findings in few letters, their rows, and what codes stand for.
-fn data(run: &Run<'_>, told: &[&Told], words: &Words) -> Result<String> {
+fn data(run: &Run<'_>, told: &[&Told], names: &Names<'_>, words: &Words) -> Result<String> {
     let Run { outcome, lang, .. } = *run;
     let used: BTreeSet<&str> = told.iter().map(|told| told.rule).collect();
     let rules: Vec<&crate::rules::Rule> =
@@ -405,7 +415,7 @@ fn data(run: &Run<'_>, told: &[&Told], words: &Words) -> Result<String> {
         .iter()
         .map(|told| told.institution.as_str())
         .filter(|code| !code.is_empty())
-        .map(|code| (code, name_of(&outcome.facts, code)))
+        .map(|code| (code, names.get(code)))
         .collect();
     let rules: Vec<serde_json::Value> = rules
         .iter()

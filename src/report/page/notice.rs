@@ -13,21 +13,24 @@ use crate::pipeline::Outcome;
 use crate::pipeline::notices::{Notice, answer_by};
 use crate::report::daily::{basis, optional};
 use crate::report::document::{Head, Table};
-use crate::report::notices::addressee;
+use crate::report::names::Names;
 use crate::report::render::workbook::{Sheet, workbook};
 use crate::report::{Files, Run};
 use crate::rules::finding::{Kind, Told};
 
+use super::evidence::Evidence;
 use super::{Words, environment, grouped, words};
 
-/// Rows of evidence that a letter names of one item; the workbook names all.
-const SHOWN: usize = 24;
+/// Records that a letter shows of one item; the workbook has more, and names all.
+const SHOWN: usize = 6;
 
 /// A notice with its items: breaches first, as they are told, then leads.
 struct Letter<'r> {
     notice: &'r Notice,
     breaches: Vec<&'r Told>,
     leads: Vec<&'r Told>,
+    records: &'r Evidence,
+    to: String,
     outcome: &'r Outcome,
     lang: Lang,
     words: &'r Words,
@@ -40,10 +43,14 @@ pub(in crate::report) fn files(run: &Run<'_>, files: &mut Files<'_>) -> Result<(
     let page = environment()?;
     let template = page.get_template("notice.html").map_err(Error::other)?;
     let of_today = outcome.notices.iter().filter(|notice| notice.day == outcome.facts.as_of);
-    for notice in of_today {
-        let items = notice.items_of(&outcome.told);
+    let of_today: Vec<_> = of_today.map(|notice| (notice, notice.items_of(&outcome.told))).collect();
+    let all: Vec<&Told> = of_today.iter().flat_map(|(_, items)| items).copied().collect();
+    let records = Evidence::of(&all, outcome, lang);
+    let names = Names::of(&outcome.facts);
+    for (notice, items) in of_today {
+        let to = names.addressee(notice.party, &notice.institution, lang);
         let (leads, breaches) = items.into_iter().partition(|told| told.kind() == Kind::Lead);
-        let letter = Letter { notice, breaches, leads, outcome, lang, words: &words };
+        let letter = Letter { notice, breaches, leads, records: &records, to, outcome, lang, words: &words };
         let number = notice.number();
         let text = template.render(letter.shown()).map_err(Error::other)?;
         files(&format!("{number}.html"), text.as_bytes())?;
@@ -80,7 +87,8 @@ impl Letter<'_> {
             title, intro, first,
             number => notice.number(),
             day => notice.day.to_string(),
-            to => addressee(notice, self.outcome, self.lang),
+            to => self.to.as_str(),
+            differs => self.breaches.iter().chain(&self.leads).any(|told| told.difference.is_some()),
             code => notice.institution.as_str(),
             party => self.party(),
             breaches => list(&self.breaches, 0),
@@ -95,7 +103,8 @@ impl Letter<'_> {
     }
 
     fn item(&self, place: usize, told: &Told) -> Value {
-        let shown = &told.evidence[..told.evidence.len().min(SHOWN)];
+        let (here, _) = self.records.split(told);
+        let records: Vec<Value> = here.iter().take(SHOWN).map(|&place| self.record(place)).collect();
         context! {
             place,
             id => told.id(),
@@ -109,10 +118,22 @@ impl Letter<'_> {
             difference => told.difference.map(grouped),
             explanation => told.explanation.in_lang(self.lang),
             law => basis(told, self.lang),
-            evidence => shown.join("; "),
-            left_out => told.evidence.len() - shown.len(),
+            left_out => told.evidence.len() - records.len(),
+            records,
             replaces => self.replaced(told),
             due => optional(answer_by(told, &self.outcome.facts)),
+        }
+    }
+
+    /// What a record says: whose book it is, where it stands in it, and its cells.
+    fn record(&self, place: usize) -> Value {
+        let row = &self.records.rows[place];
+        let cells = row.cells.iter().map(|(field, text)| format!("{} {text}", self.records.fields[*field]));
+        let (file, line) = file_and_row(&row.at);
+        context! {
+            ledger => row.ledger,
+            at => self.words["record_at"].replace("{file}", file).replace("{row}", line),
+            cells => cells.collect::<Vec<_>>().join(self.lang.pick("；", "; ")),
         }
     }
 
@@ -136,7 +157,7 @@ impl Letter<'_> {
         let mut about = Table::new("notice", heads);
         for (what, value) in [
             (words["date"], self.notice.day.to_string()),
-            (words["notice_to"], addressee(self.notice, self.outcome, self.lang)),
+            (words["notice_to"], self.to.clone()),
             (words["institution_code"], self.notice.institution.clone()),
             (words["party_kind"], self.party().to_owned()),
             (words["notice_from"], String::new()),
@@ -154,7 +175,38 @@ impl Letter<'_> {
             let table = self.table(&self.leads, self.breaches.len());
             sheets.push(Sheet { name: words["to_verify"].to_owned(), table });
         }
+        sheets.push(Sheet { name: words["evidence"].to_owned(), table: self.cells() });
         sheets
+    }
+
+    /// Every record of every item that is held, a cell a line, and the names of the others.
+    fn cells(&self) -> Table {
+        let words = self.words;
+        let heads = vec![
+            Head::number("place", words["place"]),
+            Head::text("ledger", words["ledger"]),
+            Head::text("file", words["file"]),
+            Head::number("row", words["row"]),
+            Head::text("field", words["field"]),
+            Head::text("value", words["content"]),
+        ];
+        let mut table = Table::new("records", heads);
+        for (place, told) in (1..).zip(self.breaches.iter().chain(&self.leads)) {
+            let (here, away) = self.records.split(told);
+            let mut line = |ledger: &str, at: &str, field: &str, value: &str| {
+                let (file, row) = file_and_row(at);
+                table.push([&place.to_string(), ledger, file, row, field, value].map(str::to_owned).to_vec());
+            };
+            for row in here.iter().map(|&place| &self.records.rows[place]) {
+                for (field, value) in &row.cells {
+                    line(row.ledger, &row.at, &self.records.fields[*field], value);
+                }
+            }
+            for at in away {
+                line("", at, "", "");
+            }
+        }
+        table
     }
 
     fn table(&self, items: &[&Told], from: usize) -> Table {
@@ -200,4 +252,10 @@ impl Letter<'_> {
         }
         table
     }
+}
+
+/// A record's file, as it was delivered, and its row there.
+fn file_and_row(at: &str) -> (&str, &str) {
+    let (file, row) = at.rsplit_once('#').unwrap_or((at, ""));
+    (file.strip_prefix("inbox/").unwrap_or(file), row)
 }

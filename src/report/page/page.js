@@ -2,7 +2,7 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const { t, findings, rules, severities, parties, rows, fields, files, day } = data, off = new Set(data.off);
-  const PAGE = 50, PRINTED = 500;
+  const PAGE = 50, PRINTED = 1000;
   const state = { party: "", institution: "", rule: "", severity: "", status: "", text: "", sort: "severity", down: true, from: 0, open: new Set() };
   const names = data.institutions;
   const el = (tag, attributes, ...children) => {
@@ -65,7 +65,12 @@
   const COLUMNS = [["severity", t.severity], ["rule", t.rule], ["key", t.key], ["party", t.institution], ["amount", t.amount, "n"], ["days_late", t.days_late, "n"], ["status", t.status], ["first_seen", t.first_seen, "n"]];
   const heads = COLUMNS.map(([id, title, css]) => el("th", { scope: "col", class: css }, el("button", { type: "button", on: { click: () => { state.down = state.sort === id && !state.down; state.sort = id; state.from = 0; draw(); } } }, title)));
   const body = el("tbody");
-  const note = el("p", { class: "print note" });
+  // What is printed: every finding in a line or two, and of those that are open on the screen the evidence.
+  const note = el("p", { class: "note" }), printed = el("tbody");
+  const PRINT_COLUMNS = [["severity", t.severity], ["id", t.finding_id], ["rule", t.rule], ["key", t.key], ["who", t.institution], ["n", t.amount], ["due", t.deadline], ["said", t.what_is_found]];
+  const paper = el("div", { class: "print" }, note, el("table", { class: "paper" },
+    el("colgroup", {}, ...PRINT_COLUMNS.map(([css]) => el("col", { class: css }))),
+    el("thead", {}, el("tr", {}, ...PRINT_COLUMNS.map(([css, title]) => el("th", { scope: "col", class: css }, title)))), printed));
   const group = (text) => { const [whole, rest] = text.split("."); return `${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${rest}`; };
   const severity = (f) => el("span", { class: `sev ${severities[f.s][0]}` }, severities[f.s][1]);
   const status = (f) => (f.o ? `✓ ${t.resolved}` : f.f === day ? `● ${t.new}` : `○ ${t.still_open}`);
@@ -79,9 +84,18 @@
       el("td", { class: "id" }, parties[f.p], el("div", { class: "note" }, `${names[f.i] || ""} ${f.i}`)),
       el("td", { class: "n" }, f.a ? group(f.a) : "", f.d ? el("div", { class: "differs" }, `≠ ${group(f.d)}`) : ""),
       el("td", { class: "n" }, f.l === undefined ? "" : String(f.l)),
-      el("td", {}, status(f)),
+      el("td", { class: "whole" }, status(f)),
       el("td", { class: "n" }, f.f));
   };
+  const line = (f) => el("tr", {},
+    el("td", {}, severities[f.s][1], " ", f.o ? "✓" : f.f === day ? "●" : "○"),
+    el("td", { class: "id" }, f.id),
+    el("td", {}, rules[f.r].title),
+    el("td", { class: "id" }, f.k),
+    el("td", {}, names[f.i] || `${parties[f.p]} ${f.i}`),
+    el("td", { class: "n" }, f.a ? group(f.a) : "", f.d ? el("div", { class: "differs" }, `≠ ${group(f.d)}`) : ""),
+    el("td", {}, f.due || "", f.l ? el("div", {}, `${t.days_late} ${f.l}`) : ""),
+    el("td", {}, f.e));
   const next = (text, by) => { const at = new Date(`${text}T00:00:00Z`); at.setUTCDate(at.getUTCDate() + by); return at.toISOString().slice(0, 10); };
   const strip = (f) => {
     const marks = [[f.on, t.event], [f.due, t.deadline], [f.set, t.settled], [day, t.today]].filter(([at]) => at);
@@ -114,7 +128,7 @@
     if (away.length) parts.push(el("p", { class: "note" }, here.length ? t.rows_left_out.replace("{count}", away.length) : t.no_rows, " ", el("span", { class: "id" }, away.join("; "))));
     return parts;
   };
-  const detail = (f) => el("tr", { class: "detail", id: `d${f.id}` }, el("td", { colspan: COLUMNS.length },
+  const detail = (f, columns) => el("tr", { class: "detail", id: `d${f.id}` }, el("td", { colspan: columns.length },
     el("p", {}, f.e),
     el("div", { class: "facts" }, ...[[t.law, rules[f.r].law], [t.to_do, data.todo[f.w]], [t.treasury, f.t], [t.difference, f.d], ["ID", f.id]].filter(([, text]) => text).map(([name, text]) => el("div", {}, el("b", {}, name), " ", text)),
       ...(f.n ? [el("div", {}, el("b", {}, f.o ? t.settles : t.notice), " ", data.notices[f.n] ? el("a", { href: `../${data.notices[f.n]}/notices/${f.n}.html` }, f.n) : f.n)] : [])),
@@ -123,7 +137,7 @@
     const kept = chosen();
     if (state.from >= kept.length) state.from = 0;
     const to = Math.min(state.from + PAGE, kept.length);
-    body.replaceChildren(...kept.slice(state.from, to).flatMap((f) => (state.open.has(f.id) ? [row(f), detail(f)] : [row(f)])));
+    body.replaceChildren(...kept.slice(state.from, to).flatMap((f) => (state.open.has(f.id) ? [row(f), detail(f, COLUMNS)] : [row(f)])));
     counts.textContent = t.shown_of.replace("{from}", kept.length ? state.from + 1 : 0).replace("{to}", to).replace("{all}", kept.length).replace("{total}", findings.length);
     back.disabled = state.from === 0;
     on.disabled = to === kept.length;
@@ -131,7 +145,7 @@
     if (focus) document.querySelector(`#f${CSS.escape(focus)} button`)?.focus();
   };
   document.getElementById("list").append(bar, el("div", { class: "pager" }, counts, back, on),
-    el("div", { class: "wide" }, el("table", {}, el("thead", {}, el("tr", {}, ...heads)), body)), note);
+    el("div", { class: "wide" }, el("table", {}, el("thead", {}, el("tr", {}, ...heads)), body)), paper);
   for (const link of document.querySelectorAll("a[data-party]")) link.addEventListener("click", () => {
     Object.assign(state, { party: link.dataset.party, institution: link.dataset.institution, rule: "", severity: "", status: "", text: "", from: 0 });
     bar.reset();
@@ -141,10 +155,11 @@
   });
   addEventListener("beforeprint", () => {
     const kept = chosen();
-    body.replaceChildren(...kept.slice(0, PRINTED).map(row));
+    body.replaceChildren();
+    printed.replaceChildren(...kept.slice(0, PRINTED).flatMap((f) => (state.open.has(f.id) ? [line(f), detail(f, PRINT_COLUMNS)] : [line(f)])));
     note.textContent = t.print_note.replace("{shown}", Math.min(PRINTED, kept.length)).replace("{all}", kept.length);
   });
-  addEventListener("afterprint", () => draw());
+  addEventListener("afterprint", () => { printed.replaceChildren(); draw(); });
   if (location.hash.startsWith("#f") && location.hash !== "#findings") {
     const id = location.hash.slice(2), at = findings.findIndex((f) => f.id === id);
     if (at >= 0) { state.from = at - (at % PAGE); state.open.add(id); draw(id); return; }
