@@ -100,6 +100,22 @@ impl Account {
         (text(Field::Account), account)
     }
 
+    /// The nature as people call it.
+    pub fn nature_zh(&self) -> &str {
+        match self.nature.as_str() {
+            "basic" => "基本存款账户",
+            "general" => "一般存款账户",
+            "special" => "专用存款账户",
+            "temporary" => "临时存款账户",
+            "zero_balance" => "零余额账户",
+            "pending_receipts" => "待报解预算收入",
+            "fiscal_special" => "财政专户",
+            "pending_tax" => "待缴库税款",
+            "treasury" => "国库存款",
+            other => other,
+        }
+    }
+
     /// Whether the account could be used on the day: opened by then, not after the day it was closed, not dormant.
     /// Closed without a date is closed.
     pub fn is_active_on(&self, day: NaiveDate) -> bool {

@@ -174,6 +174,11 @@ impl ColumnFormat {
             .unwrap_or(usize::MAX)
     }
 
+    /// A word of a closed set as Chinese files mostly have it; the word itself where it has no alias.
+    pub fn word_zh<'w>(&'w self, word: &'w str) -> &'w str {
+        self.usual.get(word).map(String::as_str).filter(|alias| !alias.is_empty()).unwrap_or(word)
+    }
+
     /// The words of a closed set, each with the alias that files mostly have: `贷 credit`.
     pub fn known_words(&self) -> Vec<String> {
         self.usual.iter().map(|(word, alias)| format!("{alias} {word}").trim_start().to_owned()).collect()

@@ -20,6 +20,7 @@ pub const FIELDS: &[Field] = &[
     Field::Unit,
     Field::Treasury,
     Field::TaxpayerId,
+    Field::PayerAccount,
     Field::Bank,
     Field::Subject,
     Field::Level,

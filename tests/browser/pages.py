@@ -6,27 +6,20 @@ pages.py PROGRAM BOOK SCREENSHOTS
 import base64
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
+from browser import WIDE, browser, set_width
+
 PROGRAM, BOOK, SHOTS = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
 SHOTS.mkdir(parents=True, exist_ok=True)
-# A window is no narrower than this; phones are asked for through the protocol.
-WIDE, PHONE = 1280, 390
-
-
-def browser():
-    options = webdriver.ChromeOptions()
-    for flag in ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", f"--window-size={WIDE},1000"]:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    return webdriver.Chrome(options=options)
+PHONE = 390
 
 
 def rows(page):
@@ -114,13 +107,37 @@ def check_links(page):
 
 
 def check_width(page, width, name):
-    page.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": width < 600},
-    )
+    set_width(page, width)
     broad = page.execute_script("return document.documentElement.scrollWidth")
     assert broad <= width, f"{name} is {broad} wide on {width}"
     page.save_screenshot(str(SHOTS / f"{name}-{width}.png"))
+
+
+def check_paper(page, data, name):
+    """Every finding is printed, with the evidence of those that are open on the screen."""
+    findings = data["findings"]
+    if findings:
+        rows(page)[0].find_element(By.TAG_NAME, "button").click()
+    page.execute_script("dispatchEvent(new Event('beforeprint'))")
+    printed = page.execute_script("return [...document.querySelectorAll('.paper > tbody > tr:not(.detail) > td:nth-child(2)')].map((cell) => cell.textContent)")
+    assert sorted(printed) == sorted(finding["id"] for finding in findings), f"{len(printed)} of {len(findings)} printed"
+    assert len(page.find_elements(By.CSS_SELECTOR, ".paper > tbody > tr.detail")) == bool(findings)
+    page.execute_script("dispatchEvent(new Event('afterprint'))")
+    assert not page.find_elements(By.CSS_SELECTOR, ".paper > tbody > tr")
+    paper = base64.b64decode(page.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})["data"])
+    assert paper.startswith(b"%PDF")
+    (SHOTS / f"{name}.pdf").write_bytes(paper)
+    sheets = len(re.findall(rb"/Type\s*/Page\b", paper))
+    assert sheets <= 10 + len(findings) / 20, f"{sheets} sheets for {len(findings)} findings"
+
+
+def check_letters(page, folder):
+    """Letters fit the phone and the screen."""
+    for letter in sorted(folder.glob("*.html"))[:3]:
+        page.get(letter.as_uri())
+        for width in (PHONE, WIDE):
+            check_width(page, width, f"notice-{letter.stem}")
+        assert page.find_elements(By.CSS_SELECTOR, ".items .answer")
 
 
 def check_quiet(page):
@@ -144,9 +161,8 @@ def check_day(page, index):
     page.execute_script("scrollTo(0, 0)")
     check_width(page, PHONE, name)
     check_width(page, WIDE, name)
-    paper = base64.b64decode(page.print_page())
-    assert paper.startswith(b"%PDF")
-    (SHOTS / f"{name}.pdf").write_bytes(paper)
+    check_paper(page, data, name)
+    check_letters(page, index.parent / "notices")
     check_quiet(page)
 
 

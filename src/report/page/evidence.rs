@@ -141,7 +141,7 @@ impl Evidence {
             let format = format::of(entry.ledger());
             let mut cells = Vec::new();
             for column in &format.columns {
-                let text = shown(entry, column);
+                let text = shown(entry, column, lang);
                 if text.is_empty() {
                     continue;
                 }
@@ -227,7 +227,7 @@ impl Evidence {
 }
 
 /// A cell as people write it.
-fn shown(entry: Entry<'_>, column: &ColumnFormat) -> String {
+fn shown(entry: Entry<'_>, column: &ColumnFormat, lang: Lang) -> String {
     let field = column.field;
     let text = match column.kind {
         Type::Money => entry.money(field).map(|money| money.to_string()),
@@ -236,5 +236,8 @@ fn shown(entry: Entry<'_>, column: &ColumnFormat) -> String {
         Type::Count => entry.count(field).map(|count| count.to_string()),
         Type::Id | Type::Code | Type::Text | Type::Rate | Type::Flag => None,
     };
-    text.unwrap_or_else(|| entry.text(field).to_owned())
+    text.unwrap_or_else(|| {
+        let word = entry.text(field);
+        lang.pick(column.word_zh(word), word).to_owned()
+    })
 }

@@ -61,7 +61,7 @@ pub(super) fn index(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
         before => before.map(|run| context! { day => run.day.to_string() }),
         trend_lines => trend_lines(outcome, &words),
         trend => Value::from(Serde(trend)),
-        actors => actors(&told, &names, lang),
+        actors => actors(&told, &names, outcome.facts.as_of, lang),
         charts => Value::from(Serde(Charts::of(outcome, &names, &words))),
         data => data(run, &told, &names, &words)?,
     };
@@ -178,7 +178,7 @@ fn standing(outcome: &Outcome) -> Vec<&Told> {
 }
 
 /// Who answers for what is open, the gravest first.
-fn actors(told: &[&Told], names: &Names<'_>, lang: Lang) -> Vec<Value> {
+fn actors(told: &[&Told], names: &Names<'_>, as_of: NaiveDate, lang: Lang) -> Vec<Value> {
     #[derive(Default)]
     struct Actor {
         count: u32,
@@ -208,6 +208,7 @@ fn actors(told: &[&Told], names: &Names<'_>, lang: Lang) -> Vec<Value> {
             worst => actor.worst.map(|of| severity(of, lang)),
             amount => actor.amount.map(grouped),
             due => optional(actor.due),
+            is_past => actor.due.is_some_and(|due| due <= as_of),
         }
     };
     actors.into_iter().map(shown).collect()
