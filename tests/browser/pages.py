@@ -1,6 +1,6 @@
 """Opens the example book's daily pages in a browser, as a reader would. Run by .ci/browser.
 
-pages.py PROGRAM BOOK SCREENSHOTS
+pages.py PROGRAM BOOK SCREENSHOTS LANG
 """
 
 import base64
@@ -17,7 +17,8 @@ from selenium.webdriver.support.ui import Select
 
 from browser import WIDE, browser, set_width
 
-PROGRAM, BOOK, SHOTS = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
+PROGRAM, BOOK, SHOTS = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
+LANG = sys.argv[4]
 SHOTS.mkdir(parents=True, exist_ok=True)
 PHONE = 390
 
@@ -166,6 +167,84 @@ def check_day(page, index):
     check_quiet(page)
 
 
+def audit(book, *period):
+    """What `audit` leaves; findings are no failure."""
+    command = [PROGRAM, "audit", "--book", book, *period, "--lang", LANG, "--quiet"]
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+    assert done.returncode in (0, 1), done
+    return book / "reports" / period[1]
+
+
+def check_table(page, table):
+    """A table of a pack sorts by money, filters by text, opens what it lists."""
+    body = table.find_element(By.TAG_NAME, "tbody")
+    cells = lambda place: [row.find_elements(By.TAG_NAME, "td")[place] for row in body.find_elements(By.TAG_NAME, "tr")]
+    heads = table.find_elements(By.CSS_SELECTOR, "thead th")
+    for place, head in enumerate(heads):
+        values = [cell.get_attribute("data-v") for cell in cells(place)]
+        if "n" in (head.get_attribute("class") or "").split() and all(values):
+            head.find_element(By.TAG_NAME, "button").send_keys(Keys.ENTER)
+            sorted_values = [float(cell.get_attribute("data-v")) for cell in cells(place)]
+            assert sorted_values == sorted(sorted_values), head.text
+            break
+    filters = page.find_elements(By.CSS_SELECTOR, "input.filter")
+    if filters and len(cells(0)) >= 12:
+        wanted = cells(0)[-1].text
+        field = table.find_element(By.XPATH, "./ancestor::div[contains(@class,'wide')]/preceding-sibling::input[1]")
+        field.send_keys(wanted)
+        shown = [row for row in body.find_elements(By.TAG_NAME, "tr") if row.is_displayed()]
+        assert shown and all(wanted.lower() in row.text.lower() for row in shown), wanted
+        field.clear()
+        field.send_keys(" ", Keys.BACKSPACE)
+    for details in table.find_elements(By.TAG_NAME, "details")[:1]:
+        details.find_element(By.TAG_NAME, "summary").click()
+        assert "#" in details.text, details.text
+
+
+def check_paper_page(page, path, name):
+    page.get(path.as_uri())
+    for table in page.find_elements(By.CSS_SELECTOR, "table.data")[:4]:
+        check_table(page, table)
+    page.execute_script("scrollTo(0, 0)")
+    check_width(page, PHONE, name)
+    check_width(page, WIDE, name)
+    paper = base64.b64decode(page.print_page())
+    assert paper.startswith(b"%PDF")
+    (SHOTS / f"{name}.pdf").write_bytes(paper)
+    check_quiet(page)
+
+
+def check_pack(page, folder):
+    """Every link leads to a file of the pack, and the way back."""
+    seen, waiting = set(), [folder / "index.html"]
+    while waiting:
+        path = waiting.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        assert path.is_file(), path
+        if path.suffix != ".html":
+            continue
+        page.get(path.as_uri())
+        links = [link.get_attribute("href") for link in page.find_elements(By.CSS_SELECTOR, "a[href]")]
+        waiting += [pathlib.Path(link.removeprefix("file://").split("#")[0]) for link in links]
+        assert path == folder / "index.html" or (folder / "index.html").as_uri() in links, path
+    listed = json.loads((folder / "manifest.json").read_text())["files"]
+    pages = {name for name in listed if name.endswith(".html")}
+    assert pages == {str(path.relative_to(folder)) for path in seen if path.suffix == ".html"}
+    check_quiet(page)
+
+
+def check_audits(page):
+    month, quarter = audit(BOOK, "--month", "2026-01"), audit(BOOK, "--quarter", "2026Q1")
+    for folder in (month, quarter):
+        check_pack(page, folder)
+    for path in [month / "index.html", *sorted(month.glob("statement-*.html"))[:1]]:
+        check_paper_page(page, path, f"month-{path.stem}")
+    for path in [quarter / "index.html", quarter / "metrics.html", *sorted(quarter.glob("*/10229*.html"))]:
+        check_paper_page(page, path, f"quarter-{path.parent.name}-{path.stem}")
+
+
 HOSTILE = ["<script>window.hit=1</script>", "</script><img src=x onerror=window.hit=1>", "=1+1", "\u202eabc", "{{ 7 * 7 }}"]
 
 
@@ -194,20 +273,24 @@ def check_hostile_names(page):
         for name in HOSTILE:
             assert name.replace("\u202e", "\ufffd") in shown, name
         assert page.execute_script("return window.hit") is None
+        for name in sorted(audit(book, "--quarter", "2026Q1").glob("**/*.html")):
+            page.get(name.as_uri())
+            assert page.execute_script("return window.hit") is None, name
         check_quiet(page)
 
 
 def main():
-    days = sorted(BOOK.glob("reports/*/index.html"))
+    days = sorted(BOOK.glob("reports/*-*-*/index.html"))
     assert days, BOOK
     page = browser()
     try:
         for index in [days[0], days[len(days) // 2], days[-1]]:
             check_day(page, index)
         check_hostile_names(page)
+        check_audits(page)
     finally:
         page.quit()
-    print(f"{len(days)} days, 3 opened")
+    print(f"{len(days)} days, 3 opened; a month and a quarter")
 
 
 main()
