@@ -16,7 +16,10 @@ from PIL import Image
 from browser import WIDE, browser, set_width
 
 # A name, the page in the book it is taken of, and how much of the page it shows.
-PICTURES = [("day.png", "reports/2026-02-28/index.html", (WIDE, 900))]
+PICTURES = [
+    ("day.png", "reports/2026-02-28/index.html", (WIDE, 900)),
+    ("dossier.png", "reports/2026Q1/institutions/102290100106.html", (WIDE, 1000)),
+]
 # The README's language.
 LANG = "en"
 LARGEST = 200_000
@@ -29,6 +32,8 @@ def main():
     with tempfile.TemporaryDirectory() as made:
         book = pathlib.Path(made) / "demo"
         subprocess.run([program, "demo", book, "--quiet", "--lang", LANG], stdout=subprocess.DEVNULL, check=True)
+        quarter = [program, "audit", "--book", book, "--quarter", "2026Q1", "--quiet", "--lang", LANG, "--fail-on", "never"]
+        subprocess.run(quarter, stdout=subprocess.DEVNULL, check=True)
         page = browser()
         try:
             for name, path, (width, height) in PICTURES:

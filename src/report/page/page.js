@@ -157,7 +157,7 @@
     const kept = chosen();
     body.replaceChildren();
     printed.replaceChildren(...kept.slice(0, PRINTED).flatMap((f) => (state.open.has(f.id) ? [line(f), detail(f, PRINT_COLUMNS)] : [line(f)])));
-    note.textContent = t.print_note.replace("{shown}", Math.min(PRINTED, kept.length)).replace("{all}", kept.length);
+    note.textContent = `${t.print_note.replace("{shown}", Math.min(PRINTED, kept.length)).replace("{all}", kept.length)} ● ${t.new} ○ ${t.still_open} ✓ ${t.resolved}`;
   });
   addEventListener("afterprint", () => { printed.replaceChildren(); draw(); });
   if (location.hash.startsWith("#f") && location.hash !== "#findings") {
