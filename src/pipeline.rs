@@ -142,6 +142,8 @@ impl Taken {
     ) -> anyhow::Result<Self> {
         recall::find_gaps(&mut facts, before.day, &before.deliveries, std::mem::take(&mut before.gaps));
         facts.delays = std::mem::take(&mut before.delays);
+        let today = std::mem::replace(&mut facts.unread, std::mem::take(&mut before.unread));
+        facts.unread.extend(today);
         let mut sums =
             Sums { cells: std::mem::take(&mut before.cells), remitted: std::mem::take(&mut before.remitted) };
         let (mut all, mut memos) = (Vec::new(), Vec::new());
@@ -321,6 +323,7 @@ impl Prepared {
             since: Some(since),
             deliveries,
             gaps: facts.gaps.clone(),
+            unread: still_unread(&facts),
             delays: recent(collection::delay_days(&book, &lateness, &facts), facts.as_of),
         };
         Outcome {
@@ -475,6 +478,14 @@ fn case_of(book: &Book, matched: &Matched) -> Vec<Option<u32>> {
         }
     }
     case_of
+}
+
+/// Rows that could not be read, as long as what they were of may still be open.
+fn still_unread(facts: &Facts) -> BTreeMap<(Ledger, String), (NaiveDate, String)> {
+    let kept = chrono::Days::new(u64::from(facts.settings.open_items_write_off_days));
+    let first = facts.as_of.checked_sub_days(kept).unwrap_or(NaiveDate::MIN);
+    let of = facts.unread.iter().filter(|(_, (day, _))| *day >= first);
+    of.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// Delay days of the last half year: enough for the quarter of any row that may still come.

@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use chrono::NaiveDate;
 use treasury_recon::domain::entry::Book;
+use treasury_recon::domain::facts::Facts;
 use treasury_recon::domain::field::Field;
 use treasury_recon::domain::ledger::Ledger;
 use treasury_recon::domain::settings::Settings;
 use treasury_recon::ledger::intake::{digests, take_in};
 use treasury_recon::ledger::profile::Profile;
 use treasury_recon::ledger::{SourceFile, format, read};
+
+use crate::replay::Replay;
 
 /// Files of the bank's journal: (day, name, rows of `slip amount received remitted status`, `-` for empty).
 #[track_caller]
@@ -155,4 +159,40 @@ fn a_reversal_may_arrive_before_its_payment() {
         &[(DAY1, "a", &["S1 5 2026-03-02T11:00 - 冲正"]), (DAY2, "a", &["S1 5 2026-03-02T10:00 - -"])],
         &["02/a#2 Reversal", "03/a#2 Cancelled"],
     );
+}
+
+#[test]
+fn a_missing_record_names_the_row_that_could_not_be_read() {
+    let file = |day: &str, name: &str, text: &str| SourceFile {
+        path: format!("inbox/{day}/{name}.csv").into(),
+        bytes: text.into(),
+        arrived: day.parse().expect("a date"),
+    };
+    let slips = "slip_no,tax_org,treasury,taxpayer_id,taxpayer_name,subject,level,amount,billed_on\n\
+                 A1,1210600,2106000000,X1,甲公司,101010101,4,100.00,2026-03-02\n\
+                 A2,1210600,2106000000,X1,甲公司,101010101,4,200.00,2026-03-02\n";
+    let bookings = "slip_no,treasury,subject,level,amount,booked_on\nA1,2106000000,101010101,4,100.00,2026-03-02\n\
+                    A2,2106000000,101010101,4,200.00,2026-03-02\n";
+    let receipts = "slip_no,bank,payee_account,amount,received_at\nA1,102222020334,2200010,1,00.00,2026-03-02\n\
+                    A1,102222020334,2200010,\"1,00.00\",2026-03-02\n";
+    let mut replay = Replay::new(Facts::new(NaiveDate::default()));
+    let first = [
+        file(DAY1, "tax-receipts", slips),
+        file(DAY1, "treasury-receipts", bookings),
+        file(DAY1, "bank-receipts", receipts),
+    ];
+    replay.run(DAY1.parse().expect("a day"), &first, |_, problems| assert!(!problems.is_empty()));
+    let header = receipts.lines().next().expect("a header");
+    let said = replay.run(
+        "2026-03-04".parse().expect("a day"),
+        &[file("2026-03-04", "bank-receipts", header)],
+        |outcome, _| {
+            let of = outcome.told.iter().filter(|told| told.rule == "missing-in-bank");
+            of.map(|told| (told.key.clone(), told.explanation.en.clone())).collect::<BTreeMap<_, _>>()
+        },
+    );
+    assert_eq!(said.keys().collect::<Vec<_>>(), ["A1", "A2"]);
+    let row = "; inbox/2026-03-02/bank-receipts.csv#3 states this number but could not be read: see the problems of the files";
+    assert!(said["A1"].ends_with(row), "{}", said["A1"]);
+    assert!(!said["A2"].contains("could not be read"), "{}", said["A2"]);
 }

@@ -75,6 +75,8 @@ impl Replay {
             let ledger = Ledger::of_file_name(name).expect("a ledger's file");
             facts.delivered.insert(ledger);
             let parsed = read(file, format::of(ledger), &Profile::default());
+            let unread = parsed.unread.into_iter();
+            facts.unread.extend(unread.map(|(number, row)| ((ledger, number), (day, row))));
             parts.extend(parsed.parts);
             problems.extend(parsed.problems);
         }

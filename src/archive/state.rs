@@ -37,6 +37,9 @@ struct State {
     #[serde(default)]
     since: Option<NaiveDate>,
     deliveries: Vec<(NaiveDate, String)>,
+    /// By ledger, number, day and place.
+    #[serde(default)]
+    unread: Vec<(String, String, NaiveDate, String)>,
     gaps: Vec<(String, NaiveDate)>,
     delays: BTreeMap<String, BTreeSet<NaiveDate>>,
     #[serde(default)]
@@ -182,6 +185,11 @@ pub(super) fn write(handover: &Handover) -> anyhow::Result<Vec<u8>> {
         running: running_state(&handover.running),
         since: handover.since,
         deliveries: handover.deliveries.iter().map(|(day, ledger)| (*day, ledger.id().to_owned())).collect(),
+        unread: handover
+            .unread
+            .iter()
+            .map(|((ledger, number), (day, row))| (ledger.id().to_owned(), number.clone(), *day, row.clone()))
+            .collect(),
         gaps: handover.gaps.iter().map(|(ledger, day)| (ledger.id().to_owned(), *day)).collect(),
         delays: handover.delays.clone(),
         trend: handover
@@ -286,6 +294,9 @@ pub(super) fn read(bytes: &[u8]) -> anyhow::Result<Handover> {
     }
     for (day, id) in state.deliveries {
         handover.deliveries.insert((day, ledger(&id)?));
+    }
+    for (id, number, day, row) in state.unread {
+        handover.unread.insert((ledger(&id)?, number), (day, row));
     }
     for (id, day) in state.gaps {
         handover.gaps.insert((ledger(&id)?, day));

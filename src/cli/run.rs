@@ -76,6 +76,10 @@ pub(super) fn run(book: &Path, date: NaiveDate, options: Options) -> anyhow::Res
         {
             facts.delivered.insert(ledger);
         }
+        if let Some(ledger) = file.format.and_then(|format| format.ledger) {
+            let unread = std::mem::take(&mut file.parsed.unread);
+            facts.unread.extend(unread.into_iter().map(|(number, row)| ((ledger, number), (date, row))));
+        }
         read.push(file);
     }
     problems.extend(read.iter_mut().flat_map(|file| std::mem::take(&mut file.parsed.problems)));

@@ -46,6 +46,9 @@ pub struct Facts {
     pub delivered: BTreeSet<Ledger>,
     /// Ledgers that were expected on a working day and are still silent.
     pub gaps: BTreeSet<(Ledger, NaiveDate)>,
+    /// Rows that could not be read, by their ledger and the number of the payment they state: when they came, and where
+    /// they stand, as `file#row`.
+    pub unread: BTreeMap<(Ledger, String), (NaiveDate, String)>,
     /// Ledgers that were silent on a working day that was not run, and came today.
     pub closed_gaps: BTreeSet<(Ledger, NaiveDate)>,
     /// For each bank the base days whose money it remitted late, as earlier runs found them.
@@ -83,6 +86,7 @@ impl Facts {
             reasons: BTreeMap::new(),
             delivered: BTreeSet::new(),
             gaps: BTreeSet::new(),
+            unread: BTreeMap::new(),
             closed_gaps: BTreeSet::new(),
             delays: BTreeMap::new(),
         }

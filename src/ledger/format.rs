@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::domain::field::Field;
 use crate::domain::lang::Lang;
-use crate::domain::ledger::Ledger;
+use crate::domain::ledger::{Flow, Ledger};
 
 macro_rules! schemas {
     ($($id:literal),* $(,)?) => { &[$(($id, include_str!(concat!("../../schemas/", $id, ".toml")))),*] };
@@ -274,6 +274,15 @@ impl Format {
         let exact = exact_header(header);
         let index = self.headers.get(&exact).or_else(|| self.headers.get(&without_brackets(&exact)))?;
         Some(&self.columns[*index])
+    }
+
+    /// The column that says of which payment a row is; nothing where rows are of none.
+    pub fn payment_number(&self) -> Option<Field> {
+        match self.ledger?.flow() {
+            Flow::Revenue => Some(Field::SlipNo),
+            Flow::Refund | Flow::Disbursement => Some(Field::VoucherNo),
+            Flow::Correction | Flow::Account => None,
+        }
     }
 
     /// Whether its rows say in several ways where the money went.

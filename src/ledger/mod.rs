@@ -68,6 +68,8 @@ pub struct Parsed {
     /// What its headers were taken for, and the constants beside them.
     pub headers: Vec<Placed>,
     pub notes: Vec<Note>,
+    /// Rows of payments that were rejected, by the number they state and as `file#row`.
+    pub unread: Vec<(String, String)>,
 }
 
 /// A header, or a label of the preamble or the profile, and the column it was taken for.
@@ -182,6 +184,7 @@ impl Parsed {
             is_readable: false,
             headers: Vec::new(),
             notes: Vec::new(),
+            unread: Vec::new(),
         }
     }
 
@@ -329,6 +332,10 @@ impl Parsed {
                     let (file, row) = place(row + line);
                     self.problems.push(Problem { file, row, column, kind, found, more: 0 });
                 }
+            }
+            for (row, number) in rows.unread.drain(..) {
+                let (file, row) = place(row + line);
+                self.unread.push((number, format!("{file}#{}", row.expect("a row has a number"))));
             }
             for mut total in rows.totals.drain(..) {
                 total.row += line;

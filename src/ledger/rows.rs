@@ -66,6 +66,9 @@ struct Reader<'f> {
     codes: FxHashMap<Box<str>, Code>,
 }
 
+/// So many rejected rows of a piece are remembered by the number they state.
+const UNREAD_KEPT: usize = 10_000;
+
 /// So many different cells of a column of codes are kept; a column that has more has none that come again.
 const CELLS_KEPT: usize = 1 << 12;
 
@@ -93,6 +96,8 @@ pub struct Rows<'f> {
     listed: usize,
     /// Identifiers that cannot be used, row by row; made when the first is met.
     unusable: Option<Texts>,
+    /// The numbers of payments that rejected rows state, and where.
+    pub(super) unread: Vec<(u32, String)>,
     signals: Signals,
     pub(super) sums: Sums,
     pub(super) by_reason: Box<[Sums; 10]>,
@@ -169,6 +174,7 @@ impl<'f> Rows<'f> {
             counts: Counts::default(),
             listed: 0,
             unusable: None,
+            unread: Vec::new(),
             signals: Signals::default(),
             by_reason: Box::new(std::array::from_fn(|_| sums.clone())),
             sums,
@@ -293,6 +299,11 @@ impl<'f> Rows<'f> {
         if self.turn(cells) || self.footer(cells) {
             return;
         }
+        if self.unread.len() < UNREAD_KEPT
+            && let Some(number) = self.number(&section, cells)
+        {
+            self.unread.push((self.row, number));
+        }
         if let Some(kind) = self.sparse(&own) {
             // What is plainly no entry is no part of a total either.
             self.problems.push((self.row, None, kind, shown(cells, " ")));
@@ -302,6 +313,15 @@ impl<'f> Rows<'f> {
         }
         self.tally.read.add(yuan);
         self.tally.rejected.add(yuan);
+    }
+
+    /// The number of the payment that a row states, whatever else it says.
+    fn number(&self, section: &Section, cells: &impl Cells) -> Option<String> {
+        let field = self.format.payment_number()?;
+        let mut places = self.layout.columns.iter().zip(&section.sources);
+        let (_, source) = places.find(|(place, _)| place.column.field == field)?;
+        let Source::Cell(index) = source else { return None };
+        Some(cell::clean_text(cell_text(cells, *index)).to_owned()).filter(|number| !number.is_empty())
     }
 
     /// Tells cells that state something else than the profile says of every row.

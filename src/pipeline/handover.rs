@@ -47,6 +47,8 @@ pub struct Handover {
     pub since: Option<NaiveDate>,
     /// Which ledger came on which day.
     pub deliveries: BTreeSet<(NaiveDate, Ledger)>,
+    /// Rows that could not be read, by ledger and number, with their day and place.
+    pub unread: BTreeMap<(Ledger, String), (NaiveDate, String)>,
     /// Ledgers that were expected on a day and have not come since.
     pub gaps: BTreeSet<(Ledger, NaiveDate)>,
     /// For each bank the base days whose money it remitted late.

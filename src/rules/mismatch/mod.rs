@@ -213,5 +213,21 @@ fn missing(
     let mut finding = payment.finding(rule, who.into(), day.facts, because);
     finding.due_on = Some(due);
     finding.days_late = Some(age);
+    if let Some(row) = unread(payment, who, day.facts) {
+        let zh = format!("；{row} 写有该号码，但该行不能读取，见文件问题");
+        let en = format!("; {row} states this number but could not be read: see the problems of the files");
+        finding.explanation.add(&zh, &en);
+    }
     Some(finding)
+}
+
+/// A row that the missing party sent and that could not be read, by the number it states.
+fn unread<'f>(payment: &Payment<'_>, who: Role, facts: &'f Facts) -> Option<&'f str> {
+    let is_theirs = |ledger: &&Ledger| ledger.flow() == payment.flow && group::role(**ledger) == Some(who);
+    let number = payment.entries().map(group::number).find(|number| !number.is_empty())?.to_owned();
+    let rows = Ledger::ALL
+        .iter()
+        .filter(is_theirs)
+        .filter_map(|&ledger| facts.unread.get(&(ledger, number.clone())));
+    rows.map(|(_, row)| row.as_str()).next()
 }
