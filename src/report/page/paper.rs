@@ -77,7 +77,9 @@ fn table(table: &Table) -> Value {
     let width = |place: usize| {
         let cells = shown.iter().map(|row| row[place].width());
         let widest = cells.max().unwrap_or(0).clamp(4, WIDEST);
-        format!("{}.{}", widest * 56 / 100, widest * 56 / 10 % 10)
+        // And what stands around it.
+        let tenths = widest * 56 / 10 + 12;
+        format!("{}.{}", tenths / 10, tenths % 10)
     };
     let heads: Vec<Value> = table
         .columns
