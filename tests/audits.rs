@@ -7,6 +7,7 @@ use treasury_recon::domain::entry::Book;
 use treasury_recon::domain::facts::Facts;
 use treasury_recon::domain::field::Field;
 use treasury_recon::domain::lang::Lang;
+use treasury_recon::domain::ledger::Flow;
 use treasury_recon::example::{story_book, story_days};
 use treasury_recon::matching::tie_out::{self, Figures};
 use treasury_recon::period::{FileCount, Kept, Period, RunNote, Runs, Span, add_up, metrics, sample};
@@ -215,10 +216,29 @@ fn a_period_is_the_sum_of_its_cells(story: &Story) {
     }
 }
 
+/// What differs payment by payment is what differs in the sums.
+fn items_are_the_differences_of_the_sums(period: &Period) {
+    let sums = &period.sums;
+    let mut lines = Figures::default();
+    for gross in sums.cells.values().chain(sums.unslipped.values()) {
+        lines.add(gross.receipts);
+        lines.add(gross.refunds);
+    }
+    let mut items = Figures::default();
+    for item in sums.differences.iter().filter(|item| item.flow != Flow::Disbursement) {
+        items.add(item.figures());
+    }
+    assert_eq!(items.treasury - items.issuer, lines.treasury - lines.issuer);
+    assert_eq!(items.bank - items.issuer, lines.bank - lines.issuer);
+    assert!(!items.ties(), "the story has differences");
+}
+
 /// A quarter is the sum of its months, and every booking is one of a month.
 fn quarters_are_their_months(story: &Story) {
     let span = Span::quarter("2026Q1").expect("a quarter");
-    let whole = story.period(span).sums;
+    let period = story.period(span);
+    items_are_the_differences_of_the_sums(&period);
+    let whole = period.sums;
     let months: Vec<_> = span.months().map(|month| story.period(month).sums).collect();
     for (line, gross) in &whole.cells {
         let mut sum = Figures::default();

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use chrono::NaiveDate;
+
 use crate::period::Span;
 use crate::report::document::Document;
 
@@ -15,6 +17,8 @@ pub(super) struct Request<'r> {
     pub(super) span: Span,
     pub(super) is_quarter: bool,
     pub(super) institution: Option<&'r str>,
+    /// The last day whose run is looked at; a fixed time after the period if nothing is said.
+    pub(super) known_on: Option<NaiveDate>,
 }
 
 #[cfg(not(feature = "archive"))]
@@ -24,7 +28,7 @@ pub(super) fn run(request: Request<'_>, options: Options) -> anyhow::Result<(Doc
         options.lang.pick("本程序编译时未含档案功能，不能审计", "this build has no archive and cannot audit"),
         request.span,
         request.institution.unwrap_or(if request.is_quarter { "quarter" } else { "month" }),
-        request.book.display()
+        request.known_on.map_or_else(|| request.book.display().to_string(), |day| day.to_string())
     )
 }
 
@@ -59,13 +63,14 @@ mod with_archive {
     }
 
     pub(in crate::cli) fn run(request: Request<'_>, options: Options) -> anyhow::Result<(Document, Outcome)> {
-        let Request { book, span, is_quarter, institution } = request;
+        let Request { book, span, is_quarter, institution, known_on: asked } = request;
         let lang = options.lang;
         let progress = Progress::new(options.quiet);
         progress.say(format!("{span} {}", lang.pick("读取档案", "reading the archive")));
         let config = files::read_config(book)?;
         let archive = Archive::open(&book.join("archive"))?;
-        let Some(known_on) = known_on(&archive, span, config.settings.audit_follow_days) else {
+        let follow = config.settings.audit_follow_days;
+        let Some(known_on) = known_on(&archive, span, follow, asked) else {
             bail!(match lang {
                 Lang::Zh => format!("{} 的档案没有 {span} 的运行：请先运行其各日", book.display()),
                 Lang::En =>
@@ -80,8 +85,7 @@ mod with_archive {
         }
         let digest = archive.digest(known_on)?;
         let command = format!(
-            "treasury-recon audit --book {} --{} {span}{}",
-            book.display(),
+            "treasury-recon audit --book . --{} {span} --as-known-on {known_on}{}",
             if is_quarter { "quarter" } else { "month" },
             institution.map(|code| format!(" --institution {code}")).unwrap_or_default()
         );
@@ -145,10 +149,11 @@ mod with_archive {
     }
 
     /// The last run that is looked at: some weeks after a period, what came late has come.
-    fn known_on(archive: &Archive, span: Span, follow: u32) -> Option<NaiveDate> {
+    fn known_on(archive: &Archive, span: Span, follow: u32, asked: Option<NaiveDate>) -> Option<NaiveDate> {
         let days = archive.days();
-        let last = span.last().checked_add_days(Days::new(u64::from(follow))).unwrap_or(NaiveDate::MAX);
-        days.iter().find(|day| span.contains(**day))?;
+        let usual = span.last().checked_add_days(Days::new(u64::from(follow))).unwrap_or(NaiveDate::MAX);
+        let last = asked.unwrap_or(usual);
+        days.iter().find(|day| span.contains(**day) && **day <= last)?;
         days.into_iter().rev().find(|day| *day <= last)
     }
 
@@ -184,7 +189,7 @@ mod with_archive {
         let mut of = span;
         for _ in 0..QUARTERS {
             of = of.before();
-            let metrics = match known_on(archive, of, facts.settings.audit_follow_days) {
+            let metrics = match known_on(archive, of, facts.settings.audit_follow_days, None) {
                 None => Vec::new(),
                 Some(day) => {
                     let known = add(archive, of, day, facts, lang)?;

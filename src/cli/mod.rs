@@ -115,6 +115,9 @@ enum Command {
         /// Only what concerns one bank, organ, treasury or unit
         #[arg(long, value_name = "CODE")]
         institution: Option<String>,
+        /// What was known when the run of that day had ended [default: 45 days after the period]
+        #[arg(long, value_name = "DATE", value_parser = day)]
+        as_known_on: Option<NaiveDate>,
     },
     /// Make a new book: templates of every ledger and reference table
     Init { dir: PathBuf },
@@ -263,12 +266,13 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
             cli.common.print(&document)?;
             Ok(outcome)
         }
-        Command::Audit { book, month, quarter, institution } => {
+        Command::Audit { book, month, quarter, institution, as_known_on } => {
             let request = audit::Request {
                 book,
                 span: month.or(*quarter).expect("one of them is required"),
                 is_quarter: quarter.is_some(),
                 institution: institution.as_deref(),
+                known_on: *as_known_on,
             };
             let (document, outcome) = audit::run(request, cli.common.options())?;
             cli.common.print(&document)?;

@@ -149,6 +149,9 @@ impl Fold<'_> {
         let missing = payment.next_missing();
         let sum =
             |rows: &[Entry<'_>]| -> Money { rows.iter().filter_map(|row| row.money(Field::Amount)).sum() };
+        for &row in &payment.treasury {
+            self.posted(payment, row, is_refund);
+        }
         let figures = Figures {
             issuer: sum(&payment.documents),
             bank: if is_refund && payment.bank.is_empty() {
@@ -159,16 +162,57 @@ impl Fold<'_> {
             treasury: sum(&payment.treasury),
             ..Figures::default()
         };
-        self.count(payment.flow, missing, figures);
+        self.count(payment, missing, figures);
+        if !is_refund {
+            let key = (payment.stated(Field::Treasury).to_owned(), payment.stated(Field::Bank).to_owned());
+            if !payment.bank.is_empty() {
+                let of = self.sums.collected.entry(key).or_default();
+                of.0 += payment.bank.len() as u64;
+                of.1 += sum(&payment.bank);
+            }
+        }
         if slip.is_none()
             && let Some(on) = own
         {
+            let line = CellLine {
+                treasury: payment.stated(Field::Treasury).to_owned(),
+                org: String::new(),
+                level: payment.stated(Field::Level).to_owned(),
+                subject: payment.stated(Field::Subject).to_owned(),
+                adjust_flag: String::new(),
+            };
+            let component = if is_refund { Component::Refunds } else { Component::Receipts };
+            let figures = if is_refund { figures.negated() } else { figures };
+            self.sums.unslipped.entry(line).or_default().of(component).add(figures);
             self.differs(payment, on, figures);
         }
     }
 
-    fn count(&mut self, flow: Flow, missing: Option<Role>, figures: Figures) {
-        let count = self.sums.flows.entry(flow).or_default();
+    /// A booking under the treasury, level and subject of its own row; the organ is the payment's.
+    fn posted(&mut self, payment: &Payment<'_>, row: Entry<'_>, is_refund: bool) {
+        let amount = row.money(Field::Amount).unwrap_or_default();
+        let text = |field: Field| row.text(field).to_owned();
+        let line = CellLine {
+            treasury: text(Field::Treasury),
+            org: if payment.documents.is_empty() { String::new() } else { organ(payment) },
+            level: text(Field::Level),
+            subject: text(Field::Subject),
+            adjust_flag: match row.text(Field::AdjustFlag) {
+                _ if payment.documents.is_empty() => String::new(),
+                "" => "0".to_owned(),
+                flag => flag.to_owned(),
+            },
+        };
+        *self.sums.posted.entry(line).or_default() += if is_refund { -amount } else { amount };
+    }
+
+    /// Counts a payment; whose record may still come in time is not missing.
+    fn count(&mut self, payment: &Payment<'_>, missing: Option<Role>, figures: Figures) {
+        let latest = payment.entries().filter_map(group::own_date).max();
+        let grace = self.facts.settings.match_grace_wd;
+        let due = latest.and_then(|latest| self.facts.calendar.add_working(latest, grace));
+        let missing = missing.filter(|_| due.is_none_or(|due| due < self.kept.run));
+        let count = self.sums.flows.entry(payment.flow).or_default();
         let one = FlowCount {
             cases: 1,
             without_issuer: u64::from(missing == Some(Role::Issuer)),
@@ -226,10 +270,13 @@ impl Fold<'_> {
     /// What a bank did with one receipt.
     fn receipt(&mut self, receipt: Entry<'_>) {
         let Some(received) = receipt.moment(Field::ReceivedAt) else { return };
-        let Some((base, next)) = self.base_day(received).filter(|(base, _)| self.span.contains(*base)) else {
-            return;
-        };
         let amount = receipt.money(Field::Amount).unwrap_or_default();
+        let base = self.base_day(received);
+        if base.is_none() && self.span.contains(receipt.arrived()) {
+            self.sums.undated.0 += 1;
+            self.sums.undated.1 += amount;
+        }
+        let Some((base, next)) = base.filter(|(base, _)| self.span.contains(*base)) else { return };
         let row = self.kept.row(receipt.id());
         let own = || receipt.moment(Field::RemittedAt).map(|at| at.date).filter(|_| row.is_open);
         let covered = row.covered_on.or_else(own);
@@ -263,9 +310,12 @@ impl Fold<'_> {
             return;
         };
         // What waits for an earlier period's money is told by that period and by the findings.
-        if !self.base_day(received).is_some_and(|(base, _)| self.span.contains(base)) {
+        let Some((_, next)) = self.base_day(received).filter(|(base, _)| self.span.contains(*base)) else {
             return;
-        }
+        };
+        let covered =
+            self.kept.row(receipt.id()).covered_on.is_some() || !receipt.is_blank(Field::RemittedAt);
+        let is_held = !covered && self.kept.run > next;
         let text = |field: Field| slip.map_or("", |slip| slip.text(field)).to_owned();
         let item = |amount: Money, booking: Option<Entry<'_>>| Transit {
             treasury: payment.stated(Field::Treasury).to_owned(),
@@ -277,6 +327,7 @@ impl Fold<'_> {
             received,
             amount,
             booked_on: booking.and_then(|row| row.date(Field::BookedOn)),
+            is_held: is_held && booking.is_none(),
             received_row: row_name(receipt),
             booked_row: booking.map(row_name).unwrap_or_default(),
         };
@@ -352,7 +403,7 @@ impl Fold<'_> {
         if document.is_some() {
             *self.sums.documents.entry(Party::Finance).or_default() += payment.documents.len() as u64;
         }
-        self.count(Flow::Disbursement, payment.next_missing(), paid);
+        self.count(payment, payment.next_missing(), paid);
         if !paid.ties() {
             self.differs(payment, date, paid);
         }

@@ -208,7 +208,11 @@ pub fn of(period: &Period, facts: &Facts, told: &[Told], open: &[OpenItem]) -> V
         })
     };
     for flow in Flow::ALL {
-        let (old, whole) = aged(&mut open.iter().filter(|item| item.flow == flow));
+        // A slip that nobody has paid is no item between parties.
+        let is_unpaid = |item: &OpenItem| {
+            flow == Flow::Revenue && item.awaits.contains(&"bank") && item.awaits.contains(&"treasury")
+        };
+        let (old, whole) = aged(&mut open.iter().filter(|item| item.flow == flow && !is_unpaid(item)));
         push(AGEING, flow.id(), old, whole);
     }
     all.retain(|metric| metric.whole > 0);

@@ -253,6 +253,8 @@ pub struct Transit {
     pub amount: Money,
     /// The day the treasury booked it; `None` while it has not.
     pub booked_on: Option<NaiveDate>,
+    /// Whether the bank still had it when the last run ended, though its time was over 占压.
+    pub is_held: bool,
     pub received_row: String,
     /// The row that proves it arrived; empty while none does.
     pub booked_row: String,
@@ -285,6 +287,14 @@ pub struct Stock {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
     pub cells: BTreeMap<CellLine, Gross>,
+    /// Payments without an issuer's document, by what the others say of them: no cell of the daily tie-out has them.
+    pub unslipped: BTreeMap<CellLine, Gross>,
+    /// What the treasury booked of these payments, as its own ledger classifies it.
+    pub posted: BTreeMap<CellLine, Money>,
+    /// By the treasury of the document, and bank: receipts and their sum.
+    pub collected: BTreeMap<(String, String), (u64, Money)>,
+    /// Rows of payments whose dates no calendar knows, so that they are of no period.
+    pub undated: (u64, Money),
     /// By treasury: receipts, and refunds.
     pub bridges: BTreeMap<String, [Bridge; 2]>,
     pub banks: BTreeMap<String, BankSum>,
@@ -314,6 +324,14 @@ fn add_all<K: Ord, V: Default>(sums: &mut BTreeMap<K, V>, more: BTreeMap<K, V>, 
 impl Sums {
     pub(super) fn add(&mut self, other: Self) {
         add_all(&mut self.cells, other.cells, Gross::add);
+        add_all(&mut self.unslipped, other.unslipped, Gross::add);
+        add_all(&mut self.posted, other.posted, |of, more| *of += more);
+        add_all(&mut self.collected, other.collected, |of, more| {
+            of.0 += more.0;
+            of.1 += more.1;
+        });
+        self.undated.0 += other.undated.0;
+        self.undated.1 += other.undated.1;
         add_all(&mut self.bridges, other.bridges, |of, more| {
             for (of, more) in of.iter_mut().zip(more) {
                 of.add(more);

@@ -75,6 +75,10 @@ pub(super) fn tell(
                     now.notice.clone_from(&known.notice);
                 }
                 let (kept, told) = match (known.status, now.status) {
+                    // What was told once of a day stands: on later days only some of its rows are at hand.
+                    (Status::Open, Status::Open) if matches!(finding.rule.stays, Stays::Once) => {
+                        (known, None)
+                    }
                     (Status::Open, Status::Open) => (now.clone(), again.then_some(now)),
                     (Status::Resolved, Status::Resolved) => (known, None),
                     (Status::Open, Status::Resolved) | (Status::Resolved, Status::Open) => {

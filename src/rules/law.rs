@@ -5,6 +5,7 @@
 //! says of a breach, as a range; the program decides none.
 
 use crate::domain::lang::Lang;
+use crate::domain::ledger::Party;
 
 use super::Title;
 
@@ -216,6 +217,8 @@ pub struct Penalty {
     pub breach: Title,
     pub range: Title,
     pub of: Basis,
+    /// Whom the statute threatens.
+    pub parties: &'static [Party],
     /// The rules whose findings can be such a breach; none where no ledger shows it.
     pub rules: &'static [&'static str],
 }
@@ -233,88 +236,89 @@ pub fn penalties(rule: &str) -> impl Iterator<Item = &'static Penalty> {
 }
 
 macro_rules! penalties {
-    ($($of:expr, $zh:literal $en:literal, $range_zh:literal $range_en:literal, [$($rule:literal),*];)*) => {
+    ($($of:expr, [$($party:ident),*], $zh:literal $en:literal, $range_zh:literal $range_en:literal, [$($rule:literal),*];)*) => {
         /// What the statutes say, in the order of the parties they are about.
         pub static PENALTIES: &[Penalty] = &[$(Penalty {
             breach: Title { zh: $zh, en: $en },
             range: Title { zh: $range_zh, en: $range_en },
             of: $of,
+            parties: &[$(Party::$party),*],
             rules: &[$($rule),*],
         }),*];
     };
 }
 
 penalties! {
-    article(&BANK_PENALTIES, 22),
+    article(&BANK_PENALTIES, 22), [Bank],
         "金融机构占压财政存款或者资金" "a bank withholds fiscal deposits or money",
         "警告，没收违法所得，并处违法所得1倍以上3倍以下罚款；没有违法所得的，处5万元以上30万元以下罚款；直接负责的高级管理人员撤职直至开除"
         "warning, gain confiscated and a fine of 1 to 3 times the gain; without gain 50 000 to 300 000 yuan; senior managers in charge removed or dismissed",
         ["remittance-withholding", "stale-pending-balance"];
-    article(&BANK_PENALTIES, 23),
+    article(&BANK_PENALTIES, 23), [Bank],
         "金融机构不协助冻结、扣划纳税人存款，造成税款流失" "a bank does not help to freeze or debit a taxpayer's deposit, and tax is lost",
         "警告，并处10万元以上50万元以下罚款；责任人员撤职直至开除"
         "warning and a fine of 100 000 to 500 000 yuan; those responsible removed or dismissed",
         [];
-    article(&BANK_PENALTIES, 15),
+    article(&BANK_PENALTIES, 15), [Bank],
         "金融机构违反规定为客户多头开立账户" "a bank opens several accounts for a client against the rules",
         "警告，没收违法所得，并处违法所得1倍以上3倍以下罚款；没有违法所得的，处5万元以上30万元以下罚款"
         "warning, gain confiscated and a fine of 1 to 3 times the gain; without gain 50 000 to 300 000 yuan",
         ["multiple-accounts"];
-    article(&CENTRAL_BANK_LAW, 46),
+    article(&CENTRAL_BANK_LAW, 46), [Bank],
         "代理经理国库的行为违反有关规定，其他法律、行政法规未作处罚规定"
         "a breach in acting as agent of the treasury for which no other statute has a penalty",
         "警告，没收违法所得；违法所得50万元以上的，并处1倍以上5倍以下罚款；没有违法所得或者不足50万元的，处50万元以上200万元以下罚款；责任人员处5万元以上50万元以下罚款"
         "warning, gain confiscated; from a gain of 500 000 yuan on a fine of 1 to 5 times the gain, otherwise 500 000 to 2 000 000 yuan; those responsible 50 000 to 500 000 yuan",
         ["remittance-delay", "wrong-collection-subject", "collector-paid-refund", "revenue-diversion", "transit-account"];
-    article(&FISCAL_PENALTIES, 4),
+    article(&FISCAL_PENALTIES, 4), [Tax, Finance],
         "执收单位隐瞒、滞留、截留、挪用财政收入，级次、科目错误入库，违反规定退付"
         "a collector hides, withholds or misuses revenue, pays it in to the wrong level or subject, or refunds against the rules",
         "责令改正；对单位警告或者通报批评；责任人员记大过，情节较重的降级或者撤职，情节严重的开除"
         "ordered to correct; the unit is warned or named in a bulletin; those responsible get a major demerit, in graver cases demotion or removal, in serious ones dismissal",
         ["mixed-tax-type", "wrong-budget-level", "refund-without-basis", "refund-no-authority", "refund-payee-mismatch", "refund-exceeds-payment", "refund-wrong-source", "refund-duplicate"];
-    article(&FISCAL_PENALTIES, 5),
+    article(&FISCAL_PENALTIES, 5), [Finance, Treasury],
         "财政部门、国库延解、占压，不依照预算或者用款计划拨款，违反规定收纳、划分、退付，应入国库的收入放在财政专户"
         "finance or the treasury delays money, pays outside budget or plan, takes in, divides or refunds against the rules, or keeps revenue of the treasury in a special account",
         "责令改正；对单位警告或者通报批评；责任人员记过或者记大过，情节较重的降级或者撤职，情节严重的开除"
         "ordered to correct; the unit is warned or named in a bulletin; those responsible get a demerit, in graver cases demotion or removal, in serious ones dismissal",
         ["disbursement-unbudgeted", "disbursement-over-budget", "disbursement-over-plan", "special-account-unapproved", "funds-outside-treasury", "share-split-mismatch"];
-    article(&FISCAL_PENALTIES, 11),
+    article(&FISCAL_PENALTIES, 11), [Tax, Finance, Treasury, Unit],
         "国家机关擅自开立、使用账户" "a state organ opens or uses an account on its own authority",
         "责令改正，没收违法所得，撤销账户；对单位警告或者通报批评；责任人员降级，情节严重的撤职或者开除"
         "ordered to correct, gain confiscated, the account closed; the unit is warned or named in a bulletin; those responsible are demoted, in serious cases removed or dismissed",
         ["unlicensed-account", "multiple-accounts"];
-    article(&FISCAL_PENALTIES, 13),
+    article(&FISCAL_PENALTIES, 13), [Taxpayer, Unit],
         "企业和个人截留、不缴、少缴财政收入（税收除外）" "an enterprise or person withholds or underpays fiscal revenue other than tax",
         "处不缴或者少缴10%以上30%以下罚款；责任人员处3000元以上5万元以下罚款"
         "a fine of 10 to 30 % of what was not paid; those responsible 3 000 to 50 000 yuan",
         [];
-    article(&FISCAL_PENALTIES, 14),
+    article(&FISCAL_PENALTIES, 14), [Taxpayer, Unit],
         "企业和个人骗取、违规使用财政资金" "an enterprise or person obtains fiscal money by fraud, or misuses it",
         "处被骗取资金10%以上50%以下、被违规使用资金10%以上30%以下罚款；责任人员处3000元以上5万元以下罚款"
         "a fine of 10 to 50 % of what was obtained, 10 to 30 % of what was misused; those responsible 3 000 to 50 000 yuan",
         [];
-    article(&FISCAL_PENALTIES, 16),
+    article(&FISCAL_PENALTIES, 16), [Tax, Finance, Unit],
         "违反财政收入票据管理规定" "fiscal receipt forms are misused",
         "对单位处5000元以上10万元以下罚款；责任人员处3000元以上5万元以下罚款"
         "a fine of 5 000 to 100 000 yuan; those responsible 3 000 to 50 000 yuan",
         [];
-    article(&FISCAL_PENALTIES, 17),
+    article(&FISCAL_PENALTIES, 17), [Tax, Finance, Treasury, Unit],
         "私存私放财政资金或者其他公款" "public money is hoarded privately",
         "对单位处3000元以上5万元以下罚款；责任人员处2000元以上2万元以下罚款"
         "a fine of 3 000 to 50 000 yuan; those responsible 2 000 to 20 000 yuan",
         [];
-    article(&BUDGET_LAW, 93),
+    article(&BUDGET_LAW, 93), [Tax, Finance, Treasury, Unit],
         "违反规定拨付、收纳、划分、留解、退付，动用或者支配国库库款，改变支出用途"
         "money is paid, taken in, divided or refunded against the law, treasury money is disposed of, or the purpose of spending is changed",
         "责令改正；责任人员降级、撤职、开除"
         "ordered to correct; those responsible are demoted, removed or dismissed",
         ["remittance-delay", "transit-account", "revenue-diversion", "refund-no-authority", "disbursement-unbudgeted", "disbursement-over-budget", "disbursement-over-plan", "pre-approval-spend"];
-    article(&TAX_LAW, 76),
+    article(&TAX_LAW, 76), [Tax],
         "税务机关擅自改变税款入库预算级次" "a tax office changes the level of tax on its own authority",
         "责令限期改正；责任人员降级或者撤职"
         "ordered to correct within a time limit; those responsible are demoted or removed",
         ["wrong-budget-level", "correction-cross-level"];
-    article(&TAX_RULES, 91),
+    article(&TAX_RULES, 91), [Taxpayer, Unit],
         "非法印制、转借、倒卖、变造、伪造完税凭证" "tax certificates are printed unlawfully, lent, sold, altered or forged",
         "处2000元以上1万元以下罚款；情节严重的，处1万元以上5万元以下罚款"
         "a fine of 2 000 to 10 000 yuan; in serious cases 10 000 to 50 000 yuan",
@@ -329,6 +333,7 @@ pub static LIMITATION: Penalty = Penalty {
         en: "two years, and five where financial safety is concerned and harm was done; of a continuing breach from its end",
     },
     of: article(&PENALTY_LAW, 36),
+    parties: &[],
     rules: &[],
 };
 

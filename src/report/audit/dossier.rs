@@ -24,7 +24,8 @@ pub(super) fn write(
 ) -> Result<()> {
     let audit = pack.audit;
     let own: Vec<&Told> = found.iter().copied().filter(|told| told.institution == code).collect();
-    let breaches: Vec<&Told> = own.iter().copied().filter(|told| told.kind() == Kind::Breach).collect();
+    let mut breaches: Vec<&Told> = own.iter().copied().filter(|told| told.kind() == Kind::Breach).collect();
+    breaches.sort_by_key(|told| std::cmp::Reverse(told.severity));
     let plans: Vec<&Plan> = quarter
         .plans
         .iter()
@@ -112,8 +113,8 @@ fn dossier(
         page.heading(audit.pick("更正与调库", "Corrections"));
         page.table(lists::corrections(audit, &corrections).whole_in("../corrections.csv"));
     }
-    let cells: Vec<_> =
-        sums.cells.iter().filter(|(line, _)| line.org == code || line.treasury == code).collect();
+    let mut cells = lists::lines(audit);
+    cells.retain(|(line, _)| line.org == code || line.treasury == code);
     if !cells.is_empty() {
         page.heading(audit.pick("征收与入库", "Revenue"));
         page.table(lists::cells(audit, &cells).whole_in("../cells.csv"));
@@ -234,7 +235,7 @@ fn collection(audit: &Audit<'_>, code: &str, sum: &crate::period::BankSum, page:
             grouped(quarter::gain(audit, sum))
         ),
         crate::domain::lang::Lang::En => format!(
-            "Late and held money: {} yuan-days, number {place} of {} banks from the most down. Gain estimated at a yearly \
+            "Late and held money: {} yuan-days, ranked {place} of {} banks, 1 being the most. Gain estimated at a yearly \
              {}.{:02}% (a setting): {} yuan, an estimate only.",
             grouped(sum.amount_days),
             rows.len(),
@@ -253,6 +254,11 @@ fn bulletin(audit: &Audit<'_>, code: &str, breaches: &[&Told]) -> Document {
         "A draft for the leading group. What follows are facts of the ledgers; whether they are an offence, and what follows \
          from it, is for the competent authority to decide.",
     ));
+    page.blanks(
+        [audit.pick("文号", "number"), audit.pick("主送", "to"), audit.pick("成文日期", "date")]
+            .map(str::to_owned)
+            .to_vec(),
+    );
     page.heading(audit.pick("一、事实", "1. Facts"));
     page.table(quarter::by_rule(audit, breaches));
     page.table(lists::findings(audit, breaches).whole_in("../findings.csv"));
@@ -282,11 +288,12 @@ fn bulletin(audit: &Audit<'_>, code: &str, breaches: &[&Told]) -> Document {
         .iter()
         .filter(|penalty| penalty.rules.iter().any(|rule| rules.contains(rule)))
         .filter(|penalty| penalty.of.verified() == Verified::Read)
+        .filter(|penalty| breaches.iter().any(|told| penalty.parties.contains(&told.party)))
         .collect();
     if !penalties.is_empty() {
         page.paragraph(audit.pick(
             "法规规定的处理幅度（摘引，不是决定）：",
-            "What the statutes threaten (quoted, no decision):",
+            "Penalties the statutes provide (quoted, no decision):",
         ));
         let mut table = Table::new(
             "penalties",
@@ -309,7 +316,7 @@ fn bulletin(audit: &Audit<'_>, code: &str, breaches: &[&Told]) -> Document {
     page.heading(audit.pick("三、决定（待填）", "3. Decision (to be filled in)"));
     page.blanks(
         [
-            audit.pick("被通报单位的说明", "what the institution says"),
+            audit.pick("被通报单位的陈述与申辩（期限）", "what the institution says (by when)"),
             audit.pick("核实结果", "what was verified"),
             audit.pick("整改要求与期限", "what is to be corrected, by when"),
             audit.pick("处理决定", "decision"),

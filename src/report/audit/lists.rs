@@ -8,13 +8,21 @@ use crate::matching::tie_out::Figures;
 use crate::period::{CellLine, Difference, Gross, PayoutLine, PayoutSum, Transit};
 use crate::report::daily::optional;
 use crate::report::document::{Head, Table};
-use crate::rules::finding::{Status, Told};
+use crate::rules::finding::{Kind, Status, Told};
 
 use super::Audit;
 
-/// Zero where all tie, else what deviates.
-pub(super) fn difference(figures: Figures) -> Money {
-    if figures.ties() { Money::ZERO } else { figures.difference() }
+/// Bank less issuer, and treasury less issuer.
+pub(super) fn differences_of(figures: Figures) -> [Money; 2] {
+    [figures.bank - figures.issuer, figures.treasury - figures.issuer]
+}
+
+/// The heads of these two.
+fn difference_heads(audit: &Audit<'_>) -> [Head; 2] {
+    [
+        Head::money("bank_less_issuer", audit.pick("银行−开票方", "bank less issuer")),
+        Head::money("treasury_less_issuer", audit.pick("国库−开票方", "treasury less issuer")),
+    ]
 }
 
 pub(super) fn flow<'a>(audit: &Audit<'a>, of: Flow) -> &'a str {
@@ -39,8 +47,22 @@ pub(super) fn level<'a>(audit: &Audit<'a>, code: &'a str) -> &'a str {
     }
 }
 
-/// Revenue by treasury, organ, level, subject and adjust flag: gross and net side by side.
-pub(super) fn cells(audit: &Audit<'_>, lines: &[(&CellLine, &Gross)]) -> Table {
+/// Every line of revenue: those of documents, of payments without one, and those that the treasury alone books to.
+pub(super) fn lines(audit: &Audit<'_>) -> Vec<(CellLine, Gross)> {
+    let sums = &audit.period.sums;
+    let mut lines = sums.cells.clone();
+    for (line, gross) in &sums.unslipped {
+        lines.entry(line.clone()).or_default().add(*gross);
+    }
+    for line in sums.posted.keys() {
+        lines.entry(line.clone()).or_default();
+    }
+    lines.into_iter().collect()
+}
+
+/// Revenue by treasury, organ, level, subject and adjust flag: gross and net side by side, and what the treasury itself
+/// books under the line.
+pub(super) fn cells(audit: &Audit<'_>, lines: &[(CellLine, Gross)]) -> Table {
     let mut table = Table::new(
         "cells",
         vec![
@@ -60,16 +82,20 @@ pub(super) fn cells(audit: &Audit<'_>, lines: &[(&CellLine, &Gross)]) -> Table {
             Head::money("treasury_gross", audit.pick("国库收入", "treasury, receipts")),
             Head::money("treasury_refunds", audit.pick("国库退库", "treasury, refunds")),
             Head::money("treasury_net", audit.pick("国库净额", "treasury, net")),
-            Head::money("difference", audit.pick("差额", "difference")),
+            Head::money("treasury_own", audit.pick("国库自记净额", "treasury, as it classifies")),
         ],
     )
     .summed();
+    table.columns.extend(difference_heads(audit));
     for (line, gross) in lines {
         let net = gross.net();
         let mut row = vec![
             line.treasury.clone(),
             line.org.clone(),
-            audit.names.get(&line.org).to_owned(),
+            match line.org.as_str() {
+                "" => audit.pick("无征收方凭证", "no issuer's document").to_owned(),
+                org => audit.names.get(org).to_owned(),
+            },
             level(audit, &line.level).to_owned(),
             line.subject.clone(),
             audit.subject(&line.subject).to_owned(),
@@ -85,9 +111,9 @@ pub(super) fn cells(audit: &Audit<'_>, lines: &[(&CellLine, &Gross)]) -> Table {
             gross.receipts.treasury,
             gross.refunds.treasury,
             net.treasury,
-            difference(net),
+            audit.period.sums.posted.get(line).copied().unwrap_or_default(),
         ];
-        row.extend(sums.iter().map(ToString::to_string));
+        row.extend(sums.iter().chain(&differences_of(net)).map(ToString::to_string));
         table.push(row);
     }
     table
@@ -110,10 +136,10 @@ pub(super) fn payouts(audit: &Audit<'_>, lines: &[(&PayoutLine, &PayoutSum)]) ->
             Head::money("treasury_net", audit.pick("国库净额", "treasury, net")),
             Head::money("bank_returned", audit.pick("银行退回", "bank, returned")),
             Head::money("bank_net", audit.pick("银行净额", "bank, net")),
-            Head::money("difference", audit.pick("差额", "difference")),
         ],
     )
     .summed();
+    table.columns.extend(difference_heads(audit));
     for (line, sum) in lines {
         let mut row =
             vec![line.treasury.clone(), line.unit.clone(), line.subject.clone(), line.pay_mode.clone()];
@@ -126,9 +152,8 @@ pub(super) fn payouts(audit: &Audit<'_>, lines: &[(&PayoutLine, &PayoutSum)]) ->
             sum.paid.treasury - sum.returned.treasury,
             sum.returned.bank,
             sum.paid.bank - sum.returned.bank,
-            difference(sum.paid),
         ];
-        row.extend(sums.iter().map(ToString::to_string));
+        row.extend(sums.iter().chain(&differences_of(sum.paid)).map(ToString::to_string));
         table.push(row);
     }
     table
@@ -149,15 +174,17 @@ pub(super) fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
             Head::text("org", audit.pick("机关/单位", "organ or unit")),
             Head::text("bank", audit.pick("银行", "bank")),
             Head::text("key", audit.pick("凭证号", "number")),
-            Head::money("issuer", audit.pick("开票方", "issuer")),
+            Head::money("issuer", audit.pick("开票方（征收/出票）", "issuer")),
             Head::money("bank_amount", audit.pick("银行金额", "bank, amount")),
             Head::money("treasury_amount", audit.pick("国库金额", "treasury, amount")),
-            Head::money("difference", audit.pick("差额", "difference")),
+            difference_heads(audit)[0].clone(),
+            difference_heads(audit)[1].clone(),
             Head::text("explanation", audit.pick("说明", "explanation")),
             Head::text("state", audit.pick("现状", "state")),
             Head::list("evidence", audit.pick("证据", "evidence")),
         ],
-    );
+    )
+    .summed();
     for item in items {
         let figures = item.figures();
         let about = said.get(item.key.as_str()).map_or(&[][..], Vec::as_slice);
@@ -188,8 +215,8 @@ pub(super) fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
         };
         let mut row = vec![item.date.to_string(), flow(audit, item.flow).to_owned()];
         row.extend([&item.treasury, &item.org, &item.bank, &item.key].map(Clone::clone));
-        let sums = [figures.issuer, figures.bank, figures.treasury, difference(figures)];
-        row.extend(sums.iter().map(ToString::to_string));
+        let sums = [figures.issuer, figures.bank, figures.treasury];
+        row.extend(sums.iter().chain(&differences_of(figures)).map(ToString::to_string));
         row.extend([explanation, state, item.evidence.join(";")]);
         table.push(row);
     }
@@ -215,10 +242,10 @@ pub(super) fn transits(audit: &Audit<'_>, items: &[&Transit]) -> Table {
     )
     .summed();
     for item in items {
-        let proof = if item.booked_row.is_empty() {
-            audit.pick("尚未入账", "not booked yet").to_owned()
-        } else {
-            item.booked_row.clone()
+        let proof = match (item.booked_row.as_str(), item.is_held) {
+            ("", true) => audit.pick("逾期未划转，非在途", "overdue at the bank, not in transit").to_owned(),
+            ("", false) => audit.pick("尚未入账", "not booked yet").to_owned(),
+            (row, _) => row.to_owned(),
         };
         table.push(vec![
             item.treasury.clone(),
@@ -297,6 +324,8 @@ pub(super) fn findings(audit: &Audit<'_>, told: &[&Told]) -> Table {
     for told in told {
         let title = told.rule().title;
         let state = match (told.status, told.settled_on) {
+            // What is merely told is neither open nor settled.
+            _ if told.kind() == Kind::Info => "—".to_owned(),
             (Status::Open, _) => audit.pick("未结", "open").to_owned(),
             (Status::Resolved, Some(on)) => format!("{on} {}", audit.pick("已结", "settled")),
             (Status::Resolved, None) => audit.pick("已结", "settled").to_owned(),

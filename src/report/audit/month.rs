@@ -10,10 +10,12 @@ use crate::matching::tie_out::Figures;
 use crate::period::{
     Bridge, CellLine, CorrectionItem, Difference, Gross, PayoutLine, PayoutSum, Stock, Transit,
 };
+use crate::pipeline::OpenItem;
 use crate::report::daily;
 use crate::report::document::{Document, Head, Table};
 use crate::report::page::grouped;
 use crate::report::render::workbook::Sheet;
+use crate::rules::finding::Told;
 
 use super::{Audit, Pack, file_name, lists};
 
@@ -22,7 +24,7 @@ type Step<'s, Of, To> = (&'s str, fn(Of) -> To);
 
 /// The month of one treasury, or of one institution there.
 pub(super) struct Part<'a> {
-    cells: Vec<(&'a CellLine, &'a Gross)>,
+    cells: Vec<(CellLine, Gross)>,
     payouts: Vec<(&'a PayoutLine, &'a PayoutSum)>,
     differences: Vec<&'a Difference>,
     transits: Vec<&'a Transit>,
@@ -135,7 +137,23 @@ pub(super) fn standing(audit: &Audit<'_>, document: &mut Document) {
         audit.pick("档案摘要（SHA-256）：", "Digest of the archive (SHA-256):"),
         audit.digest
     ));
-    document.paragraph(format!("{} {}", audit.pick("重新生成：", "Made again by:"), audit.command));
+    let (undated, amount) = period.sums.undated;
+    if undated > 0 {
+        document.paragraph(match audit.lang {
+            crate::domain::lang::Lang::Zh => {
+                format!("注意：{undated} 笔收款 {} 元的日期没有工作日历，不属任何期间，不在本表各数之内。", grouped(amount))
+            }
+            crate::domain::lang::Lang::En => format!(
+                "Note: {undated} receipts of {} yuan have dates without a calendar: they are of no period and in no figure here.",
+                grouped(amount)
+            ),
+        });
+    }
+    document.paragraph(format!(
+        "{} {}",
+        audit.pick("在账簿文件夹内重新生成：", "To reproduce, in the book's folder:"),
+        audit.command
+    ));
 }
 
 fn overview_table(audit: &Audit<'_>) -> Table {
@@ -149,45 +167,62 @@ fn overview_table(audit: &Audit<'_>) -> Table {
             Head::money("net", audit.pick("净额", "net")),
             Head::money("bank_net", audit.pick("银行净额", "bank, net")),
             Head::money("treasury_net", audit.pick("国库净额", "treasury, net")),
-            Head::money("difference", audit.pick("差额", "difference")),
+            Head::money("bank_less_issuers", audit.pick("银行−征收方", "bank less issuers")),
+            Head::money("treasury_less_issuers", audit.pick("国库−征收方", "treasury less issuers")),
             Head::number("differing", audit.pick("差异笔数", "payments that differ")),
             Head::number("in_transit", audit.pick("在途笔数", "in transit")),
             Head::money("payouts", audit.pick("支拨（国库）", "payouts (treasury)")),
             Head::money("returned", audit.pick("退回", "returned")),
+            Head::money("payouts_differ", audit.pick("支拨：国库−财政", "payouts, treasury less finance")),
         ],
     )
     .summed()
 }
 
-/// What waits, by age in working days.
+/// What waits, by what it waits for and age in working days. A slip that nobody has paid is no item between parties.
 fn ageing(audit: &Audit<'_>) -> Table {
     let mut table = Table::new(
         "ageing",
         vec![
+            Head::text("awaits", audit.pick("待何事", "awaits")),
             Head::text("age", audit.pick("账龄（工作日）", "age, working days")),
             Head::number("count", audit.pick("笔数", "count")),
             Head::money("amount", audit.pick("金额", "amount")),
         ],
     )
-    .summed()
     .whole_in("open-items.csv");
-    for (name, from, to) in
-        [("0–1", 0, 1), ("2–5", 2, 5), ("6–10", 6, 10), ("11–30", 11, 30), ("> 30", 31, u32::MAX)]
-    {
-        let of = audit.open.iter().filter(|item| item.age_days.is_some_and(|age| (from..=to).contains(&age)));
-        let (count, sum) = of.fold((0_u32, Money::ZERO), |(count, sum), item| {
-            (count + 1, sum + item.amount.unwrap_or_default())
-        });
-        table.push(vec![name.to_owned(), count.to_string(), sum.to_string()]);
-    }
-    let unknown = audit.open.iter().filter(|item| item.age_days.is_none()).count();
-    if unknown > 0 {
-        let sum: Money =
-            audit.open.iter().filter(|item| item.age_days.is_none()).filter_map(|item| item.amount).sum();
-        let name = audit.pick("未知（无工作日历）", "unknown (no calendar)");
-        table.push(vec![name.to_owned(), unknown.to_string(), sum.to_string()]);
+    let kinds: [Step<'_, &OpenItem, bool>; 4] = [
+        (audit.pick("未缴税票（尚无款项）", "unpaid slips (no money yet)"), is_unpaid),
+        (audit.pick("已收未划转", "received, not passed on"), |item| {
+            item.awaits.contains(&"remittance")
+        }),
+        (audit.pick("已划转未入库", "passed on, not booked"), |item| {
+            !is_unpaid(item) && !item.awaits.contains(&"remittance") && item.awaits.contains(&"treasury")
+        }),
+        (audit.pick("其他", "other"), |item| {
+            !item.awaits.contains(&"treasury") && !item.awaits.contains(&"remittance")
+        }),
+    ];
+    let ages = [("0–1", 0, 1), ("2–5", 2, 5), ("6–10", 6, 10), ("11–30", 11, 30), ("> 30", 31, u32::MAX)];
+    for (kind, is_of) in kinds {
+        for (name, from, to) in ages {
+            // Of a year without a calendar the age is not known: with the oldest.
+            let age = |item: &&OpenItem| (from..=to).contains(&item.age_days.unwrap_or(u32::MAX));
+            let of = audit.open.iter().filter(|item| is_of(item)).filter(age);
+            let (count, sum) = of.fold((0_u32, Money::ZERO), |(count, sum), item| {
+                (count + 1, sum + item.amount.unwrap_or_default())
+            });
+            if count > 0 {
+                table.push(vec![kind.to_owned(), name.to_owned(), count.to_string(), sum.to_string()]);
+            }
+        }
     }
     table
+}
+
+/// Whether an item is a slip that neither bank nor treasury has heard of.
+fn is_unpaid(item: &OpenItem) -> bool {
+    item.flow == Flow::Revenue && item.awaits.contains(&"bank") && item.awaits.contains(&"treasury")
 }
 
 impl<'a> Part<'a> {
@@ -199,9 +234,8 @@ impl<'a> Part<'a> {
         let sums = &audit.period.sums;
         let concerns = |codes: &[&str]| audit.institution.is_none_or(|code| codes.contains(&code));
         Self {
-            cells: sums
-                .cells
-                .iter()
+            cells: lists::lines(audit)
+                .into_iter()
                 .filter(|(line, _)| is_of(&line.treasury) && concerns(&[&line.org]))
                 .collect(),
             payouts: sums
@@ -245,7 +279,7 @@ impl<'a> Part<'a> {
     fn gross(&self) -> Gross {
         let mut sum = Gross::default();
         for (_, gross) in &self.cells {
-            sum.add(**gross);
+            sum.add(*gross);
         }
         sum
     }
@@ -263,11 +297,11 @@ impl<'a> Part<'a> {
             net.issuer,
             net.bank,
             net.treasury,
-            lists::difference(net),
         ];
-        row.extend(sums.iter().map(ToString::to_string));
+        row.extend(sums.iter().chain(&lists::differences_of(net)).map(ToString::to_string));
         row.extend([self.differences.len().to_string(), self.transits.len().to_string()]);
-        row.extend([paid.paid.treasury, paid.returned.treasury].iter().map(ToString::to_string));
+        let [_, differs] = lists::differences_of(paid.paid);
+        row.extend([paid.paid.treasury, paid.returned.treasury, differs].iter().map(ToString::to_string));
         row
     }
 
@@ -281,6 +315,8 @@ impl<'a> Part<'a> {
         document.heading(audit.pick("二、按征收机关、级次、科目", "2. By organ, level and subject"));
         document.table(lists::cells(audit, &self.cells).without(&["treasury"]).whole_in("cells.csv"));
         if audit.institution.is_none() {
+            document.heading(audit.pick("二之二、按经收处（银行）", "2a. By bank"));
+            document.table(banks(audit, treasury));
             document.heading(
                 audit.pick("三、国库账面与本表的衔接", "3. From this statement to the treasury's books"),
             );
@@ -289,9 +325,9 @@ impl<'a> Part<'a> {
         }
         document.heading(audit.pick("四、期末在途", "4. In transit at the end of the period"));
         document.paragraph(audit.pick(
-            "经收处期内已收纳、国库期后入账的款项，以其入账记录为证；尚未入账的另行列明。",
+            "经收处期内已收纳、国库期后入账的款项，以其入账记录为证；尚未入账的注明，其中逾期未划转的不是在途。",
             "What banks received in the period and the treasury booked after it, proved by its booking; what is not booked yet \
-             says so.",
+             says so, and what a bank holds beyond its time is not in transit.",
         ));
         document
             .table(lists::transits(audit, &self.transits).without(&["treasury"]).whole_in("in-transit.csv"));
@@ -299,29 +335,87 @@ impl<'a> Part<'a> {
         document.table(
             lists::differences(audit, &self.differences).without(&["treasury"]).whole_in("differences.csv"),
         );
+        let elsewhere = classified(audit, treasury);
+        document.heading(audit.pick(
+            "五之二、科目、级次、国库不一致（金额相符的也在内）",
+            "5a. Other subject, level or treasury, though the sums agree",
+        ));
+        document.table(lists::findings(audit, &elsewhere));
         document.heading(audit.pick("六、更正与调库", "6. Corrections"));
         document.table(lists::corrections(audit, &self.corrections).whole_in("corrections.csv"));
         document.heading(audit.pick("七、库款支拨", "7. Payouts"));
         document.table(lists::payouts(audit, &self.payouts).without(&["treasury"]).whole_in("payouts.csv"));
         document.heading(audit.pick("八、库存", "8. Balances of the treasury"));
         document.table(stocks(audit, &self.stocks));
+        if !self.stocks.is_empty() {
+            document.paragraph(self.stock_against_rows(audit, treasury));
+        }
         document.heading(audit.pick("签证", "Signatures"));
         document.paragraph(audit.pick(
             "以上各数经核对；差异与在途以所附清单为准。签证后的纸质对账单可凭档案摘要与档案核对。",
             "The figures above were reconciled; differences and items in transit are as listed. A signed print can be checked \
              against the archive by its digest.",
         ));
-        document.signatures(
-            [
-                audit.pick("财政部门", "Finance bureau"),
-                audit.pick("征收机关（税务）", "Tax office"),
-                audit.pick("国库", "Treasury"),
-                audit.pick("经收处（商业银行）", "Commercial bank"),
-            ]
-            .map(str::to_owned)
-            .to_vec(),
-        );
+        document.signatures(self.signers(audit, treasury));
         document
+    }
+
+    /// Whether the balances moved by what the treasury's ledgers list.
+    fn stock_against_rows(&self, audit: &Audit<'_>, treasury: &str) -> String {
+        let moved = |place: usize| -> Money {
+            self.stocks.iter().flat_map(|(_, stock)| stock.days.values()).map(|day| day[place]).sum()
+        };
+        let booked = audit.period.sums.bridges.get(treasury).copied().unwrap_or_default();
+        let mut paid = PayoutSum::default();
+        self.payouts.iter().for_each(|(_, sum)| paid.add(**sum));
+        let listed = booked[0].booked + booked[1].booked - (paid.paid.treasury - paid.returned.treasury);
+        let net = moved(1) - moved(2);
+        match audit.lang {
+            crate::domain::lang::Lang::Zh => format!(
+                "库存净变动 {} 元；国库明细（入库 {}，退库 {}，支拨净额 {}）合计 {} 元；相差 {} 元。",
+                grouped(net),
+                grouped(booked[0].booked),
+                grouped(booked[1].booked),
+                grouped(paid.paid.treasury - paid.returned.treasury),
+                grouped(listed),
+                grouped(net - listed)
+            ),
+            crate::domain::lang::Lang::En => format!(
+                "The balances moved by {} yuan; the treasury's rows (receipts {}, refunds {}, payouts less returns {}) come to \
+                 {} yuan; difference {} yuan.",
+                grouped(net),
+                grouped(booked[0].booked),
+                grouped(booked[1].booked),
+                grouped(paid.paid.treasury - paid.returned.treasury),
+                grouped(listed),
+                grouped(net - listed)
+            ),
+        }
+    }
+
+    /// Finance, every tax office of the statement, the treasury, and every bank.
+    fn signers(&self, audit: &Audit<'_>, treasury: &str) -> Vec<String> {
+        let offices: BTreeSet<&str> = self
+            .cells
+            .iter()
+            .map(|(line, _)| line.org.as_str())
+            .filter(|org| lists::issuer(audit, org) == Party::Tax)
+            .collect();
+        let banks: BTreeSet<&str> = audit
+            .period
+            .sums
+            .collected
+            .keys()
+            .filter(|(of, bank)| of == treasury && !bank.is_empty())
+            .map(|(_, bank)| bank.as_str())
+            .filter(|bank| audit.institution.is_none_or(|code| code == *bank))
+            .collect();
+        let named = |role: &str, code: &str| format!("{role} {}", audit.named(code));
+        let mut signers = vec![audit.pick("财政部门", "Finance bureau").to_owned()];
+        signers.extend(offices.into_iter().map(|code| named(audit.pick("税务机关", "Tax office"), code)));
+        signers.push(named(audit.pick("国库", "Treasury"), treasury));
+        signers.extend(banks.into_iter().map(|code| named(audit.pick("经收处", "Bank"), code)));
+        signers
     }
 
     /// Each party's figures in one table: tax and finance are the issuers of their own documents.
@@ -336,12 +430,13 @@ impl<'a> Part<'a> {
                 Head::money("issuers", audit.pick("征收方合计", "issuers in sum")),
                 Head::money("bank", audit.pick("银行", "bank")),
                 Head::money("treasury", audit.pick("国库", "treasury")),
-                Head::money("difference", audit.pick("差额", "difference")),
+                Head::money("bank_less_issuers", audit.pick("银行−征收方", "bank less issuers")),
+                Head::money("treasury_less_issuers", audit.pick("国库−征收方", "treasury less issuers")),
             ],
         );
         let mut by_party: BTreeMap<Party, Gross> = BTreeMap::new();
         for (line, gross) in &self.cells {
-            by_party.entry(lists::issuer(audit, &line.org)).or_default().add(**gross);
+            by_party.entry(lists::issuer(audit, &line.org)).or_default().add(*gross);
         }
         let whole = self.gross();
         let components: [Step<'_, Gross, Figures>; 4] = [
@@ -361,10 +456,9 @@ impl<'a> Part<'a> {
                 figures.issuer,
                 figures.bank,
                 figures.treasury,
-                lists::difference(figures),
             ];
             let mut row = vec![name.to_owned()];
-            row.extend(sums.iter().map(ToString::to_string));
+            row.extend(sums.iter().chain(&lists::differences_of(figures)).map(ToString::to_string));
             table.push(row);
         }
         table
@@ -383,6 +477,47 @@ impl<'a> Part<'a> {
             sheet(audit.pick("库存", "Balances"), stocks(audit, &self.stocks)),
         ]
     }
+}
+
+/// What each bank received for a treasury, by the base day of the payment.
+fn banks(audit: &Audit<'_>, treasury: &str) -> Table {
+    let mut table = Table::new(
+        "banks",
+        vec![
+            Head::text("bank", audit.pick("经收处", "bank")),
+            Head::number("count", audit.pick("笔数", "count")),
+            Head::money("amount", audit.pick("收纳金额", "received")),
+        ],
+    )
+    .summed();
+    for ((_, bank), (count, amount)) in
+        audit.period.sums.collected.iter().filter(|((of, _), _)| of == treasury)
+    {
+        table.push(vec![audit.named(bank), count.to_string(), amount.to_string()]);
+    }
+    table
+}
+
+/// Findings of the period that a party classifies a payment of the treasury otherwise, or corrects it otherwise.
+fn classified<'a>(audit: &Audit<'a>, treasury: &str) -> Vec<&'a Told> {
+    const RULES: [&str; 9] = [
+        "subject-mismatch",
+        "level-mismatch",
+        "treasury-mismatch",
+        "share-split-mismatch",
+        "wrong-treasury",
+        "wrong-budget-level",
+        "mixed-tax-type",
+        "subject-invalid",
+        "year-end-settlement",
+    ];
+    let is_of = |told: &&&Told| {
+        RULES.contains(&told.rule)
+            && told.treasury == treasury
+            && told.event_on.unwrap_or(told.first_seen) >= audit.period.span.first()
+            && told.event_on.unwrap_or(told.first_seen) <= audit.period.span.last()
+    };
+    audit.findings().iter().filter(is_of).copied().collect()
 }
 
 /// Says which parties never spoke: what they lack is no difference.

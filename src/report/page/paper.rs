@@ -17,6 +17,12 @@ const LISTED: usize = 2;
 /// A column is as wide as what stands in it, up to so many Latin letters.
 const WIDEST: usize = 30;
 
+/// A column that is left empty is to be written in.
+const TO_FILL_IN: usize = 14;
+
+/// A text of no more letters than that, without a blank, is a code: it stands in one line.
+const CODE: usize = 24;
+
 /// What heads a page and stands under it.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::report) struct Paper<'p> {
@@ -76,7 +82,10 @@ fn table(table: &Table) -> Value {
     // A Latin letter is somewhat more than half as wide as the letters are high.
     let width = |place: usize| {
         let cells = shown.iter().map(|row| row[place].width());
-        let widest = cells.max().unwrap_or(0).clamp(4, WIDEST);
+        let widest = match cells.max().unwrap_or(0) {
+            0 => TO_FILL_IN,
+            widest => widest.clamp(4, WIDEST),
+        };
         // And what stands around it.
         let tenths = widest * 56 / 10 + 12;
         format!("{}.{}", tenths / 10, tenths % 10)
@@ -98,7 +107,8 @@ fn table(table: &Table) -> Value {
             return context! { first => first.join("; "), rest => rest.join("; "), more => rest.len() };
         }
         let first = if kind == Kind::Money { money(cell) } else { cell.to_owned() };
-        context! { first, is_numeric => kind.is_numeric(), raw => if kind.is_numeric() { cell } else { "" } }
+        let is_code = cell.len() <= CODE && cell.bytes().all(|byte| byte.is_ascii_graphic());
+        context! { first, is_code, is_numeric => kind.is_numeric(), raw => if kind.is_numeric() { cell } else { "" } }
     };
     let rows: Vec<Vec<Value>> = shown
         .iter()
@@ -117,6 +127,7 @@ fn table(table: &Table) -> Value {
         heads,
         rows,
         sums => is_summed.then_some(sums),
+        has_blanks => (0..table.columns.len()).any(|place| shown.iter().all(|row| row[place].is_empty())),
         all => table.rows.len(),
         left_out => table.rows.len() - shown.len(),
         whole_in => table.whole_in.clone(),
