@@ -187,13 +187,20 @@ fn summary(audit: &Audit<'_>, quarter: &Quarter<'_>, found: &[&Told], document: 
         (audit.pick("更正", "corrections"), gross.corrections),
         (audit.pick("收入净额", "net revenue"), net),
         (audit.pick("支拨", "payouts"), paid.paid),
-        (audit.pick("支拨退回", "payouts returned"), paid.returned.negated()),
     ] {
         let mut row = vec![name.to_owned()];
         let all = [figures.issuer, figures.bank, figures.treasury];
         row.extend(all.iter().chain(&lists::differences_of(figures)).map(ToString::to_string));
         money.push(row);
     }
+    // Finance keeps no record of what comes back, so nothing is compared with it.
+    let [bank, treasury] = [paid.returned.bank, paid.returned.treasury].map(|sum| (-sum).to_string());
+    let name = audit.pick("支拨退回", "payouts returned").to_owned();
+    money.push(vec![name, String::new(), bank, treasury, String::new(), String::new()]);
+    let [bank, treasury] = [paid.paid.bank - paid.returned.bank, paid.paid.treasury - paid.returned.treasury]
+        .map(|sum| sum.to_string());
+    let name = audit.pick("支拨净额", "payouts, net").to_owned();
+    money.push(vec![name, String::new(), bank, treasury, String::new(), String::new()]);
     document.table(money);
     document.paragraph(audit.pick(
         "差额包括期末在途、逾期未入库和各方金额不一；逐笔见 differences.csv，在途见 in-transit.csv。财政不记退回。",
@@ -276,7 +283,12 @@ fn conclusion(audit: &Audit<'_>, found: &[&Told], document: &mut Document) {
         .filter(|told| told.severity == Severity::Critical && audit.stood_at_end(told))
         .collect();
     if !critical.is_empty() {
-        document.table(lists::findings(audit, &critical).without(&["severity", "kind", "finding_id"]));
+        document.table(lists::findings(audit, &critical).without(&[
+            "severity",
+            "kind",
+            "evidence",
+            "finding_id",
+        ]));
     }
 }
 
