@@ -10,7 +10,7 @@ use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::ledger::intake::{Fate, Intake};
 use crate::matching::group::{self, Role};
 use crate::rules::finding::{Finding, Status, Told, working_days};
-use crate::rules::{Judge, Need, RULES, Rule, Stays, mismatch, order};
+use crate::rules::{Judge, Need, RULES, Rule, Stays, order};
 
 use super::handover::NoData;
 use super::notices::{self, Withdrawn};
@@ -184,8 +184,9 @@ fn resolved(mut known: Told, facts: &Facts) -> Told {
     known.status = Status::Resolved;
     known.settled_on = Some(on);
     known.explanation.add(&format!("；已由 {on} 的数据了结"), &format!("; settled by what came on {on}"));
-    // What was missing was so until today.
-    if mismatch::MISSING.iter().any(|rule| rule.id == known.rule)
+    // What was missing, held or different was so until today.
+    if known.days_late.is_some()
+        && matches!(known.rule().stays, Stays::OpenItem | Stays::Sum)
         && let Some(days) = known.due_on.and_then(|due| facts.calendar.working_lag(due, on))
     {
         known.days_late = Some(days);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::Result;
 
-use crate::domain::ledger::Flow;
+use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
 use crate::period::metrics::Scored;
 use crate::period::sample::Plan;
@@ -85,6 +85,9 @@ fn dossier(
     if let Some(sum) = audit.period.sums.banks.get(code) {
         collection(audit, code, sum, &mut page);
     }
+    if audit.period.sums.banks.contains_key(code) {
+        page.table(quarter::league(audit).whole_in("../league.csv"));
+    }
     page.heading(audit.pick("按事项", "By matter"));
     page.table(quarter::by_rule(audit, own));
     for (heading, wanted) in SECTIONS {
@@ -126,6 +129,15 @@ fn dossier(
         page.table(lists::payouts(audit, &payouts).whole_in("../payouts.csv"));
     }
     let scored: Vec<Scored> = quarter.metrics.iter().filter(|of| of.metric.scope == code).cloned().collect();
+    let institution = audit.facts.institutions.as_ref().and_then(|table| table.get(code));
+    let is_treasury = audit.facts.treasuries.as_ref().is_some_and(|table| table.contains_key(code));
+    let party = institution.map(|known| known.party).or(is_treasury.then_some(Party::Treasury));
+    if let Some(party) = party {
+        page.heading(
+            audit.pick("数据质量（该方各机构报送的全部账册）", "Files (all that its party delivered)"),
+        );
+        page.table(quarter::files(audit, Some(party)));
+    }
     if !scored.is_empty() {
         page.heading(audit.pick("指标：自身历史与同业", "Metrics: its own past, and its peers"));
         page.table(quarter::metrics(audit, &scored).whole_in("../metrics.csv"));

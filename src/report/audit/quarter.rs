@@ -64,7 +64,11 @@ pub(super) fn write(pack: &mut Pack<'_, '_, '_>, quarter: &Quarter<'_>) -> Resul
     )?;
     pack.list("sample.csv", dossier::sample(audit, &quarter.plans.iter().collect::<Vec<_>>()))?;
     pack.page("pefa.html", &title(audit.pick("对照国际标准自评", "self-assessment")), &pefa(audit))?;
-    pack.page("files.html", &title(audit.pick("数据质量", "quality of the files")), &files(audit))?;
+    pack.page("files.html", &title(audit.pick("数据质量", "quality of the files")), &{
+        let mut page = Document::default();
+        page.table(files(audit, None));
+        page
+    })?;
     let told: Vec<Told> = found.iter().map(|told| (*told).clone()).collect();
     pack.list("findings.csv", daily::findings(&told, audit.lang))?;
     pack.list("league.csv", league(audit))?;
@@ -400,7 +404,7 @@ pub(super) fn gain(audit: &Audit<'_>, sum: &BankSum) -> Money {
     Money::from_fen(i64::try_from((fen + 1_800_000) / 3_600_000).unwrap_or(i64::MAX))
 }
 
-fn league(audit: &Audit<'_>) -> Table {
+pub(super) fn league(audit: &Audit<'_>) -> Table {
     let mut table = Table::new(
         "league",
         vec![
@@ -768,7 +772,7 @@ fn signoffs(audit: &Audit<'_>, month: &str) -> String {
 }
 
 /// By ledger or table: files, rows, and what could not be read.
-fn files(audit: &Audit<'_>) -> Document {
+pub(super) fn files(audit: &Audit<'_>, of: Option<Party>) -> Table {
     let mut table = Table::new(
         "files",
         vec![
@@ -802,6 +806,9 @@ fn files(audit: &Audit<'_>) -> Document {
     }
     for (name, (days, files, rows, rejected, yuan)) in by_ledger {
         let ledger = Ledger::ALL.iter().find(|ledger| ledger.id() == name);
+        if of.is_some() && ledger.map(|ledger| ledger.party()) != of {
+            continue;
+        }
         table.push(vec![
             name.clone(),
             ledger.map_or("", |ledger| audit.party(ledger.party())).to_owned(),
@@ -816,7 +823,5 @@ fn files(audit: &Audit<'_>) -> Document {
             },
         ]);
     }
-    let mut page = Document::default();
-    page.table(table);
-    page
+    table
 }

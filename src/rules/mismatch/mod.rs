@@ -173,10 +173,6 @@ pub fn payee(payment: &Payment<'_>) -> Option<(Field, Deviant)> {
         .find_map(|field| payment.deviant_in(field).map(|deviant| (field, deviant)))
 }
 
-/// The rules that say who has no entry of a payment. Another entry ends them, which they do not see themselves.
-pub const MISSING: [&Rule; 3] =
-    [&missing_in_issuer::RULE, &missing_in_bank::RULE, &missing_in_treasury::RULE];
-
 /// A party that must answer for a payment has no entry of it, and the grace is over.
 ///
 /// Only the next party in the payment's chain can be missing. The grace runs from the latest day of the entries at hand,
