@@ -307,7 +307,7 @@ fn a_whole_book_lacks_nothing_and_has_every_kind_of_fault() {
 const SILENT: &[(&str, &str)] = &[
     (
         "tax-receipts",
-        "aging-unreconciled ambiguous-match amount-mismatch correction-no-original correction-wrong-party daily-tie-out funds-outside-treasury invalid-slip-accepted key-taxpayer-watch level-mismatch missing-in-issuer mixed-tax-type refund-wrong-source slip-field-invalid slip-incomplete slip-no-mismatch subject-invalid subject-mismatch tax-entry-late treasury-mismatch voucher-duplicate wrong-budget-level wrong-treasury",
+        "aging-unreconciled ambiguous-match amount-mismatch correction-no-original correction-wrong-party daily-tie-out funds-outside-treasury invalid-slip-accepted key-taxpayer-watch level-mismatch missing-in-issuer mixed-tax-type refund-wrong-source slip-field-invalid slip-incomplete slip-no-mismatch subject-invalid subject-mismatch tax-entry-late third-party-payer treasury-mismatch voucher-duplicate wrong-budget-level wrong-treasury",
     ),
     (
         "finance-receipts",
@@ -315,7 +315,7 @@ const SILENT: &[(&str, &str)] = &[
     ),
     (
         "bank-receipts",
-        "aging-unreconciled ambiguous-match amount-mismatch cash-tax-refusal correction-wrong-party daily-tie-out funds-outside-treasury invalid-slip-accepted missing-in-bank next-day-remittance payer-fee-charged remittance-delay remittance-mismatch remittance-withholding slip-no-mismatch stale-pending-balance tax-entry-late transit-account treasury-mismatch unlicensed-account voucher-duplicate voucher-holding wrong-collection-subject year-end-settlement",
+        "aging-unreconciled ambiguous-match amount-mismatch cash-tax-refusal correction-wrong-party daily-tie-out funds-outside-treasury invalid-slip-accepted missing-in-bank next-day-remittance payer-fee-charged remittance-delay remittance-mismatch remittance-withholding slip-no-mismatch stale-pending-balance tax-entry-late third-party-payer transit-account treasury-mismatch unlicensed-account voucher-duplicate voucher-holding wrong-collection-subject year-end-settlement",
     ),
     (
         "bank-remittances",

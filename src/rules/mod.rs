@@ -3,6 +3,7 @@
 //! A rule is one file and one page. The page is law, `explain` text and test at once.
 
 pub mod accounts;
+pub mod authenticity;
 pub mod bonds;
 pub mod classification;
 pub mod collection;
@@ -373,6 +374,7 @@ pub const RULES: &[&Rule] = &[
     &integrity::report_rollup::RULE,
     &watch::key_taxpayer_watch::RULE,
     &watch::collection_progress::RULE,
+    &authenticity::third_party_payer::RULE,
     &duties::monthly_signoff_missing::RULE,
     &duties::quarterly_onsite_missing::RULE,
     &duties::annual_inspection_missing::RULE,
