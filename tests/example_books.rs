@@ -113,7 +113,13 @@ const ONCE: &[&str] = &["quarterly-onsite-missing", "annual-inspection-missing",
 
 /// Rules the story does not break: they look back further than it goes, and `long_book` has them, or they suspect what
 /// nobody in it does.
-const NOT_IN_THE_STORY: &[&str] = &["refund-ratio-spike", "key-taxpayer-watch", "third-party-payer"];
+const NOT_IN_THE_STORY: &[&str] = &[
+    "refund-ratio-spike",
+    "key-taxpayer-watch",
+    "third-party-payer",
+    "loan-paid-tax",
+    "collect-then-rebate",
+];
 
 #[test]
 fn the_story_breaks_every_rule_twice() {

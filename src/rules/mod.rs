@@ -375,6 +375,8 @@ pub const RULES: &[&Rule] = &[
     &watch::key_taxpayer_watch::RULE,
     &watch::collection_progress::RULE,
     &authenticity::third_party_payer::RULE,
+    &authenticity::loan_paid_tax::RULE,
+    &authenticity::collect_then_rebate::RULE,
     &duties::monthly_signoff_missing::RULE,
     &duties::quarterly_onsite_missing::RULE,
     &duties::annual_inspection_missing::RULE,
@@ -442,6 +444,8 @@ pub const COUNTERS: &[&Counter] = &[
     &collection::pending_tax_aging::CLOSINGS,
     &accounts::transit_behaviour::CREDITS,
     &accounts::transit_behaviour::DEBITS,
+    &authenticity::LARGE_SLIPS,
+    &authenticity::loan_paid_tax::LOANS,
 ];
 
 /// Counters that count the ids of a register alone: of everybody they would be too many.
