@@ -119,6 +119,7 @@ const NOT_IN_THE_STORY: &[&str] = &[
     "third-party-payer",
     "loan-paid-tax",
     "collect-then-rebate",
+    "tax-trading",
 ];
 
 #[test]

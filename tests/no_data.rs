@@ -307,7 +307,7 @@ fn a_whole_book_lacks_nothing_and_has_every_kind_of_fault() {
 const SILENT: &[(&str, &str)] = &[
     (
         "tax-receipts",
-        "aging-unreconciled ambiguous-match amount-mismatch collect-then-rebate correction-no-original correction-wrong-party daily-tie-out funds-outside-treasury invalid-slip-accepted key-taxpayer-watch level-mismatch loan-paid-tax missing-in-issuer mixed-tax-type refund-wrong-source slip-field-invalid slip-incomplete slip-no-mismatch subject-invalid subject-mismatch tax-entry-late third-party-payer treasury-mismatch voucher-duplicate wrong-budget-level wrong-treasury",
+        "aging-unreconciled ambiguous-match amount-mismatch collect-then-rebate correction-no-original correction-wrong-party daily-tie-out funds-outside-treasury invalid-slip-accepted key-taxpayer-watch level-mismatch loan-paid-tax missing-in-issuer mixed-tax-type refund-wrong-source slip-field-invalid slip-incomplete slip-no-mismatch subject-invalid subject-mismatch tax-entry-late tax-trading third-party-payer treasury-mismatch voucher-duplicate wrong-budget-level wrong-treasury",
     ),
     (
         "finance-receipts",
@@ -315,7 +315,7 @@ const SILENT: &[(&str, &str)] = &[
     ),
     (
         "bank-receipts",
-        "aging-unreconciled ambiguous-match amount-mismatch cash-tax-refusal correction-wrong-party daily-tie-out funds-outside-treasury invalid-slip-accepted loan-paid-tax missing-in-bank next-day-remittance payer-fee-charged remittance-delay remittance-mismatch remittance-withholding slip-no-mismatch stale-pending-balance tax-entry-late third-party-payer transit-account treasury-mismatch unlicensed-account voucher-duplicate voucher-holding wrong-collection-subject year-end-settlement",
+        "aging-unreconciled ambiguous-match amount-mismatch cash-tax-refusal correction-wrong-party daily-tie-out funds-outside-treasury invalid-slip-accepted loan-paid-tax missing-in-bank next-day-remittance payer-fee-charged remittance-delay remittance-mismatch remittance-withholding slip-no-mismatch stale-pending-balance tax-entry-late tax-trading third-party-payer transit-account treasury-mismatch unlicensed-account voucher-duplicate voucher-holding wrong-collection-subject year-end-settlement",
     ),
     (
         "bank-remittances",
@@ -407,7 +407,7 @@ const MISSING: &[(&str, &str)] = &[
 ];
 
 /// The rules that count working days, and those that need to know which day was one.
-const COUNT_DAYS: &str = "abnormal-disbursement account-early-use aging-unreconciled bank-data-gap bank-payout-held clearing-late clearing-mismatch collection-progress correction-late daily-tie-out data-gap disbursement-late loan-paid-tax missing-in-bank missing-in-issuer missing-in-treasury next-day-remittance pending-tax-aging refund-late-tax refund-late-treasury refund-ratio-spike remittance-delay remittance-withholding report-rollup returned-funds-held stale-pending-balance stock-continuity tax-entry-late transit-account voucher-date-invalid voucher-holding voucher-serial-control year-end-settlement";
+const COUNT_DAYS: &str = "abnormal-disbursement account-early-use aging-unreconciled bank-data-gap bank-payout-held clearing-late clearing-mismatch collection-progress correction-late daily-tie-out data-gap disbursement-late loan-paid-tax missing-in-bank missing-in-issuer missing-in-treasury next-day-remittance pending-tax-aging refund-late-tax refund-late-treasury refund-ratio-spike remittance-delay remittance-withholding report-rollup returned-funds-held stale-pending-balance stock-continuity tax-entry-late tax-trading transit-account voucher-date-invalid voucher-holding voucher-serial-control year-end-settlement";
 
 /// What is told of a ledger's silence alone: of a payout whose voucher is not there the other two records differ all the same.
 const TOLD_OF_THE_REST: &[(&str, &str)] = &[("finance-disbursements", "amount-mismatch V1")];

@@ -320,6 +320,12 @@ settings! {
     year_end_days: u32 = 10, "year_end.days",
         "年终决算整理期的天数，自一月一日起",
         "days of the year-end settlement period, from the first of January on";
+    trading_taxpayers: u32 = 3, "trading.taxpayers",
+        "同一账户为互不相干的纳税人缴税，达到此户数列为买税卖税线索，至少为 2（地方自定）",
+        "unrelated taxpayers one account pays for from which it is a lead, 2 at least (local policy)";
+    trading_window_wd: u32 = 20, "trading.window_wd",
+        "统计同一账户代缴税票的窗口，工作日数（地方自定）",
+        "working days in which the slips one account pays for others are counted (local policy)";
     rebate_days: u32 = 60, "rebate.days",
         "缴款后多少天内获得拨款列为先征后返线索，不超过 90（地方自定）",
         "days after slips within which a payout to their payer is a lead, 90 at most (local policy)";

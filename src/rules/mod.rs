@@ -377,6 +377,7 @@ pub const RULES: &[&Rule] = &[
     &authenticity::third_party_payer::RULE,
     &authenticity::loan_paid_tax::RULE,
     &authenticity::collect_then_rebate::RULE,
+    &authenticity::tax_trading::RULE,
     &duties::monthly_signoff_missing::RULE,
     &duties::quarterly_onsite_missing::RULE,
     &duties::annual_inspection_missing::RULE,
@@ -446,6 +447,7 @@ pub const COUNTERS: &[&Counter] = &[
     &accounts::transit_behaviour::DEBITS,
     &authenticity::LARGE_SLIPS,
     &authenticity::loan_paid_tax::LOANS,
+    &authenticity::tax_trading::PAID_FOR,
 ];
 
 /// Counters that count the ids of a register alone: of everybody they would be too many.

@@ -118,7 +118,7 @@ fn of_voucher(day: &Day<'_>, voucher: &Voucher<'_>, payers: &[Payer]) -> Option<
             voucher.on
         ),
         en: format!(
-            "{payee:?} paid {amount} yuan by slips of {on}, and {} is paid {back} yuan for {purpose:?}, {share} % of that; a \
+            "{payee:?} paid {amount} yuan by slips of {on}, and on {} is paid {back} yuan for {purpose:?}, {share} % of that; a \
              published policy that others of its kind are paid by, and its budget, clear it, a payout that is reckoned by \
              what was paid in, or made to this payer alone, confirms it",
             voucher.on
