@@ -320,6 +320,33 @@ settings! {
     year_end_days: u32 = 10, "year_end.days",
         "年终决算整理期的天数，自一月一日起",
         "days of the year-end settlement period, from the first of January on";
+    trading_taxpayers: u32 = 3, "trading.taxpayers",
+        "同一账户为互不相干的纳税人缴税，达到此户数列为买税卖税线索，至少为 2（地方自定）",
+        "unrelated taxpayers one account pays for from which it is a lead, 2 at least (local policy)";
+    trading_window_wd: u32 = 20, "trading.window_wd",
+        "统计同一账户代缴税票的窗口，工作日数（地方自定）",
+        "working days in which the slips one account pays for others are counted (local policy)";
+    rebate_days: u32 = 60, "rebate.days",
+        "缴款后多少天内获得拨款列为先征后返线索，不超过 90（地方自定）",
+        "days after slips within which a payout to their payer is a lead, 90 at most (local policy)";
+    rebate_percent_min: u32 = 30, "rebate.percent_min",
+        "拨款至少为缴款额的百分之几列为先征后返线索（地方自定）",
+        "per cent of what was paid in from which such a payout is a lead (local policy)";
+    rebate_percent_max: u32 = 100, "rebate.percent_max",
+        "拨款至多为缴款额的百分之几列为先征后返线索（地方自定）",
+        "per cent of what was paid in up to which such a payout is a lead (local policy)";
+    rebate_words: Vec<String> = words(&["奖励", "扶持", "返还", "补贴", "退税", "发展资金"]), "rebate.words",
+        "拨款用途含有这些词语的，列入先征后返比对（地方自定）",
+        "words in a payout's purpose that tell a rebate (local policy)";
+    loan_wd: u32 = 3, "loan.wd",
+        "贷款入账后几个工作日内缴税列为以贷还税线索（地方自定）",
+        "working days after a loan came in within which tax paid from the account is a lead (local policy)";
+    loan_percent: u32 = 80, "loan.percent",
+        "所缴税款达到贷款的百分之几列为以贷还税线索（地方自定）",
+        "per cent of a loan that tax must reach to be a lead (local policy)";
+    loan_words: Vec<String> = words(&["贷款", "放款", "借款", "融资"]), "loan.words",
+        "账户明细的摘要或对方户名含有这些词语的贷记，视为贷款入账",
+        "words in a statement's summary or counterparty that tell a credit for a loan";
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! A rule is one file and one page. The page is law, `explain` text and test at once.
 
 pub mod accounts;
+pub mod authenticity;
 pub mod bonds;
 pub mod classification;
 pub mod collection;
@@ -373,6 +374,10 @@ pub const RULES: &[&Rule] = &[
     &integrity::report_rollup::RULE,
     &watch::key_taxpayer_watch::RULE,
     &watch::collection_progress::RULE,
+    &authenticity::third_party_payer::RULE,
+    &authenticity::loan_paid_tax::RULE,
+    &authenticity::collect_then_rebate::RULE,
+    &authenticity::tax_trading::RULE,
     &duties::monthly_signoff_missing::RULE,
     &duties::quarterly_onsite_missing::RULE,
     &duties::annual_inspection_missing::RULE,
@@ -440,6 +445,9 @@ pub const COUNTERS: &[&Counter] = &[
     &collection::pending_tax_aging::CLOSINGS,
     &accounts::transit_behaviour::CREDITS,
     &accounts::transit_behaviour::DEBITS,
+    &authenticity::LARGE_SLIPS,
+    &authenticity::loan_paid_tax::LOANS,
+    &authenticity::tax_trading::PAID_FOR,
 ];
 
 /// Counters that count the ids of a register alone: of everybody they would be too many.

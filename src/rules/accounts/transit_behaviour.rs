@@ -84,6 +84,11 @@ pub(super) struct Behaviour<'d> {
     pub(super) rows: Vec<EntryId>,
 }
 
+/// What an account paid on to the treasury or a mandated account, by day.
+pub fn paid_on(day: &Day<'_>, account: &str) -> BTreeMap<NaiveDate, Money> {
+    onward(day.facts, of_account(day.running, &DEBITS, account))
+}
+
 /// What a counter says of an account: the rest of the key, day and share.
 fn of_account(running: &Running, counter: &Counter, account: &str) -> Vec<(String, NaiveDate, Share)> {
     let prefix = format!("{account}{PART}");
@@ -119,7 +124,7 @@ fn of_rows<'d>(day: &Day<'d>, account: &'d str, rows: &[EntryId]) -> Option<Beha
     let date = |id: EntryId| day.book.entry(id).date(Field::Date).expect("a required column");
     let ends: BTreeSet<NaiveDate> = rows.iter().map(|&id| date(id)).collect();
     let credits = of_account(day.running, &CREDITS, account);
-    let debits = onward(day.facts, of_account(day.running, &DEBITS, account));
+    let debits = paid_on(day, account);
     if debits.is_empty() {
         return None;
     }

@@ -120,7 +120,7 @@ pub(super) fn of_slips(day: &Day<'_>, judge: impl Fn(&Seen<'_>) -> Option<Findin
 }
 
 /// Whether a receipt was paid in cash.
-pub(super) fn is_cash(receipt: Entry<'_>) -> bool {
+pub fn is_cash(receipt: Entry<'_>) -> bool {
     receipt.text(Field::Method).contains("现金")
 }
 

@@ -104,7 +104,7 @@ pub(super) struct Voucher<'b> {
     pub(super) on: NaiveDate,
     number: &'b str,
     /// What it pays, what came back 退回 taken off.
-    amount: Money,
+    pub(super) amount: Money,
 }
 
 impl<'b> Voucher<'b> {
@@ -125,7 +125,7 @@ impl<'b> Voucher<'b> {
         })
     }
 
-    fn text(&self, field: Field) -> &'b str {
+    pub(super) fn text(&self, field: Field) -> &'b str {
         self.document.text(field)
     }
 
