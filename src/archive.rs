@@ -25,7 +25,6 @@ mod state;
 mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,8 +33,8 @@ use anyhow::{Context, bail};
 use chrono::NaiveDate;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
+use crate::domain::digest::sha256;
 use crate::domain::entry::{EntryId, Part};
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
@@ -46,6 +45,8 @@ use crate::ledger::intake::Fate;
 use crate::ledger::problem::Problem;
 use crate::pipeline::handover::{Carried, Handover, History, Memo, Seen, Settled, SettledMemo};
 use crate::pipeline::{Outcome, Place};
+
+pub use past::KnownRuns;
 
 /// What a run rests on and what it holds.
 const MANIFEST: &str = "manifest.json";
@@ -561,10 +562,7 @@ fn restored(column: &Column, kind: Type, rows: &[usize], codes: &mut CodePool) -
 /// SHA-256 of a file, in hexadecimal.
 fn digest(path: &Path) -> anyhow::Result<String> {
     let bytes = fs::read(path).with_context(|| path.display().to_string())?;
-    Ok(Sha256::digest(&bytes).iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("memory");
-        text
-    }))
+    Ok(sha256(&bytes))
 }
 
 /// The digest of every file of a folder, by name.

@@ -102,6 +102,11 @@ pub struct OpenItem {
 impl OpenItem {
     /// Everything an item can wait for.
     pub const AWAITS: [&str; 4] = ["issuer", "bank", "treasury", "remittance"];
+
+    /// Whether it is a slip that neither bank nor treasury has heard of: no money, and so nothing between parties.
+    pub fn is_unpaid(&self) -> bool {
+        self.flow == Flow::Revenue && self.awaits.contains(&"bank") && self.awaits.contains(&"treasury")
+    }
 }
 
 /// Runs a day: `parts` are the rows that came that day.

@@ -39,11 +39,7 @@ impl Archive {
     pub fn stale(&self) -> anyhow::Result<Vec<NaiveDate>> {
         let mut stale = Vec::new();
         for pair in self.runs.windows(2) {
-            let path = pair[1].path.join(MANIFEST);
-            let text = fs::read(&path).with_context(|| path.display().to_string())?;
-            let manifest: Manifest =
-                serde_json::from_slice(&text).with_context(|| path.display().to_string())?;
-            let rests_on = manifest.rests_on.as_ref();
+            let rests_on = manifest(&pair[1])?.rests_on;
             if rests_on.is_none_or(|on| (on.date, on.run) != (pair[0].date, pair[0].number)) {
                 stale.push(pair[1].date);
             }
@@ -102,10 +98,15 @@ impl Archive {
     }
 }
 
-fn note(run: &Run) -> anyhow::Result<RunNote> {
+fn manifest(run: &Run) -> anyhow::Result<Manifest> {
     let path = run.path.join(MANIFEST);
     let text = fs::read(&path).with_context(|| path.display().to_string())?;
-    let manifest: Manifest = serde_json::from_slice(&text).with_context(|| path.display().to_string())?;
+    serde_json::from_slice(&text).with_context(|| path.display().to_string())
+}
+
+fn note(run: &Run) -> anyhow::Result<RunNote> {
+    let path = run.path.join(MANIFEST);
+    let manifest = manifest(run)?;
     let file = |input: super::Input| {
         let yuan: Money =
             input.yuan.parse().with_context(|| format!("{}: {}", path.display(), input.yuan))?;
@@ -221,11 +222,10 @@ fn open_items(frame: &Frame) -> anyhow::Result<Vec<OpenItem>> {
 }
 
 impl KnownRuns {
-    /// Whether a run outside of a period may speak of it: none of the slips it settled does where all belong to other
-    /// periods.
-    fn speaks_of(run: &Run, ledger: Ledger, span: Span) -> anyhow::Result<bool> {
-        let is_inside = span.contains(run.date);
-        if is_inside || ledger.flow() != Flow::Revenue {
+    /// Whether the revenue that a run settled may be of a period: that of a run outside of it is not where all of it
+    /// belongs to others.
+    fn has_revenue_of(run: &Run, span: Span) -> anyhow::Result<bool> {
+        if span.contains(run.date) {
             return Ok(true);
         }
         for &ledger in Ledger::ALL.iter().filter(|ledger| ledger.flow() == Flow::Revenue) {
@@ -257,7 +257,9 @@ impl Runs for KnownRuns {
             self.runs.iter().find(|run| run.date == day).with_context(|| format!("{day} was not run"))?;
         let is_last = self.runs.last() == Some(run);
         let (mut all, mut rows) = (Vec::new(), Vec::new());
-        let revenue = Self::speaks_of(run, Ledger::TaxReceipts, span)?;
+        let revenue = Self::has_revenue_of(run, span)?;
+        let own = ["case", "cell_on", "covered_on", "fate", "file", "file_row", "arrived"].map(str::to_owned);
+        let wanted: BTreeSet<String> = fields.iter().map(|&field| column_name(field)).chain(own).collect();
         for &ledger in Ledger::ALL {
             for is_open in [false, true] {
                 let name = if is_open { "carried" } else { "entries" };
@@ -266,14 +268,6 @@ impl Runs for KnownRuns {
                 if is_silent || (is_open && !is_last) || !path.exists() {
                     continue;
                 }
-                let wanted: BTreeSet<String> = fields
-                    .iter()
-                    .map(|&field| column_name(field))
-                    .chain(
-                        ["case", "cell_on", "covered_on", "fate", "file", "file_row", "arrived"]
-                            .map(str::to_owned),
-                    )
-                    .collect();
                 let frame = parquet::read_columns(&path, |name| wanted.contains(name))?;
                 let (Some(Column::Count(cases)), Some(Column::Text(fates))) =
                     (frame.column("case"), frame.column("fate"))

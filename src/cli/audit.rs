@@ -42,7 +42,7 @@ mod with_archive {
     use anyhow::{Context, bail};
     use chrono::{Days, NaiveDate};
 
-    use crate::archive::Archive;
+    use crate::archive::{Archive, KnownRuns};
     use crate::domain::facts::Facts;
     use crate::domain::lang::Lang;
     use crate::period::metrics::{self, Metric, QUARTERS};
@@ -56,6 +56,7 @@ mod with_archive {
 
     /// A period, and every finding known of it.
     struct Known {
+        runs: KnownRuns,
         period: Period,
         told: Vec<Told>,
         /// The last run of the period.
@@ -79,7 +80,8 @@ mod with_archive {
         };
         let (facts, read) = registers(book, &config, known_on)?;
         let is_read = config.problems.is_empty() && read.iter().all(|file| file.parsed.problems.is_empty());
-        let known = add(&archive, span, known_on, &facts, lang)?;
+        let stale = archive.stale()?;
+        let known = add(&archive, &stale, span, known_on, &facts, lang)?;
         if let Some(code) = institution {
             check_known(code, &known, &facts, lang)?;
         }
@@ -109,12 +111,11 @@ mod with_archive {
         if is_quarter {
             progress.say(format!("{span} {}", lang.pick("指标与抽样", "metrics and samples")));
             let now = metrics::of(&known.period, &facts, &known.told, &open);
-            let before = history(&archive, span, &facts, lang)?;
+            let before = history(&archive, &stale, span, &facts, lang)?;
             let mut scored = metrics::score(now, &before);
-            let runs = archive.known_on(known_on)?;
             let populations = &known.period.sums.populations;
             let size = facts.settings.audit_sample_size;
-            let mut plans = sample::draw(&runs, span, populations, size, &digest, &facts)?;
+            let mut plans = sample::draw(&known.runs, span, populations, size, &digest, &facts)?;
             if let Some(code) = institution {
                 plans.retain(|plan| plan.stratum.institution == code);
                 scored.retain(|of| of.metric.scope == code);
@@ -159,28 +160,30 @@ mod with_archive {
 
     fn add(
         archive: &Archive,
+        stale: &[NaiveDate],
         span: Span,
         known_on: NaiveDate,
         facts: &Facts,
         lang: Lang,
     ) -> anyhow::Result<Known> {
-        let later: Vec<NaiveDate> = archive.stale()?;
-        if let Some(day) = later.into_iter().find(|day| *day <= known_on) {
+        if let Some(day) = stale.iter().find(|day| **day <= known_on) {
             bail!(match lang {
                 Lang::Zh => format!("{day} 的运行以旧的状态为起点：请自该日起依次重跑"),
                 Lang::En =>
                     format!("the run of {day} rests on an older state: run it and the later days again"),
             });
         }
-        let period = add_up(&archive.known_on(known_on)?, span, known_on, facts)?;
+        let runs = archive.known_on(known_on)?;
+        let period = add_up(&runs, span, known_on, facts)?;
         let told = archive.state(known_on)?.context("a run has a state")?.told;
         let end = period.runs.last().copied().context("a run in the period")?;
-        Ok(Known { period, told, end })
+        Ok(Known { runs, period, told, end })
     }
 
     /// The metrics of the quarters before, the latest first, as far as there are runs.
     fn history(
         archive: &Archive,
+        stale: &[NaiveDate],
         span: Span,
         facts: &Facts,
         lang: Lang,
@@ -192,7 +195,7 @@ mod with_archive {
             let metrics = match known_on(archive, of, facts.settings.audit_follow_days, None) {
                 None => Vec::new(),
                 Some(day) => {
-                    let known = add(archive, of, day, facts, lang)?;
+                    let known = add(archive, stale, of, day, facts, lang)?;
                     metrics::of(&known.period, facts, &known.told, &archive.open_items(known.end)?)
                 }
             };

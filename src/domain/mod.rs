@@ -2,6 +2,7 @@
 
 pub mod calendar;
 pub mod codes;
+pub mod digest;
 pub mod entry;
 pub mod facts;
 pub mod field;

@@ -209,10 +209,7 @@ pub fn of(period: &Period, facts: &Facts, told: &[Told], open: &[OpenItem]) -> V
     };
     for flow in Flow::ALL {
         // A slip that nobody has paid is no item between parties.
-        let is_unpaid = |item: &OpenItem| {
-            flow == Flow::Revenue && item.awaits.contains(&"bank") && item.awaits.contains(&"treasury")
-        };
-        let (old, whole) = aged(&mut open.iter().filter(|item| item.flow == flow && !is_unpaid(item)));
+        let (old, whole) = aged(&mut open.iter().filter(|item| item.flow == flow && !item.is_unpaid()));
         push(AGEING, flow.id(), old, whole);
     }
     all.retain(|metric| metric.whole > 0);

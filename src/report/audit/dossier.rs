@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::io::Result;
 
-use crate::domain::ledger::{Flow, Party};
+use crate::domain::lang::Lang;
+use crate::domain::ledger::Flow;
 use crate::domain::money::Money;
 use crate::period::metrics::Scored;
 use crate::period::sample::Plan;
@@ -43,7 +44,7 @@ pub(super) fn write(
         let title = format!("{name} {span} {}", audit.pick("检查工作底稿", "working papers"));
         pack.page(&format!("papers/{file}.html"), &title, &papers(audit, code, &plans))?;
         let sheet = |plan: &&Plan| Sheet {
-            name: lists::flow(audit, plan.stratum.flow).to_owned(),
+            name: audit.flow(plan.stratum.flow).to_owned(),
             table: paper(audit, plan),
         };
         pack.workbook(&format!("papers/{file}.xlsx"), &plans.iter().map(sheet).collect::<Vec<_>>())?;
@@ -65,13 +66,13 @@ fn dossier(
     let count = |kind: Kind| own.iter().filter(|told| told.kind() == kind).count();
     let open = own.iter().filter(|told| told.kind() != Kind::Info && audit.stood_at_end(told)).count();
     page.paragraph(match audit.lang {
-        crate::domain::lang::Lang::Zh => format!(
+        Lang::Zh => format!(
             "本期对该机构的发现：违规 {} 件，线索 {} 件（线索待核实，不作为违规），提示 {} 件；期末未结 {open} 件。",
             count(Kind::Breach),
             count(Kind::Lead),
             count(Kind::Info)
         ),
-        crate::domain::lang::Lang::En => format!(
+        Lang::En => format!(
             "Found of this institution: {} breaches, {} leads (to be verified, no breach), {} for information; {open} open \
              at the end.",
             count(Kind::Breach),
@@ -129,10 +130,7 @@ fn dossier(
         page.table(lists::payouts(audit, &payouts).whole_in("../payouts.csv"));
     }
     let scored: Vec<Scored> = quarter.metrics.iter().filter(|of| of.metric.scope == code).cloned().collect();
-    let institution = audit.facts.institutions.as_ref().and_then(|table| table.get(code));
-    let is_treasury = audit.facts.treasuries.as_ref().is_some_and(|table| table.contains_key(code));
-    let party = institution.map(|known| known.party).or(is_treasury.then_some(Party::Treasury));
-    if let Some(party) = party {
+    if let Some(party) = audit.party_of(code) {
         page.heading(
             audit.pick("数据质量（该方各机构报送的全部账册）", "Files (all that its party delivered)"),
         );
@@ -238,7 +236,7 @@ fn collection(audit: &Audit<'_>, code: &str, sum: &crate::period::BankSum, page:
     let place = rows.iter().position(|(bank, _)| *bank == code).map_or(0, |place| place + 1);
     let rate = audit.facts.settings.gain_rate_bp;
     page.paragraph(match audit.lang {
-        crate::domain::lang::Lang::Zh => format!(
+        Lang::Zh => format!(
             "延解、占压积数 {} 元·日，在 {} 家银行中按积数由多到少列第 {place}。按年利率 {}.{:02}%（可设定）估算收益 {} 元，仅为估算。",
             grouped(sum.amount_days),
             rows.len(),
@@ -246,7 +244,7 @@ fn collection(audit: &Audit<'_>, code: &str, sum: &crate::period::BankSum, page:
             rate % 100,
             grouped(quarter::gain(audit, sum))
         ),
-        crate::domain::lang::Lang::En => format!(
+        Lang::En => format!(
             "Late and held money: {} yuan-days, ranked {place} of {} banks, 1 being the most. Gain estimated at a yearly \
              {}.{:02}% (a setting): {} yuan, an estimate only.",
             grouped(sum.amount_days),
@@ -353,9 +351,9 @@ fn is_first(all: &[&Told], told: &Told) -> bool {
 fn papers(audit: &Audit<'_>, code: &str, plans: &[&Plan]) -> Document {
     let mut page = Document::default();
     for plan in plans {
-        page.heading(format!("{}: {}", lists::flow(audit, plan.stratum.flow), audit.named(code)));
+        page.heading(format!("{}: {}", audit.flow(plan.stratum.flow), audit.named(code)));
         let words = match audit.lang {
-            crate::domain::lang::Lang::Zh => format!(
+            Lang::Zh => format!(
                 "总体 {} 笔、{} 元；间隔 {} 元，起点第 {} 分；抽取 {} 笔。",
                 plan.count,
                 grouped(plan.amount),
@@ -363,7 +361,7 @@ fn papers(audit: &Audit<'_>, code: &str, plans: &[&Plan]) -> Document {
                 plan.start,
                 plan.items.len()
             ),
-            crate::domain::lang::Lang::En => format!(
+            Lang::En => format!(
                 "{} payments, {} yuan; interval {} yuan, start at fen {}; {} drawn.",
                 plan.count,
                 grouped(plan.amount),
@@ -431,7 +429,7 @@ fn paper(audit: &Audit<'_>, plan: &Plan) -> Table {
 }
 
 /// Everything that was drawn.
-pub(super) fn sample(audit: &Audit<'_>, plans: &[&Plan]) -> Table {
+pub(super) fn sample(audit: &Audit<'_>, plans: &[Plan]) -> Table {
     let mut table = Table::new(
         "sample",
         vec![
@@ -451,7 +449,7 @@ pub(super) fn sample(audit: &Audit<'_>, plans: &[&Plan]) -> Table {
     for plan in plans {
         for item in &plan.items {
             table.push(vec![
-                lists::flow(audit, plan.stratum.flow).to_owned(),
+                audit.flow(plan.stratum.flow).to_owned(),
                 plan.stratum.institution.clone(),
                 item.key.clone(),
                 item.on.to_string(),

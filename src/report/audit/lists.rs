@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
 use crate::matching::tie_out::Figures;
 use crate::period::{CellLine, Difference, Gross, PayoutLine, PayoutSum, Transit};
@@ -18,21 +17,11 @@ pub(super) fn differences_of(figures: Figures) -> [Money; 2] {
 }
 
 /// The heads of these two.
-fn difference_heads(audit: &Audit<'_>) -> [Head; 2] {
+pub(super) fn difference_heads(audit: &Audit<'_>) -> [Head; 2] {
     [
         Head::money("bank_less_issuer", audit.pick("银行−开票方", "bank less issuer")),
         Head::money("treasury_less_issuer", audit.pick("国库−开票方", "treasury less issuer")),
     ]
-}
-
-pub(super) fn flow<'a>(audit: &Audit<'a>, of: Flow) -> &'a str {
-    match of {
-        Flow::Revenue => audit.pick("收入", "revenue"),
-        Flow::Refund => audit.pick("退库", "refund"),
-        Flow::Disbursement => audit.pick("支拨", "disbursement"),
-        Flow::Correction => audit.pick("更正", "correction"),
-        Flow::Account => audit.pick("账户", "account"),
-    }
 }
 
 pub(super) fn level<'a>(audit: &Audit<'a>, code: &'a str) -> &'a str {
@@ -165,6 +154,7 @@ pub(super) fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
     for told in audit.told {
         said.entry(&told.key).or_default().push(told);
     }
+    let [bank_less_issuer, treasury_less_issuer] = difference_heads(audit);
     let mut table = Table::new(
         "differences",
         vec![
@@ -177,8 +167,8 @@ pub(super) fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
             Head::money("issuer", audit.pick("开票方（征收/出票）", "issuer")),
             Head::money("bank_amount", audit.pick("银行金额", "bank, amount")),
             Head::money("treasury_amount", audit.pick("国库金额", "treasury, amount")),
-            difference_heads(audit)[0].clone(),
-            difference_heads(audit)[1].clone(),
+            bank_less_issuer,
+            treasury_less_issuer,
             Head::text("explanation", audit.pick("说明", "explanation")),
             Head::text("state", audit.pick("现状", "state")),
             Head::list("evidence", audit.pick("证据", "evidence")),
@@ -213,7 +203,7 @@ pub(super) fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
                 audit.pick("期限之内，待对方入账", "within its time, awaits the other party").to_owned()
             }
         };
-        let mut row = vec![item.date.to_string(), flow(audit, item.flow).to_owned()];
+        let mut row = vec![item.date.to_string(), audit.flow(item.flow).to_owned()];
         row.extend([&item.treasury, &item.org, &item.bank, &item.key].map(Clone::clone));
         let sums = [figures.issuer, figures.bank, figures.treasury];
         row.extend(sums.iter().chain(&differences_of(figures)).map(ToString::to_string));
@@ -347,9 +337,4 @@ pub(super) fn findings(audit: &Audit<'_>, told: &[&Told]) -> Table {
         ]);
     }
     table
-}
-
-/// The party whose source documents an organ issues.
-pub(super) fn issuer(audit: &Audit<'_>, org: &str) -> Party {
-    audit.facts.issuer_of(org)
 }

@@ -7,17 +7,16 @@ mod month;
 mod quarter;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::{Error, Result};
 use std::ops::Deref;
 
 use chrono::NaiveDate;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
+use crate::domain::digest::sha256;
 use crate::domain::facts::Facts;
 use crate::domain::lang::Lang;
-use crate::domain::ledger::Party;
+use crate::domain::ledger::{Flow, Party};
 use crate::period::metrics::Scored;
 use crate::period::sample::Plan;
 use crate::period::{Period, RunNote};
@@ -123,11 +122,7 @@ impl<'a, 'f, 'g> Pack<'a, 'f, 'g> {
     }
 
     fn put(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
-        let digest = Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
-            write!(text, "{byte:02x}").expect("memory");
-            text
-        });
-        let before = self.digests.insert(name.to_owned(), digest);
+        let before = self.digests.insert(name.to_owned(), sha256(bytes));
         assert!(before.is_none(), "{name} is written once");
         (self.files)(name, bytes)
     }
@@ -226,6 +221,17 @@ impl<'a> Audit<'a> {
     fn party(&self, party: Party) -> &'a str {
         self.pick(party.zh(), party.id())
     }
+
+    fn flow(&self, flow: Flow) -> &'a str {
+        self.pick(flow.zh(), flow.id())
+    }
+
+    /// The party an institution or treasury of the registers belongs to.
+    fn party_of(&self, code: &str) -> Option<Party> {
+        let institution = self.facts.institutions.as_ref().and_then(|table| table.get(code));
+        let treasury = || self.facts.treasuries.as_ref()?.contains_key(code).then_some(Party::Treasury);
+        institution.map(|known| known.party).or_else(treasury)
+    }
 }
 
 /// A code as part of a file's name: what else it has is left out, and told apart by a digest.
@@ -234,7 +240,7 @@ pub fn file_name(code: &str) -> String {
     if !code.is_empty() && code.len() <= 40 && code.chars().all(is_plain) {
         return code.to_owned();
     }
-    let digest = Sha256::digest(code.as_bytes());
+    let digest = sha256(code.as_bytes());
     let kept: String = code.chars().filter(|c| is_plain(*c)).take(20).collect();
-    format!("{kept}-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
+    format!("{kept}-{}", &digest[..8])
 }

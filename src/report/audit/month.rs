@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Result;
 
+use crate::domain::lang::Lang;
 use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
 use crate::matching::group::Role;
@@ -103,12 +104,12 @@ pub(super) fn standing(audit: &Audit<'_>, document: &mut Document) {
     let period = audit.period;
     let (first, last) = (period.span.first(), period.span.last());
     document.paragraph(match audit.lang {
-        crate::domain::lang::Lang::Zh => format!(
+        Lang::Zh => format!(
             "期间 {first} 至 {last}，共运行 {} 日；依据截至 {} 的档案，此后到达的数据不在内。金额单位：元。",
             period.runs.len(),
             period.known_on
         ),
-        crate::domain::lang::Lang::En => format!(
+        Lang::En => format!(
             "From {first} to {last}, {} days were run; from the archive as of {}, nothing that came later. Amounts in \
              yuan.",
             period.runs.len(),
@@ -140,10 +141,10 @@ pub(super) fn standing(audit: &Audit<'_>, document: &mut Document) {
     let (undated, amount) = period.sums.undated;
     if undated > 0 {
         document.paragraph(match audit.lang {
-            crate::domain::lang::Lang::Zh => {
+            Lang::Zh => {
                 format!("注意：{undated} 笔收款 {} 元的日期没有工作日历，不属任何期间，不在本表各数之内。", grouped(amount))
             }
-            crate::domain::lang::Lang::En => format!(
+            Lang::En => format!(
                 "Note: {undated} receipts of {} yuan have dates without a calendar: they are of no period and in no figure here.",
                 grouped(amount)
             ),
@@ -192,12 +193,12 @@ fn ageing(audit: &Audit<'_>) -> Table {
     )
     .whole_in("open-items.csv");
     let kinds: [Step<'_, &OpenItem, bool>; 4] = [
-        (audit.pick("未缴税票（尚无款项）", "unpaid slips (no money yet)"), is_unpaid),
+        (audit.pick("未缴税票（尚无款项）", "unpaid slips (no money yet)"), OpenItem::is_unpaid),
         (audit.pick("已收未划转", "received, not passed on"), |item| {
             item.awaits.contains(&"remittance")
         }),
         (audit.pick("已划转未入库", "passed on, not booked"), |item| {
-            !is_unpaid(item) && !item.awaits.contains(&"remittance") && item.awaits.contains(&"treasury")
+            !item.is_unpaid() && !item.awaits.contains(&"remittance") && item.awaits.contains(&"treasury")
         }),
         (audit.pick("其他", "other"), |item| {
             !item.awaits.contains(&"treasury") && !item.awaits.contains(&"remittance")
@@ -218,11 +219,6 @@ fn ageing(audit: &Audit<'_>) -> Table {
         }
     }
     table
-}
-
-/// Whether an item is a slip that neither bank nor treasury has heard of.
-fn is_unpaid(item: &OpenItem) -> bool {
-    item.flow == Flow::Revenue && item.awaits.contains(&"bank") && item.awaits.contains(&"treasury")
 }
 
 impl<'a> Part<'a> {
@@ -284,11 +280,18 @@ impl<'a> Part<'a> {
         sum
     }
 
+    fn paid(&self) -> PayoutSum {
+        let mut sum = PayoutSum::default();
+        for (_, of) in &self.payouts {
+            sum.add(**of);
+        }
+        sum
+    }
+
     fn overview(&self, audit: &Audit<'_>, treasury: &str) -> Vec<String> {
         let gross = self.gross();
         let net = gross.net();
-        let mut paid = PayoutSum::default();
-        self.payouts.iter().for_each(|(_, sum)| paid.add(**sum));
+        let paid = self.paid();
         let mut row = vec![audit.named(treasury)];
         let sums = [
             gross.receipts.issuer,
@@ -366,12 +369,11 @@ impl<'a> Part<'a> {
             self.stocks.iter().flat_map(|(_, stock)| stock.days.values()).map(|day| day[place]).sum()
         };
         let booked = audit.period.sums.bridges.get(treasury).copied().unwrap_or_default();
-        let mut paid = PayoutSum::default();
-        self.payouts.iter().for_each(|(_, sum)| paid.add(**sum));
+        let paid = self.paid();
         let listed = booked[0].booked + booked[1].booked - (paid.paid.treasury - paid.returned.treasury);
         let net = moved(1) - moved(2);
         match audit.lang {
-            crate::domain::lang::Lang::Zh => format!(
+            Lang::Zh => format!(
                 "库存净变动 {} 元；国库明细（入库 {}，退库 {}，支拨净额 {}）合计 {} 元；相差 {} 元。",
                 grouped(net),
                 grouped(booked[0].booked),
@@ -380,7 +382,7 @@ impl<'a> Part<'a> {
                 grouped(listed),
                 grouped(net - listed)
             ),
-            crate::domain::lang::Lang::En => format!(
+            Lang::En => format!(
                 "The balances moved by {} yuan; the treasury's rows (receipts {}, refunds {}, payouts less returns {}) come to \
                  {} yuan; difference {} yuan.",
                 grouped(net),
@@ -399,7 +401,7 @@ impl<'a> Part<'a> {
             .cells
             .iter()
             .map(|(line, _)| line.org.as_str())
-            .filter(|org| lists::issuer(audit, org) == Party::Tax)
+            .filter(|org| audit.facts.issuer_of(org) == Party::Tax)
             .collect();
         let banks: BTreeSet<&str> = audit
             .period
@@ -436,7 +438,7 @@ impl<'a> Part<'a> {
         );
         let mut by_party: BTreeMap<Party, Gross> = BTreeMap::new();
         for (line, gross) in &self.cells {
-            by_party.entry(lists::issuer(audit, &line.org)).or_default().add(*gross);
+            by_party.entry(audit.facts.issuer_of(&line.org)).or_default().add(*gross);
         }
         let whole = self.gross();
         let components: [Step<'_, Gross, Figures>; 4] = [
@@ -536,7 +538,7 @@ pub(super) fn silent(audit: &Audit<'_>, document: &mut Document) {
         if !silent.is_empty() {
             document.paragraph(format!(
                 "{}: {} {}",
-                lists::flow(audit, of),
+                audit.flow(of),
                 silent.join(audit.pick("、", ", ")),
                 audit.pick(
                     "本期没有账册行：其数字为无数据，不作为相符，也不作为差异。",

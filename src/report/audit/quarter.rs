@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Result;
 
 use crate::domain::field::Field;
+use crate::domain::lang::Lang;
 use crate::domain::ledger::{Ledger, Party};
 use crate::domain::money::Money;
 use crate::matching::group;
@@ -62,7 +63,7 @@ pub(super) fn write(pack: &mut Pack<'_, '_, '_>, quarter: &Quarter<'_>) -> Resul
         &title(audit.pick("抽样方案", "sampling plan")),
         &sampling(audit, quarter.plans),
     )?;
-    pack.list("sample.csv", dossier::sample(audit, &quarter.plans.iter().collect::<Vec<_>>()))?;
+    pack.list("sample.csv", dossier::sample(audit, quarter.plans))?;
     pack.page("pefa.html", &title(audit.pick("对照国际标准自评", "self-assessment")), &pefa(audit))?;
     pack.page("files.html", &title(audit.pick("数据质量", "quality of the files")), &{
         let mut page = Document::default();
@@ -121,15 +122,10 @@ fn index(
     ];
     index.links(lists.map(|name| (name.to_owned(), name.to_owned())).to_vec());
     index.heading(audit.pick("机构档案", "Dossiers"));
-    let kind = |code: &str| {
-        let institution = audit.facts.institutions.as_ref().and_then(|table| table.get(code));
-        let is_treasury = audit.facts.treasuries.as_ref().is_some_and(|table| table.contains_key(code));
-        institution.map_or(if is_treasury { Party::Treasury } else { Party::Unit }, |known| known.party)
-    };
     for party in [Party::Bank, Party::Treasury, Party::Tax, Party::Finance, Party::Unit] {
         let of: Vec<(String, String)> = institutions
             .iter()
-            .filter(|code| kind(code) == party)
+            .filter(|code| audit.party_of(code).unwrap_or(Party::Unit) == party)
             .map(|code| {
                 let open = found.iter().filter(|told| {
                     told.institution == **code && told.kind() == Kind::Breach && audit.stood_at_end(told)
@@ -181,10 +177,9 @@ fn summary(audit: &Audit<'_>, quarter: &Quarter<'_>, found: &[&Told], document: 
             Head::money("issuer", audit.pick("开票方", "issuer")),
             Head::money("bank", audit.pick("银行", "bank")),
             Head::money("treasury", audit.pick("国库", "treasury")),
-            Head::money("bank_less_issuer", audit.pick("银行−开票方", "bank less issuer")),
-            Head::money("treasury_less_issuer", audit.pick("国库−开票方", "treasury less issuer")),
         ],
     );
+    money.columns.extend(lists::difference_heads(audit));
     for (name, figures) in [
         (audit.pick("收入", "receipts"), gross.receipts),
         (audit.pick("退库", "refunds"), gross.refunds),
@@ -236,12 +231,12 @@ fn summary(audit: &Audit<'_>, quarter: &Quarter<'_>, found: &[&Told], document: 
     document.heading(audit.pick("预警", "Warnings"));
     let scored = quarter.metrics.iter().filter(|of| of.mark != Mark::NoHistory).count();
     document.paragraph(match audit.lang {
-        crate::domain::lang::Lang::Zh => format!(
+        Lang::Zh => format!(
             "共 {} 项指标，{scored} 项有四个季度的历史可比，其中 {} 项偏离。",
             quarter.metrics.len(),
             red.len()
         ),
-        crate::domain::lang::Lang::En => format!(
+        Lang::En => format!(
             "{} metrics, of which {scored} have four quarters to compare with; {} of them deviate.",
             quarter.metrics.len(),
             red.len()
@@ -264,7 +259,7 @@ fn conclusion(audit: &Audit<'_>, found: &[&Told], document: &mut Document) {
     let day = audit.period.span.last().min(audit.period.known_on);
     document.heading(audit.pick("结论", "What stands"));
     document.paragraph(match audit.lang {
-        crate::domain::lang::Lang::Zh => format!(
+        Lang::Zh => format!(
             "本期违规 {} 件，其中严重 {critical} 件；截至 {day} 未结 {open} 件。线索 {leads} 件，均待核实。截至 {} 仍有 {} \
              家银行占压收入共 {} 元。",
             breaches.len(),
@@ -272,7 +267,7 @@ fn conclusion(audit: &Audit<'_>, found: &[&Told], document: &mut Document) {
             held.len(),
             grouped(held_amount)
         ),
-        crate::domain::lang::Lang::En => format!(
+        Lang::En => format!(
             "{} breaches, {critical} of them critical; {open} stand open on {day}. {leads} leads, all to be verified. On {} {} \
              banks still held revenue beyond its time, {} yuan in all.",
             breaches.len(),
@@ -530,7 +525,7 @@ pub(super) fn metrics(audit: &Audit<'_>, scored: &[Scored]) -> Table {
         let scope = match Party::from_id(&metric.scope) {
             Some(party) => audit.party(party).to_owned(),
             None => match crate::domain::ledger::Flow::from_id(&metric.scope) {
-                Some(flow) => lists::flow(audit, flow).to_owned(),
+                Some(flow) => audit.flow(flow).to_owned(),
                 None if metric.scope.is_empty() => audit.pick("全部", "all").to_owned(),
                 None if metric.kind.id == "refund-ratio" => {
                     format!("{} {}", metric.scope, audit.subject(&metric.scope))
@@ -661,7 +656,7 @@ fn sampling(audit: &Audit<'_>, plans: &[Plan]) -> Document {
     for plan in plans {
         let certain = plan.items.iter().filter(|item| item.is_certain).count();
         table.push(vec![
-            lists::flow(audit, plan.stratum.flow).to_owned(),
+            audit.flow(plan.stratum.flow).to_owned(),
             audit.named(&plan.stratum.institution),
             plan.count.to_string(),
             plan.amount.to_string(),
@@ -695,12 +690,12 @@ fn pefa(audit: &Audit<'_>) -> Document {
     );
     let differing = audit.period.sums.differences.len();
     let runs = match audit.lang {
-        crate::domain::lang::Lang::Zh => format!(
+        Lang::Zh => format!(
             "本季运行 {} 日，未运行的工作日 {} 日；逐笔与分科目核对每日进行，期末仍不一致的款项 {differing} 笔，均列明。",
             audit.period.runs.len(),
             audit.period.missed.len()
         ),
-        crate::domain::lang::Lang::En => format!(
+        Lang::En => format!(
             "{} days of the quarter were run, {} working days were not; payments and cells are reconciled daily, and the \
              {differing} payments that still differ are all listed.",
             audit.period.runs.len(),
