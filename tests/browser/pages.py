@@ -193,7 +193,8 @@ def check_table(page, table):
         field = table.find_element(By.XPATH, "./ancestor::div[contains(@class,'wide')]/preceding-sibling::input[1]")
         field.send_keys(wanted)
         shown = [row for row in body.find_elements(By.TAG_NAME, "tr") if row.is_displayed()]
-        assert shown and all(wanted.lower() in row.text.lower() for row in shown), wanted
+        # Evidence that is still closed is searched too.
+        assert shown and all(wanted.lower() in row.get_attribute("textContent").lower() for row in shown), wanted
         field.clear()
         field.send_keys(" ", Keys.BACKSPACE)
     for details in table.find_elements(By.TAG_NAME, "details")[:1]:
