@@ -323,7 +323,7 @@ const SILENT: &[(&str, &str)] = &[
     ),
     (
         "treasury-receipts",
-        "aging-unreconciled ambiguous-match amount-mismatch correction-wrong-party daily-tie-out disbursement-over-balance level-mismatch missing-in-treasury refund-ratio-spike report-rollup share-split-mismatch slip-no-mismatch subject-mismatch tax-entry-late treasury-mismatch voucher-duplicate year-end-settlement",
+        "aging-unreconciled ambiguous-match amount-mismatch correction-wrong-party daily-tie-out disbursement-over-balance level-mismatch missing-in-treasury period-end-spike refund-ratio-spike report-rollup share-split-mismatch slip-no-mismatch subject-mismatch tax-entry-late treasury-mismatch voucher-duplicate year-end-settlement",
     ),
     ("treasury-clearing", "clearing-mismatch voucher-duplicate"),
     (
@@ -407,7 +407,7 @@ const MISSING: &[(&str, &str)] = &[
 ];
 
 /// The rules that count working days, and those that need to know which day was one.
-const COUNT_DAYS: &str = "abnormal-disbursement account-early-use aging-unreconciled bank-data-gap bank-payout-held clearing-late clearing-mismatch collection-progress correction-late daily-tie-out data-gap disbursement-late loan-paid-tax missing-in-bank missing-in-issuer missing-in-treasury next-day-remittance pending-tax-aging refund-late-tax refund-late-treasury refund-ratio-spike remittance-delay remittance-withholding report-rollup returned-funds-held stale-pending-balance stock-continuity tax-entry-late tax-trading transit-account voucher-date-invalid voucher-holding voucher-serial-control year-end-settlement";
+const COUNT_DAYS: &str = "abnormal-disbursement account-early-use aging-unreconciled bank-data-gap bank-payout-held clearing-late clearing-mismatch collection-progress correction-late daily-tie-out data-gap disbursement-late loan-paid-tax missing-in-bank missing-in-issuer missing-in-treasury next-day-remittance pending-tax-aging period-end-spike refund-late-tax refund-late-treasury refund-ratio-spike remittance-delay remittance-withholding report-rollup returned-funds-held stale-pending-balance stock-continuity tax-entry-late tax-trading transit-account voucher-date-invalid voucher-holding voucher-serial-control year-end-settlement";
 
 /// What is told of a ledger's silence alone: of a payout whose voucher is not there the other two records differ all the same.
 const TOLD_OF_THE_REST: &[(&str, &str)] = &[("finance-disbursements", "amount-mismatch V1")];

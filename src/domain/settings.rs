@@ -320,6 +320,15 @@ settings! {
     year_end_days: u32 = 10, "year_end.days",
         "年终决算整理期的天数，自一月一日起",
         "days of the year-end settlement period, from the first of January on";
+    period_end_wd: u32 = 2, "period_end.wd",
+        "月末最后几个工作日的入库算作期末集中入库（地方自定）",
+        "last working days of a month whose receipts are compared (local policy)";
+    period_end_months: u32 = 12, "period_end.months",
+        "期末入库占比与之前多少个月相比，不超过 12（地方自定）",
+        "months before that a month's last days are compared with, 12 at most (local policy)";
+    period_end_deviations: u32 = 3, "period_end.deviations",
+        "期末入库占比高出均值多少个标准差列为提示（地方自定）",
+        "standard deviations above the mean from which a month's last days are told (local policy)";
     trading_taxpayers: u32 = 3, "trading.taxpayers",
         "同一账户为互不相干的纳税人缴税，达到此户数列为买税卖税线索，至少为 2（地方自定）",
         "unrelated taxpayers one account pays for from which it is a lead, 2 at least (local policy)";

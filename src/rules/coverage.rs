@@ -129,7 +129,7 @@ provisions! {
     37 "准确清算，按规定办理集中收付业务" "accurate clearing and centralised payment" ["clearing-mismatch", "remittance-mismatch", "clearing-late", "clearing-over-quota", "zero-balance-eod", "zero-balance-self-transfer", "returned-funds-held"];
     38 "联席会议每年召开一至二次" "joint meetings" ["joint-meeting-missing"];
     39 "财政政策抄送国库" "policies copied to the treasury" [] instead "人工登记簿" "a register kept by hand";
-    40 "季度预警分析" "quarterly early warning" ["refund-ratio-spike", "aging-unreconciled"];
+    40 "季度预警分析" "quarterly early warning" ["refund-ratio-spike", "aging-unreconciled", "period-end-spike"];
     41 "“三金二费”等非税收入" "local non-tax revenue" ["funds-outside-treasury"];
     42 "大额、非预算、退库监管登记" "large, unbudgeted and refund registers" ["disbursement-unbudgeted", "disbursement-over-budget", "disbursement-over-plan", "pre-approval-spend"];
     43 "账户名称、账号建档并报国库备案" "accounts filed" ["unfiled-account", "account-register-conflict"];

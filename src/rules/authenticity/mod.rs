@@ -3,6 +3,7 @@
 
 pub mod collect_then_rebate;
 pub mod loan_paid_tax;
+pub mod period_end_spike;
 pub mod tax_trading;
 pub mod third_party_payer;
 
