@@ -121,6 +121,7 @@ const NOT_IN_THE_STORY: &[&str] = &[
     "collect-then-rebate",
     "tax-trading",
     "period-end-spike",
+    "fund-round-trip",
 ];
 
 #[test]

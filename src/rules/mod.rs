@@ -381,6 +381,7 @@ pub const RULES: &[&Rule] = &[
     &authenticity::collect_then_rebate::RULE,
     &authenticity::tax_trading::RULE,
     &authenticity::period_end_spike::RULE,
+    &authenticity::fund_round_trip::RULE,
     &duties::monthly_signoff_missing::RULE,
     &duties::quarterly_onsite_missing::RULE,
     &duties::annual_inspection_missing::RULE,
@@ -452,6 +453,7 @@ pub const COUNTERS: &[&Counter] = &[
     &authenticity::loan_paid_tax::LOANS,
     &authenticity::tax_trading::PAID_FOR,
     &authenticity::period_end_spike::BOOKED,
+    &authenticity::fund_round_trip::LARGE_PAYOUTS,
 ];
 
 /// Counters that count the ids of a register alone: of everybody they would be too many.
