@@ -120,6 +120,8 @@ const NOT_IN_THE_STORY: &[&str] = &[
     "loan-paid-tax",
     "collect-then-rebate",
     "tax-trading",
+    "period-end-spike",
+    "fund-round-trip",
 ];
 
 #[test]

@@ -307,11 +307,11 @@ fn a_whole_book_lacks_nothing_and_has_every_kind_of_fault() {
 const SILENT: &[(&str, &str)] = &[
     (
         "tax-receipts",
-        "aging-unreconciled ambiguous-match amount-mismatch collect-then-rebate correction-no-original correction-wrong-party daily-tie-out funds-outside-treasury invalid-slip-accepted key-taxpayer-watch level-mismatch loan-paid-tax missing-in-issuer mixed-tax-type refund-wrong-source slip-field-invalid slip-incomplete slip-no-mismatch subject-invalid subject-mismatch tax-entry-late tax-trading third-party-payer treasury-mismatch voucher-duplicate wrong-budget-level wrong-treasury",
+        "aging-unreconciled ambiguous-match amount-mismatch collect-then-rebate correction-no-original correction-wrong-party daily-tie-out fund-round-trip funds-outside-treasury invalid-slip-accepted key-taxpayer-watch level-mismatch loan-paid-tax missing-in-issuer mixed-tax-type refund-wrong-source slip-field-invalid slip-incomplete slip-no-mismatch subject-invalid subject-mismatch tax-entry-late tax-trading third-party-payer treasury-mismatch voucher-duplicate wrong-budget-level wrong-treasury",
     ),
     (
         "finance-receipts",
-        "aging-unreconciled ambiguous-match amount-mismatch collect-then-rebate correction-no-original correction-wrong-party daily-tie-out funds-outside-treasury invalid-slip-accepted level-mismatch missing-in-issuer mixed-tax-type refund-wrong-source slip-field-invalid slip-incomplete slip-no-mismatch subject-invalid subject-mismatch tax-entry-late treasury-mismatch voucher-duplicate wrong-budget-level wrong-treasury",
+        "aging-unreconciled ambiguous-match amount-mismatch collect-then-rebate correction-no-original correction-wrong-party daily-tie-out fund-round-trip funds-outside-treasury invalid-slip-accepted level-mismatch missing-in-issuer mixed-tax-type refund-wrong-source slip-field-invalid slip-incomplete slip-no-mismatch subject-invalid subject-mismatch tax-entry-late treasury-mismatch voucher-duplicate wrong-budget-level wrong-treasury",
     ),
     (
         "bank-receipts",
@@ -323,7 +323,7 @@ const SILENT: &[(&str, &str)] = &[
     ),
     (
         "treasury-receipts",
-        "aging-unreconciled ambiguous-match amount-mismatch correction-wrong-party daily-tie-out disbursement-over-balance level-mismatch missing-in-treasury refund-ratio-spike report-rollup share-split-mismatch slip-no-mismatch subject-mismatch tax-entry-late treasury-mismatch voucher-duplicate year-end-settlement",
+        "aging-unreconciled ambiguous-match amount-mismatch correction-wrong-party daily-tie-out disbursement-over-balance level-mismatch missing-in-treasury period-end-spike refund-ratio-spike report-rollup share-split-mismatch slip-no-mismatch subject-mismatch tax-entry-late treasury-mismatch voucher-duplicate year-end-settlement",
     ),
     ("treasury-clearing", "clearing-mismatch voucher-duplicate"),
     (
@@ -344,7 +344,7 @@ const SILENT: &[(&str, &str)] = &[
     ),
     (
         "finance-disbursements",
-        "abnormal-disbursement account-expired aging-unreconciled ambiguous-match amount-mismatch budget-copy-late clearing-over-quota collect-then-rebate disbursement-duplicate disbursement-mismatch disbursement-over-budget disbursement-over-plan disbursement-unbudgeted disbursement-undocumented large-disbursement-undocumented missing-in-issuer payee-mismatch pre-approval-spend slip-no-mismatch special-account-unapproved subject-invalid treasury-mismatch unfiled-account unlicensed-account voucher-date-invalid voucher-duplicate voucher-handover-missing voucher-serial-control zero-balance-self-transfer",
+        "abnormal-disbursement account-expired aging-unreconciled ambiguous-match amount-mismatch budget-copy-late clearing-over-quota collect-then-rebate disbursement-duplicate disbursement-mismatch disbursement-over-budget disbursement-over-plan disbursement-unbudgeted disbursement-undocumented fund-round-trip large-disbursement-undocumented missing-in-issuer payee-mismatch pre-approval-spend slip-no-mismatch special-account-unapproved subject-invalid treasury-mismatch unfiled-account unlicensed-account voucher-date-invalid voucher-duplicate voucher-handover-missing voucher-serial-control zero-balance-self-transfer",
     ),
     (
         "treasury-disbursements",
@@ -368,7 +368,7 @@ const SILENT: &[(&str, &str)] = &[
     ),
     (
         "bank-statements",
-        "account-early-use account-expired collector-paid-refund loan-paid-tax payer-fee-charged pending-tax-aging revenue-diversion stale-pending-balance transit-account unfiled-account zero-balance-eod",
+        "account-early-use account-expired collector-paid-refund fund-round-trip loan-paid-tax payer-fee-charged pending-tax-aging revenue-diversion stale-pending-balance transit-account unfiled-account zero-balance-eod",
     ),
     ("treasury-balances", "disbursement-over-balance pending-tax-aging stock-continuity"),
     ("treasury-reports", "collection-progress report-rollup"),
@@ -407,7 +407,7 @@ const MISSING: &[(&str, &str)] = &[
 ];
 
 /// The rules that count working days, and those that need to know which day was one.
-const COUNT_DAYS: &str = "abnormal-disbursement account-early-use aging-unreconciled bank-data-gap bank-payout-held clearing-late clearing-mismatch collection-progress correction-late daily-tie-out data-gap disbursement-late loan-paid-tax missing-in-bank missing-in-issuer missing-in-treasury next-day-remittance pending-tax-aging refund-late-tax refund-late-treasury refund-ratio-spike remittance-delay remittance-withholding report-rollup returned-funds-held stale-pending-balance stock-continuity tax-entry-late tax-trading transit-account voucher-date-invalid voucher-holding voucher-serial-control year-end-settlement";
+const COUNT_DAYS: &str = "abnormal-disbursement account-early-use aging-unreconciled bank-data-gap bank-payout-held clearing-late clearing-mismatch collection-progress correction-late daily-tie-out data-gap disbursement-late fund-round-trip loan-paid-tax missing-in-bank missing-in-issuer missing-in-treasury next-day-remittance pending-tax-aging period-end-spike refund-late-tax refund-late-treasury refund-ratio-spike remittance-delay remittance-withholding report-rollup returned-funds-held stale-pending-balance stock-continuity tax-entry-late tax-trading transit-account voucher-date-invalid voucher-holding voucher-serial-control year-end-settlement";
 
 /// What is told of a ledger's silence alone: of a payout whose voucher is not there the other two records differ all the same.
 const TOLD_OF_THE_REST: &[(&str, &str)] = &[("finance-disbursements", "amount-mismatch V1")];

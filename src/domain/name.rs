@@ -23,6 +23,9 @@ impl PartialEq for Name<'_> {
 /// Whether two names belong together, so that nobody wonders when one pays for the other: one name, a firm and its
 /// branch 分公司, two branches of a firm, or a person and the firm that bears the person's name.
 pub fn is_alike(a: &str, b: &str) -> bool {
+    if a == b {
+        return true;
+    }
     let (a, b) = (letters(a), letters(b));
     let (short, long) = if a.len() <= b.len() { (&a, &b) } else { (&b, &a) };
     head(short) == head(long)

@@ -320,12 +320,39 @@ settings! {
     year_end_days: u32 = 10, "year_end.days",
         "年终决算整理期的天数，自一月一日起",
         "days of the year-end settlement period, from the first of January on";
+    period_end_wd: u32 = 2, "period_end.wd",
+        "月末最后几个工作日的入库算作期末集中入库（地方自定）",
+        "last working days of a month whose receipts are compared (local policy)";
+    period_end_months: u32 = 12, "period_end.months",
+        "期末入库占比与之前多少个月相比，不超过 12（地方自定）",
+        "months before that a month's last days are compared with, 12 at most (local policy)";
+    period_end_deviations: u32 = 3, "period_end.deviations",
+        "期末入库占比高出均值多少个标准差列为提示（地方自定）",
+        "standard deviations above the mean from which a month's last days are told (local policy)";
     trading_taxpayers: u32 = 3, "trading.taxpayers",
         "同一账户为互不相干的纳税人缴税，达到此户数列为买税卖税线索，至少为 2（地方自定）",
         "unrelated taxpayers one account pays for from which it is a lead, 2 at least (local policy)";
     trading_window_wd: u32 = 20, "trading.window_wd",
         "统计同一账户代缴税票的窗口，工作日数（地方自定）",
         "working days in which the slips one account pays for others are counted (local policy)";
+    roundtrip_wd: u32 = 10, "roundtrip.wd",
+        "拨款后多少个工作日内回流为收入列为空转线索（地方自定）",
+        "working days after a payout within which money that comes back as revenue is a lead (local policy)";
+    roundtrip_quarter_end_days: u32 = 30, "roundtrip.quarter_end_days",
+        "季末月份的拨款改按此日历日数追查，不超过 50（地方自定）",
+        "calendar days instead, for payouts in the last month of a quarter, 50 at most (local policy)";
+    roundtrip_percent_min: u32 = 80, "roundtrip.percent_min",
+        "回流至少为拨款的百分之几列为空转线索（地方自定）",
+        "per cent of a payout that must come back to be a lead (local policy)";
+    roundtrip_percent_max: u32 = 105, "roundtrip.percent_max",
+        "回流至多为拨款的百分之几列为空转线索（地方自定）",
+        "per cent of a payout up to which what came back is a lead (local policy)";
+    roundtrip_hops: u32 = 3, "roundtrip.hops",
+        "沿账户明细追查资金的层数（地方自定）",
+        "transfers over which the money is followed from account to account (local policy)";
+    roundtrip_accounts: u32 = 200, "roundtrip.accounts",
+        "每笔拨款至多追查的账户数（限制运算量）",
+        "accounts to which the money of a payout is followed at most (to bound the search)";
     rebate_days: u32 = 60, "rebate.days",
         "缴款后多少天内获得拨款列为先征后返线索，不超过 90（地方自定）",
         "days after slips within which a payout to their payer is a lead, 90 at most (local policy)";

@@ -15,10 +15,12 @@ pub mod finding;
 pub mod integrity;
 pub mod law;
 pub mod mismatch;
+pub mod outage;
 pub mod payment;
 pub mod refunds;
 pub mod registers;
 pub mod running;
+pub mod usual;
 pub mod vouchers;
 pub mod watch;
 
@@ -378,6 +380,8 @@ pub const RULES: &[&Rule] = &[
     &authenticity::loan_paid_tax::RULE,
     &authenticity::collect_then_rebate::RULE,
     &authenticity::tax_trading::RULE,
+    &authenticity::period_end_spike::RULE,
+    &authenticity::fund_round_trip::RULE,
     &duties::monthly_signoff_missing::RULE,
     &duties::quarterly_onsite_missing::RULE,
     &duties::annual_inspection_missing::RULE,
@@ -448,6 +452,8 @@ pub const COUNTERS: &[&Counter] = &[
     &authenticity::LARGE_SLIPS,
     &authenticity::loan_paid_tax::LOANS,
     &authenticity::tax_trading::PAID_FOR,
+    &authenticity::period_end_spike::BOOKED,
+    &authenticity::fund_round_trip::LARGE_PAYOUTS,
 ];
 
 /// Counters that count the ids of a register alone: of everybody they would be too many.

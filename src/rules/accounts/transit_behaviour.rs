@@ -89,6 +89,31 @@ pub fn paid_on(day: &Day<'_>, account: &str) -> BTreeMap<NaiveDate, Money> {
     onward(day.facts, of_account(day.running, &DEBITS, account))
 }
 
+/// What an account paid on a day to another account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Transfer<'d> {
+    pub on: NaiveDate,
+    pub to: &'d str,
+    pub amount: Money,
+}
+
+/// What an account paid to others that are named, by day, then by account: known as long as [`DEBITS`] is kept.
+pub fn transfers<'d>(day: &'d Day<'_>, account: &str) -> Vec<Transfer<'d>> {
+    let prefix = format!("{account}{PART}");
+    let mut sums: BTreeMap<(NaiveDate, &str), Money> = BTreeMap::new();
+    for totals in [&day.running.settled, &day.running.at_hand] {
+        for ((id, key, on), share) in totals.range((DEBITS.id, prefix.clone(), NaiveDate::MIN)..) {
+            let Some(rest) = key.strip_prefix(&prefix).filter(|_| *id == DEBITS.id) else { break };
+            let to = rest.split(PART).next().unwrap_or("");
+            if !to.is_empty() && to != ONWARD {
+                *sums.entry((*on, to)).or_default() += share.amount;
+            }
+        }
+    }
+    let sums = sums.into_iter().filter(|(_, amount)| *amount > Money::ZERO);
+    sums.map(|((on, to), amount)| Transfer { on, to, amount }).collect()
+}
+
 /// What a counter says of an account: the rest of the key, day and share.
 fn of_account(running: &Running, counter: &Counter, account: &str) -> Vec<(String, NaiveDate, Share)> {
     let prefix = format!("{account}{PART}");

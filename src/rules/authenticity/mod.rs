@@ -2,7 +2,9 @@
 //! (`rules.md` 5.D). None is a breach: each says what would confirm or clear it.
 
 pub mod collect_then_rebate;
+pub mod fund_round_trip;
 pub mod loan_paid_tax;
+pub mod period_end_spike;
 pub mod tax_trading;
 pub mod third_party_payer;
 
@@ -23,7 +25,7 @@ use super::running::Counter;
 /// Between the parts of a counter's key.
 const PART: &str = "\u{1f}";
 
-/// In fen. Slips below it are known as long as their rows are at hand: of all of them there would be too many to remember.
+/// In fen. Slips and payouts below it are known as long as their rows are at hand: of all of them there would be too many to remember.
 const LARGE_MIN: i64 = 200_000_000;
 
 /// Large slips by account, name, number and kind.
@@ -40,8 +42,12 @@ pub static LARGE_SLIPS: Counter = Counter {
     keep_days: 100,
 };
 
-fn is_large(slip: Entry<'_>) -> bool {
-    slip.money(Field::Amount).is_some_and(|amount| amount >= Money::from_fen(LARGE_MIN))
+fn is_large(row: Entry<'_>) -> bool {
+    row.money(Field::Amount).is_some_and(is_large_amount)
+}
+
+fn is_large_amount(amount: Money) -> bool {
+    amount >= Money::from_fen(LARGE_MIN)
 }
 
 /// The kind of a tax slip in a counter's key.

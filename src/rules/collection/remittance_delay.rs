@@ -3,7 +3,7 @@
 use crate::domain::field::Field;
 use crate::domain::ledger::{Ledger, Party};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
-use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, outage};
 
 use chrono::Datelike;
 
@@ -57,7 +57,7 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
             Severity::Medium
         };
         let held = super::amount_days(amount, late.base, remitted);
-        let because = Sentence {
+        let mut because = Sentence {
             zh: format!(
                 "{amount} 元于 {} 收纳（基准日 {}），最迟应于 {} 划转，实于 {remitted} 划转，迟 {days_late} 个工作日；\
                  {}；为该行本季第 {repeated} 个延解的收纳日",
@@ -76,6 +76,9 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
                 held.en,
             ),
         };
+        if let Some(said) = outage::on_record(day.facts, bank, late.base, remitted) {
+            because.add(&said.zh, &said.en);
+        }
         let payment = day.payment_of(late.receipt);
         let mut finding = Finding::of(&RULE, Party::Bank, payment.key(), because);
         bank.clone_into(&mut finding.institution);

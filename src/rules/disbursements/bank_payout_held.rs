@@ -5,7 +5,7 @@ use crate::domain::ledger::{Flow, Ledger};
 use crate::matching::group::Role;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
+use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law, outage};
 
 pub static RULE: Rule = Rule {
     id: "bank-payout-held",
@@ -35,7 +35,7 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     }
     let days_late = day.facts.calendar.working_lag(due, credited)?;
     let amount = paid.money(Field::Amount).unwrap_or_default();
-    let because = Sentence {
+    let mut because = Sentence {
         zh: format!(
             "国库于 {booked} 支拨，{amount} 元最迟应于 {due} 记入收款人账户，实于 {credited} 记入，迟 {days_late} 个工作日"
         ),
@@ -45,6 +45,9 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
             working_days(days_late)
         ),
     };
+    if let Some(said) = outage::on_record(day.facts, paid.text(Field::Bank), booked, credited) {
+        because.add(&said.zh, &said.en);
+    }
     let mut finding = payment.finding(&RULE, Deviant::Bank, day.facts, because);
     paid.text(Field::PayeeAccount).clone_into(&mut finding.account);
     finding.amount = Some(amount);

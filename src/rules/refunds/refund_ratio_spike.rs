@@ -10,6 +10,7 @@ use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::running::{Counter, Share};
+use crate::rules::usual::{Usual, last_day, percent};
 use crate::rules::{Day, Judge, Need, REFUNDS, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
@@ -60,44 +61,6 @@ fn ratio(refunds: Money, receipts: Money) -> Option<i128> {
     Some((refunds * 1_000_000 / i128::from(receipts.fen())).min(RATIO_MAX))
 }
 
-/// Mean and standard deviation of some shares, kept as sums so that comparing is exact.
-struct Usual {
-    count: i128,
-    sum: i128,
-    squares: i128,
-}
-
-impl Usual {
-    fn of(ratios: &[i128]) -> Self {
-        let count = i128::try_from(ratios.len()).expect("some months");
-        Self { count, sum: ratios.iter().sum(), squares: ratios.iter().map(|ratio| ratio * ratio).sum() }
-    }
-
-    /// Whether a share lies more than so many sample deviations above the mean.
-    fn is_exceeded(&self, ratio: i128, deviations: u32) -> bool {
-        let above = self.count * ratio - self.sum;
-        let factor = i128::from(deviations);
-        above > 0 && above * above * (self.count - 1) > factor * factor * self.count * self.spread()
-    }
-
-    fn spread(&self) -> i128 {
-        self.count * self.squares - self.sum * self.sum
-    }
-
-    fn mean(&self) -> i128 {
-        self.sum / self.count
-    }
-
-    fn deviation(&self) -> i128 {
-        (self.spread() / (self.count * (self.count - 1))).isqrt()
-    }
-}
-
-/// Millionths as per cent.
-fn percent(ratio: i128) -> String {
-    format!("{}.{:02} %", ratio / 10_000, ratio % 10_000 / 100)
-}
-
 fn judge(day: &Day<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let this_month = day.facts.as_of.with_day(1).expect("a month has a first day");
@@ -110,10 +73,6 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
         }
     }
     findings
-}
-
-fn last_day(month: NaiveDate) -> NaiveDate {
-    month.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(month)
 }
 
 /// The months a month is compared with: those before it that the archive knows whole, the latest first. `None` where
@@ -177,26 +136,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn deviations() {
-        // Mean 20, sample deviation 10.
-        let usual = Usual::of(&[10, 20, 30]);
-        assert_eq!((usual.mean(), usual.deviation()), (20, 10));
-        for (ratio, deviations, expected) in
-            [(50, 3, false), (51, 3, true), (40, 2, false), (41, 2, true), (20, 0, false), (21, 0, true)]
-        {
-            assert_eq!(usual.is_exceeded(ratio, deviations), expected, "{ratio} {deviations}");
-        }
-        assert!(Usual::of(&[0, 0]).is_exceeded(1, 3), "what was never refunded");
-        assert!(Usual::of(&[1_000_000_000; 24]).spread() == 0, "the largest shares can be added up");
-    }
-
-    #[test]
     fn ratios() {
         let yuan = |text: &str| text.parse::<Money>().expect("an amount");
         assert_eq!(ratio(yuan("1.00"), yuan("3.00")), Some(333_333));
         assert_eq!(ratio(yuan("1.00"), yuan("0.00")), None);
         assert_eq!(ratio(yuan("-1.00"), yuan("3.00")), Some(0));
         assert_eq!(ratio(yuan("999999999999999.00"), yuan("0.01")), Some(1_000_000_000));
-        assert_eq!(percent(333_333), "33.33 %");
     }
 }
