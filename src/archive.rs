@@ -9,13 +9,15 @@
 //!   seen.parquet             digests under which settled rows are found again
 //!   recalled.parquet         settled cases of earlier runs that this one took back
 //!   findings.parquet open_items.parquet problems.parquet totals.parquet matches.parquet
+//! archive/inputs/<digest>    reference tables and configuration as runs read them
+//! archive/head.json          the run that was published last
 //! ```
 //!
-//! The manifest names the digest of every file of its run, and of the manifest it rests on: the digest of the latest
-//! manifest stands for the whole history before it.
+//! The manifest names the digest of every file of its run, of every file the run read, of the manifest it rests on and of
+//! the one that was published before it: the digest of the latest manifest stands for the whole history before it.
 //!
-//! A run is written beside its place and appears by one rename; a day that is run again gets the next number, and
-//! its highest number stands. A column that a ledger calls `date` is called `on_date` here, since `date` is the folder's.
+//! A run is written aside and appears by one rename; a day that is run again gets the next number, and its highest number
+//! stands. A run that comes to the same bytes as the one that stands adds nothing. A column that a ledger calls `date` is called `on_date` here, since `date` is the folder's.
 //! The folder is handed in; besides `cli` this is the one module that touches files.
 #![expect(clippy::disallowed_methods, reason = "the archive keeps files of its own")]
 
@@ -23,6 +25,7 @@ mod parquet;
 mod past;
 mod state;
 mod tables;
+mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -39,6 +42,7 @@ use crate::domain::entry::{EntryId, Part};
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
 use crate::domain::table::{CodePool, Column, Frame, Table, Texts};
+use crate::durable::{self, Folder, Recovered};
 use crate::ledger::cell;
 use crate::ledger::format::{self, Format, Type};
 use crate::ledger::intake::Fate;
@@ -47,9 +51,19 @@ use crate::pipeline::handover::{Carried, Handover, History, Memo, Seen, Settled,
 use crate::pipeline::{Outcome, Place};
 
 pub use past::KnownRuns;
+pub use verify::{Difference, Fault, Verdict};
 
 /// What a run rests on and what it holds.
 const MANIFEST: &str = "manifest.json";
+
+/// The version of manifests that are written; earlier ones lack what has a default below.
+const VERSION: u32 = 3;
+
+/// The run that was published last.
+const HEAD: &str = "head.json";
+
+/// Reference tables and configurations, each under its digest.
+const INPUTS: &str = "inputs";
 
 /// Rows of a frame that is written at once.
 const FRAME_ROWS: usize = 1 << 16;
@@ -77,6 +91,30 @@ pub struct Input {
     pub rows: u64,
     pub rejected: u64,
     pub yuan: String,
+    /// SHA-256 of its bytes.
+    #[serde(default)]
+    pub digest: String,
+}
+
+/// What a run read, and what of it the archive keeps: tables change, and a run must be done again as it was.
+#[derive(Clone, Debug, Default)]
+pub struct Read<'r> {
+    pub inputs: Vec<Input>,
+    /// SHA-256 of the configuration; empty without one.
+    pub config: String,
+    /// What is kept, by digest.
+    pub kept: BTreeMap<String, &'r [u8]>,
+}
+
+/// What a run read, for another look at it.
+#[derive(Debug)]
+pub struct Reread {
+    /// The version of the program that ran.
+    pub program: String,
+    pub config: Option<Vec<u8>>,
+    /// Reference tables by their place in the book.
+    pub tables: Vec<(String, Vec<u8>)>,
+    pub inbox: Vec<Input>,
 }
 
 /// What a run rests on.
@@ -86,8 +124,17 @@ struct Manifest {
     program: String,
     date: NaiveDate,
     run: u32,
+    /// How many runs of the book were published up to this one, runs that were done again included.
+    #[serde(default)]
+    serial: u64,
+    /// The run that was published before it.
+    #[serde(default)]
+    after: Option<RestsOn>,
     /// The run whose state it started from.
     rests_on: Option<RestsOn>,
+    /// SHA-256 of the configuration; empty without one.
+    #[serde(default)]
+    config: String,
     inputs: Vec<Input>,
     settings: Vec<(String, String)>,
     /// The rules of which nothing could be concluded, and what each lacked.
@@ -98,7 +145,28 @@ struct Manifest {
     files: BTreeMap<String, String>,
 }
 
+impl Manifest {
+    /// The digests of what the archive keeps of what the run read.
+    fn kept(&self) -> impl Iterator<Item = &str> {
+        let tables = self.inputs.iter().filter(|input| is_kept(input)).map(|input| &input.digest);
+        tables.chain([&self.config]).map(String::as_str).filter(|digest| !digest.is_empty())
+    }
+}
+
+/// Whether the archive keeps a copy: inboxes stay where they are.
+fn is_kept(input: &Input) -> bool {
+    !input.file.starts_with("inbox/")
+}
+
+/// What stands in [`HEAD`].
 #[derive(Debug, Serialize, Deserialize)]
+struct Head {
+    serial: u64,
+    #[serde(flatten)]
+    run: RestsOn,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct RestsOn {
     date: NaiveDate,
     run: u32,
@@ -108,17 +176,13 @@ struct RestsOn {
 }
 
 impl Archive {
-    /// Looks at the runs in a folder, which need not exist yet. What a run that died left behind is removed.
+    /// Looks at the runs in a folder, which need not exist yet.
     pub fn open(root: &Path) -> anyhow::Result<Self> {
         let mut archive = Self { root: root.to_owned(), runs: Vec::new() };
         if !root.exists() {
             return Ok(archive);
         }
         for (name, path) in folders(root)? {
-            if name.starts_with(".partial") {
-                fs::remove_dir_all(&path).with_context(|| path.display().to_string())?;
-                continue;
-            }
             let Some(date) = name.strip_prefix("date=").and_then(|date| date.parse().ok()) else { continue };
             let numbers = folders(&path)?
                 .into_iter()
@@ -192,42 +256,104 @@ impl Archive {
         PastRuns { runs: runs.cloned().collect() }
     }
 
-    /// Writes a run aside; it is there once it is published.
-    pub fn write(
-        &self,
-        outcome: &Outcome,
-        inputs: Vec<Input>,
-        problems: &[Problem],
-    ) -> anyhow::Result<Staged> {
-        let date = outcome.facts.as_of;
-        let number = self.runs.iter().find(|run| run.date == date).map_or(1, |run| run.number + 1);
-        let aside = self.root.join(format!(".partial-{date}-{number}"));
-        if aside.exists() {
-            fs::remove_dir_all(&aside).with_context(|| aside.display().to_string())?;
+    /// What the run that stands for a day read: the tables and configuration as it found them, and the names and digests
+    /// of its inbox.
+    pub fn reread(&self, day: NaiveDate) -> anyhow::Result<Reread> {
+        let manifest = past::manifest(self.run(day)?)?;
+        anyhow::ensure!(
+            manifest.version >= VERSION,
+            "the run of {day} is of an earlier version, which did not keep what it read: run it again"
+        );
+        let kept = |digest: &str| {
+            let path = self.root.join(INPUTS).join(digest);
+            fs::read(&path).with_context(|| path.display().to_string())
+        };
+        let config = Some(&manifest.config).filter(|digest| !digest.is_empty());
+        let config = config.map(|digest| kept(digest)).transpose()?;
+        let (tables, inbox): (Vec<Input>, Vec<Input>) = manifest.inputs.into_iter().partition(is_kept);
+        let table = |input: Input| anyhow::Ok((input.file, kept(&input.digest)?));
+        let tables = tables.into_iter().map(table).collect::<anyhow::Result<_>>()?;
+        Ok(Reread { program: manifest.program, config, tables, inbox })
+    }
+
+    /// Cleans up what a run left behind that died. Nobody else may be at work.
+    pub fn recover(&self) -> anyhow::Result<Vec<Recovered>> {
+        durable::recover(&self.root, |_, _| Ok(false))
+    }
+
+    /// Whether the run that stands for a day has this digest, so that what waited for it may be put in place. A run that
+    /// died right after it was published is made the last one here.
+    pub fn has_published(&self, day: NaiveDate, manifest_digest: &str) -> anyhow::Result<bool> {
+        let Some(run) = self.runs.iter().find(|run| run.date == day) else { return Ok(false) };
+        if digest(&run.path.join(MANIFEST))? != manifest_digest {
+            return Ok(false);
         }
-        fs::create_dir_all(&aside).with_context(|| aside.display().to_string())?;
-        let staged =
-            Staged { aside, place: self.root.join(format!("date={date}")).join(format!("run={number}")) };
-        staged.json("state.json", &state::write(&outcome.handover)?)?;
+        let of = past::manifest(run)?;
+        if self.head()?.map_or(0, |head| head.serial) < of.serial {
+            let run = RestsOn { date: of.date, run: of.run, manifest: manifest_digest.to_owned() };
+            self.set_head(&Head { serial: of.serial, run })?;
+        }
+        Ok(true)
+    }
+
+    fn head(&self) -> anyhow::Result<Option<Head>> {
+        let path = self.root.join(HEAD);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let text = fs::read(&path).with_context(|| path.display().to_string())?;
+        serde_json::from_slice(&text).map(Some).with_context(|| path.display().to_string())
+    }
+
+    fn set_head(&self, head: &Head) -> anyhow::Result<()> {
+        durable::replace(&self.root.join(HEAD), &serde_json::to_vec_pretty(head)?)
+    }
+
+    /// Writes a run aside, whole and synced; it is there once it is published.
+    pub fn write<'a>(
+        &'a self,
+        outcome: &Outcome,
+        read: Read<'a>,
+        problems: &[Problem],
+    ) -> anyhow::Result<Staged<'a>> {
+        let date = outcome.facts.as_of;
+        let stands = self.runs.iter().find(|run| run.date == date);
+        let number = stands.map_or(1, |run| run.number + 1);
+        let place = self.root.join(format!("date={date}")).join(format!("run={number}"));
+        let mut folder = Folder::below(&self.root, &place)?;
+        let write = |name: &str, bytes: &[u8]| {
+            let path = folder.aside().join(name);
+            fs::write(&path, bytes).with_context(|| path.display().to_string())
+        };
+        write("state.json", &state::write(&outcome.handover)?)?;
         let tables = || {
             tables::tables(outcome, problems).into_par_iter().try_for_each(|(name, frame)| {
-                parquet::write(&staged.aside.join(format!("{name}.parquet")), std::iter::once(frame))
+                parquet::write(&folder.aside().join(format!("{name}.parquet")), std::iter::once(frame))
             })
         };
-        let (tables, rows) = rayon::join(tables, || rows(outcome, &staged));
+        let (tables, rows) = rayon::join(tables, || rows(outcome, folder.aside()));
         tables.and(rows)?;
         let rests_on = |run: &Run| {
             let manifest = digest(&run.path.join(MANIFEST))?;
             anyhow::Ok(RestsOn { date: run.date, run: run.number, manifest })
         };
+        let head = self.head()?;
+        // An archive that was begun by an earlier version has no head.
+        let after = match &head {
+            Some(head) => Some(head.run.clone()),
+            None => self.runs.last().map(rests_on).transpose()?,
+        };
         let no_data = outcome.handover.no_data.iter();
-        let manifest = Manifest {
-            version: 2,
+        let mut manifest = Manifest {
+            version: VERSION,
             program: env!("CARGO_PKG_VERSION").to_owned(),
             date,
             run: number,
+            serial: head.map_or(1, |head| head.serial + 1),
+            after,
             rests_on: self.latest_before(date).map(rests_on).transpose()?,
-            inputs,
+            config: read.config,
+            inputs: read.inputs,
             settings: outcome
                 .facts
                 .settings
@@ -240,45 +366,85 @@ impl Archive {
                     (lack.rule.to_owned(), lack.lacks.iter().map(|what| (*what).to_owned()).collect())
                 })
                 .collect(),
-            files: digests(&staged.aside)?,
+            files: digests(folder.aside())?,
         };
-        staged.json(MANIFEST, &serde_json::to_vec_pretty(&manifest)?)?;
+        let bytes = serde_json::to_vec_pretty(&manifest)?;
+        write(MANIFEST, &bytes)?;
+        folder.seal("")?;
+        let (serial, own) = (manifest.serial, sha256(&bytes));
+        let mut staged = Staged {
+            archive: self,
+            folder,
+            head: Head { serial, run: RestsOn { date, run: number, manifest: own } },
+            kept: read.kept,
+            repeats: false,
+            differing: Vec::new(),
+        };
+        if let Some(run) = stands {
+            let of = past::manifest(run)?;
+            (manifest.run, manifest.serial, manifest.after) = (of.run, of.serial, of.after);
+            let bytes = serde_json::to_vec_pretty(&manifest)?;
+            let path = run.path.join(MANIFEST);
+            if fs::read(&path).with_context(|| path.display().to_string())? == bytes {
+                staged.repeats = true;
+                staged.head.run.manifest = sha256(&bytes);
+            }
+            let names: BTreeSet<&String> = manifest.files.keys().chain(of.files.keys()).collect();
+            let differs = |name: &&String| manifest.files.get(*name) != of.files.get(*name);
+            staged.differing = names.into_iter().filter(differs).cloned().collect();
+        }
         Ok(staged)
     }
 }
 
 /// A run that is written and not yet in place.
 #[derive(Debug)]
-pub struct Staged {
-    aside: PathBuf,
-    place: PathBuf,
+pub struct Staged<'a> {
+    archive: &'a Archive,
+    folder: Folder,
+    head: Head,
+    kept: BTreeMap<String, &'a [u8]>,
+    /// The run that stands has the same bytes.
+    repeats: bool,
+    differing: Vec<String>,
 }
 
-impl Staged {
-    fn json(&self, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
-        let path = self.aside.join(name);
-        fs::write(&path, bytes).with_context(|| path.display().to_string())
+impl Staged<'_> {
+    /// Whether the run that stands for the day came to the same bytes, from the same bytes.
+    pub fn repeats(&self) -> bool {
+        self.repeats
     }
 
-    /// Puts the run in place.
-    pub fn publish(&self) -> anyhow::Result<()> {
-        let day = self.place.parent().expect("a run lies in its day's folder");
-        fs::create_dir_all(day).with_context(|| day.display().to_string())?;
-        fs::rename(&self.aside, &self.place).with_context(|| self.place.display().to_string())
+    /// The files that the run which stands for the day has otherwise.
+    pub fn differing(&self) -> &[String] {
+        &self.differing
     }
-}
 
-impl Drop for Staged {
-    /// What was not published goes: a run that could not be done leaves the book as it was.
-    fn drop(&mut self) {
-        if self.aside.exists() {
-            let _ = fs::remove_dir_all(&self.aside);
+    /// The digest of the manifest that stands for the day once this is published.
+    pub fn digest(&self) -> &str {
+        &self.head.run.manifest
+    }
+
+    /// Puts the run in place, unless the one that stands is the same.
+    pub fn publish(self) -> anyhow::Result<()> {
+        if self.repeats {
+            return Ok(());
         }
+        let inputs = self.archive.root.join(INPUTS);
+        durable::make_folder(&inputs)?;
+        for (digest, bytes) in &self.kept {
+            let path = inputs.join(digest);
+            if !path.exists() {
+                durable::replace(&path, bytes)?;
+            }
+        }
+        self.folder.publish()?;
+        self.archive.set_head(&self.head)
     }
 }
 
 /// The rows of the day, each file on its own thread.
-fn rows(outcome: &Outcome, staged: &Staged) -> anyhow::Result<()> {
+fn rows(outcome: &Outcome, aside: &Path) -> anyhow::Result<()> {
     let carried = by_ledger(outcome, &outcome.carried_ids());
     // Exact repeats say nothing new; every other row is kept, a replaced version as evidence.
     let kept = outcome.book.ids().filter(|id| match outcome.places[id.0 as usize] {
@@ -297,7 +463,7 @@ fn rows(outcome: &Outcome, staged: &Staged) -> anyhow::Result<()> {
             ])
         };
         let frames = if seen.is_empty() { vec![&seen[..]] } else { seen.chunks(FRAME_ROWS).collect() };
-        parquet::write(&staged.aside.join("seen.parquet"), frames.into_iter().map(frame))
+        parquet::write(&aside.join("seen.parquet"), frames.into_iter().map(frame))
     };
     let write_carried = |(ledger, ids): &(Ledger, Vec<EntryId>)| {
         let memos = outcome.memos(ids);
@@ -322,12 +488,12 @@ fn rows(outcome: &Outcome, staged: &Staged) -> anyhow::Result<()> {
         columns.push(("case".to_owned(), Column::Count(ids.iter().map(case).collect())));
         let cell_on = |id: &EntryId| outcome.cell_days.get(case(id)? as usize).copied().flatten();
         columns.push(("cell_on".to_owned(), Column::Date(ids.iter().map(cell_on).collect())));
-        let path = staged.aside.join(format!("carried-{}.parquet", ledger.id()));
+        let path = aside.join(format!("carried-{}.parquet", ledger.id()));
         parquet::write(&path, std::iter::once(Frame::new(columns)))
     };
     let write_kept = |(ledger, ids): &(Ledger, Vec<EntryId>)| {
         let frames = ids.chunks(FRAME_ROWS).map(|ids| kept_frame(outcome, *ledger, ids));
-        parquet::write(&staged.aside.join(format!("entries-{}.parquet", ledger.id())), frames)
+        parquet::write(&aside.join(format!("entries-{}.parquet", ledger.id())), frames)
     };
     let (seen, rows) = rayon::join(seen, || {
         kept.par_iter().try_for_each(write_kept)?;

@@ -19,4 +19,6 @@ mod replay;
 mod rule_list;
 mod rule_pages;
 mod tidy;
+#[cfg(feature = "archive")]
+mod trust;
 mod workbooks;

@@ -34,8 +34,7 @@ const ZSTD_LEVEL: i32 = 1;
 /// bytes. All have the columns of the first, so there is at least one; it may be without rows.
 pub(super) fn write(path: &Path, frames: impl Iterator<Item = Frame>) -> anyhow::Result<()> {
     let file = File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
-    write_frames(&file, frames).with_context(|| format!("cannot write {}", path.display()))?;
-    file.sync_all().with_context(|| format!("cannot write {} to the disk", path.display()))
+    write_frames(&file, frames).with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn write_frames(file: &File, frames: impl Iterator<Item = Frame>) -> anyhow::Result<()> {

@@ -93,12 +93,12 @@ impl Archive {
         Ok(days.par_iter().map(of).collect::<anyhow::Result<Vec<_>>>()?.into_iter().flatten().collect())
     }
 
-    fn run(&self, day: NaiveDate) -> anyhow::Result<&Run> {
+    pub(super) fn run(&self, day: NaiveDate) -> anyhow::Result<&Run> {
         self.runs.iter().find(|run| run.date == day).with_context(|| format!("{day} was not run"))
     }
 }
 
-fn manifest(run: &Run) -> anyhow::Result<Manifest> {
+pub(super) fn manifest(run: &Run) -> anyhow::Result<Manifest> {
     let path = run.path.join(MANIFEST);
     let text = fs::read(&path).with_context(|| path.display().to_string())?;
     serde_json::from_slice(&text).with_context(|| path.display().to_string())

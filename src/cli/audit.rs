@@ -69,6 +69,7 @@ mod with_archive {
         let progress = Progress::new(options.quiet);
         progress.say(format!("{span} {}", lang.pick("读取档案", "reading the archive")));
         let config = files::read_config(book)?;
+        let _lock = files::lock(book, lang)?;
         let archive = Archive::open(&book.join("archive"))?;
         let follow = config.settings.audit_follow_days;
         let Some(known_on) = known_on(&archive, span, follow, asked) else {
@@ -78,7 +79,7 @@ mod with_archive {
                     format!("the archive of {} has no run of {span}: run its days first", book.display()),
             });
         };
-        let (facts, read) = registers(book, &config, known_on)?;
+        let (facts, read) = registers(&config, files::read_reference(book, &config, known_on)?, known_on);
         let is_read = config.problems.is_empty() && read.iter().all(|file| file.parsed.problems.is_empty());
         let stale = archive.stale()?;
         let known = add(&archive, &stale, span, known_on, &facts, lang)?;
@@ -107,7 +108,7 @@ mod with_archive {
         let folder =
             institution.map_or_else(|| span.to_string(), |code| format!("{span}-{}", file_name(code)));
         let place = book.join("reports").join(&folder);
-        let reports = StagedFolder::new(&place)?;
+        let mut reports = StagedFolder::new(&place)?;
         if is_quarter {
             progress.say(format!("{span} {}", lang.pick("指标与抽样", "metrics and samples")));
             let now = metrics::of(&known.period, &facts, &known.told, &open);
@@ -127,6 +128,7 @@ mod with_archive {
         } else {
             reports.fill("", |files| month(&audit, files))?;
         }
+        reports.seal("")?;
         reports.publish()?;
         drop(progress);
         let mut document = Document::default();

@@ -75,6 +75,11 @@ fn reasons(
     reasons
 }
 
+/// What a file's bytes say, or the defaults without one.
+pub(super) fn of(bytes: Option<&[u8]>) -> Config {
+    bytes.map_or_else(Config::default, |bytes| read(&String::from_utf8_lossy(bytes)))
+}
+
 /// What a text says. What cannot be used is a problem, and the default stands.
 pub fn read(text: &str) -> Config {
     let mut settings = Settings::default();

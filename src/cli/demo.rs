@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::bail;
 
 use crate::domain::lang::Lang;
+use crate::durable;
 use crate::example;
 use crate::report::document::Document;
 
@@ -19,12 +20,12 @@ pub(super) fn run(dir: &Path, options: Options) -> anyhow::Result<(Document, Out
             Lang::En => format!("{} is not empty: nothing was written; name another folder", dir.display()),
         });
     }
-    files::make_folder(dir)?;
-    files::publish(&dir.join(config::FILE), config::template().as_bytes())?;
+    durable::make_folder(dir)?;
+    durable::replace(&dir.join(config::FILE), config::template().as_bytes())?;
     for file in example::story_book() {
         let path = dir.join(&file.path);
-        files::make_folder(path.parent().expect("a file of the book lies in it"))?;
-        files::publish(&path, &file.bytes)?;
+        durable::make_folder(path.parent().expect("a file of the book lies in it"))?;
+        durable::replace(&path, &file.bytes)?;
     }
     let mut last = Document::default();
     for day in example::story_days() {

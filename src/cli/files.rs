@@ -3,14 +3,16 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use chrono::NaiveDate;
 use rayon::prelude::*;
 
+use crate::domain::digest::sha256;
 use crate::domain::lang::Lang;
+use crate::durable::{Folder, Lock};
 use crate::ledger::format::Format;
 use crate::ledger::problem::{Clash, Kind};
 use crate::ledger::profile::Profile;
@@ -31,6 +33,11 @@ pub struct ReadFile {
     /// What else would have said it: globs that spell out less, the ledger its name tells.
     pub overruled: Vec<String>,
     pub parsed: Parsed,
+    /// SHA-256 of its bytes; empty if they could not be read.
+    pub digest: String,
+    pub is_reference: bool,
+    /// Its bytes, of a reference table.
+    pub bytes: Vec<u8>,
 }
 
 /// Whether a day has an inbox.
@@ -54,12 +61,16 @@ pub fn inbox_days(book: &Path, lang: Lang) -> anyhow::Result<Vec<NaiveDate>> {
 
 /// The book's configuration; a book without `recon.toml` has the defaults.
 pub fn read_config(book: &Path) -> anyhow::Result<Config> {
+    Ok(config::of(config_bytes(book)?.as_deref()))
+}
+
+/// The configuration as it is written; `None` without one.
+pub(super) fn config_bytes(book: &Path) -> anyhow::Result<Option<Vec<u8>>> {
     let path = book.join(config::FILE);
     if !path.exists() {
-        return Ok(Config::default());
+        return Ok(None);
     }
-    let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
-    Ok(config::read(&String::from_utf8_lossy(&bytes)))
+    fs::read(&path).map(Some).with_context(|| path.display().to_string())
 }
 
 /// The reference tables, read in parallel, in order of name.
@@ -84,47 +95,64 @@ fn read_folder(
         return Ok(Vec::new());
     }
     let names = names(&path)?;
-    Ok(names
-        .par_iter()
-        .filter(|name| !is_passing(name))
-        .map(|name| {
-            let relative: Arc<str> = format!("{folder}/{name}").into();
-            let spoken = sources::of(&config.sources, &relative);
-            let by_name = sources::by_name(name, is_reference).filter(|_| has_known_extension(name));
-            let format = spoken.source.map(|source| source.format).or(by_name);
-            let plain = Profile::default();
-            let profile = spoken.source.map_or(&plain, |source| &source.profile);
-            let globs = |sources: &[&Source]| -> Vec<String> {
-                sources.iter().map(|source| source.glob().to_owned()).collect()
-            };
-            let mistaken = spoken.source.and_then(|source| source.mistaken(&relative));
-            let parsed = match format {
-                None => Parsed::refused(&relative, Kind::UnknownFile, name.clone()),
-                Some(_) if !spoken.rivals.is_empty() => {
-                    let all: Vec<&Source> = spoken.source.into_iter().chain(spoken.rivals).collect();
-                    Parsed::refused(&relative, Kind::SourceConflict, globs(&all).join(", "))
-                }
-                Some(_) if let Some((said, stated)) = mistaken => {
-                    let clash = Clash::Constant { said: said.into() };
-                    Parsed::refused(&relative, Kind::Contradiction(clash), stated)
-                }
-                Some(format) => match fs::read(path.join(name)) {
-                    Ok(bytes) => {
-                        read(&SourceFile { path: Arc::clone(&relative), bytes, arrived }, format, profile)
-                    }
-                    Err(error) => Parsed::refused(&relative, Kind::UnreadableFile, error.to_string()),
-                },
-            };
-            let mut overruled = globs(&spoken.overruled);
-            overruled.extend(
-                by_name
-                    .filter(|other| format.is_some_and(|format| format.id != other.id))
-                    .map(|other| other.id.clone()),
-            );
-            let source = spoken.source.map(|source| source.glob().to_owned());
-            ReadFile { path: relative, format, source, overruled, parsed }
-        })
-        .collect())
+    let names = names.par_iter().filter(|name| !is_passing(name));
+    let file = |name: &String| {
+        let bytes = fs::read(path.join(name)).map_err(|error| error.to_string());
+        read_bytes(&format!("{folder}/{name}"), bytes, config, arrived, is_reference)
+    };
+    Ok(names.map(file).collect())
+}
+
+/// One file of a book by its place there, or why it could not be opened.
+pub(super) fn read_bytes(
+    relative: &str,
+    bytes: Result<Vec<u8>, String>,
+    config: &Config,
+    arrived: NaiveDate,
+    is_reference: bool,
+) -> ReadFile {
+    let relative: Arc<str> = relative.into();
+    let name = relative.rsplit('/').next().expect("a path ends with a name");
+    let spoken = sources::of(&config.sources, &relative);
+    let by_name = sources::by_name(name, is_reference).filter(|_| has_known_extension(name));
+    let format = spoken.source.map(|source| source.format).or(by_name);
+    let plain = Profile::default();
+    let profile = spoken.source.map_or(&plain, |source| &source.profile);
+    let globs = |sources: &[&Source]| -> Vec<String> {
+        sources.iter().map(|source| source.glob().to_owned()).collect()
+    };
+    let mistaken = spoken.source.and_then(|source| source.mistaken(&relative));
+    let (bytes, unreadable) = match bytes {
+        Ok(bytes) => (bytes, None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    let file = SourceFile { path: Arc::clone(&relative), bytes, arrived };
+    let parse = || match format {
+        None => Parsed::refused(&relative, Kind::UnknownFile, name.to_owned()),
+        Some(_) if !spoken.rivals.is_empty() => {
+            let all: Vec<&Source> = spoken.source.into_iter().chain(spoken.rivals).collect();
+            Parsed::refused(&relative, Kind::SourceConflict, globs(&all).join(", "))
+        }
+        Some(_) if let Some((said, stated)) = mistaken => {
+            let clash = Clash::Constant { said: said.into() };
+            Parsed::refused(&relative, Kind::Contradiction(clash), stated)
+        }
+        Some(_) if let Some(error) = &unreadable => {
+            Parsed::refused(&relative, Kind::UnreadableFile, error.clone())
+        }
+        Some(format) => read(&file, format, profile),
+    };
+    let digest = || if unreadable.is_none() { sha256(&file.bytes) } else { String::new() };
+    let (parsed, digest) = rayon::join(parse, digest);
+    let bytes = if is_reference { file.bytes } else { Vec::new() };
+    let mut overruled = globs(&spoken.overruled);
+    overruled.extend(
+        by_name
+            .filter(|other| format.is_some_and(|format| format.id != other.id))
+            .map(|other| other.id.clone()),
+    );
+    let source = spoken.source.map(|source| source.glob().to_owned());
+    ReadFile { path: relative, format, source, overruled, parsed, digest, is_reference, bytes }
 }
 
 /// What an editor, a spreadsheet or a file manager leaves beside the files it shows.
@@ -167,31 +195,28 @@ pub(super) fn holds_anything(folder: &Path) -> anyhow::Result<bool> {
     Ok(!names(folder)?.is_empty())
 }
 
-pub(super) fn make_folder(folder: &Path) -> anyhow::Result<()> {
-    fs::create_dir_all(folder).with_context(|| folder.display().to_string())
+/// Makes this process the only one that changes the book.
+pub(super) fn lock(book: &Path, lang: Lang) -> anyhow::Result<Lock> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let now = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
+    let since = now.format("%Y-%m-%d %H:%M:%S UTC");
+    let holder = format!("{} ({since}): treasury-recon {}\n", std::process::id(), arguments.join(" "));
+    Lock::take(book, &holder)?.map_err(|holder| {
+        anyhow!(match lang {
+            Lang::Zh => format!("{} 正由另一进程使用：{holder}；请等其结束后再运行", book.display()),
+            Lang::En =>
+                format!("{} is locked by process {holder}; run again when it has ended", book.display()),
+        })
+    })
 }
 
-/// Writes a file aside and renames it, so that it is there whole or not at all.
-pub(super) fn publish(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let aside = path.with_extension("partial");
-    fs::write(&aside, bytes).with_context(|| aside.display().to_string())?;
-    fs::rename(&aside, path).with_context(|| path.display().to_string())
-}
-
-/// A folder that is written and not yet in place.
+/// A folder of reports that is written and not yet in place.
 #[derive(Debug)]
-pub(super) struct StagedFolder {
-    aside: PathBuf,
-    place: PathBuf,
-}
+pub(super) struct StagedFolder(Folder);
 
 impl StagedFolder {
-    /// Makes room beside the folder's place; what a run that died left there is removed.
     pub(super) fn new(place: &Path) -> anyhow::Result<Self> {
-        let staged = Self { aside: beside(place, ".partial-"), place: place.to_owned() };
-        remove(&staged.aside)?;
-        make_folder(&staged.aside)?;
-        Ok(staged)
+        Folder::new(place).map(Self)
     }
 
     /// Writes one of its files by what fills it.
@@ -200,7 +225,7 @@ impl StagedFolder {
         name: &str,
         fill: impl FnOnce(&mut Sink<'_>) -> std::io::Result<()>,
     ) -> anyhow::Result<()> {
-        let path = self.aside.join(name);
+        let path = self.0.aside().join(name);
         let write = || {
             let mut open = fs::File::create(&path)?;
             fill(&mut |bytes| open.write_all(bytes))
@@ -214,7 +239,7 @@ impl StagedFolder {
         name: &str,
         fill: impl FnOnce(&mut Files<'_>) -> std::io::Result<()>,
     ) -> anyhow::Result<()> {
-        let folder = self.aside.join(name);
+        let folder = self.0.aside().join(name);
         let write = |file: &str, bytes: &[u8]| {
             let path = folder.join(file);
             fs::create_dir_all(path.parent().expect("a file lies in a folder"))?;
@@ -223,33 +248,13 @@ impl StagedFolder {
         fill(&mut { write }).with_context(|| folder.display().to_string())
     }
 
-    /// Puts the folder in place of an older one: it is there whole or not at all.
-    pub(super) fn publish(&self) -> anyhow::Result<()> {
-        let old = beside(&self.place, ".old-");
-        remove(&old)?;
-        if self.place.exists() {
-            fs::rename(&self.place, &old).with_context(|| self.place.display().to_string())?;
-        }
-        fs::rename(&self.aside, &self.place).with_context(|| self.place.display().to_string())?;
-        remove(&old)
+    /// Marks the folder as whole; it waits until what `tag` names is published.
+    pub(super) fn seal(&mut self, tag: &str) -> anyhow::Result<()> {
+        self.0.seal(tag)
     }
-}
 
-impl Drop for StagedFolder {
-    /// What was not published goes: a run that could not be done leaves the book as it was.
-    fn drop(&mut self) {
-        let _ = remove(&self.aside);
+    /// Puts the folder in place of an older one.
+    pub(super) fn publish(self) -> anyhow::Result<()> {
+        self.0.publish()
     }
-}
-
-fn beside(path: &Path, prefix: &str) -> PathBuf {
-    let name = path.file_name().expect("a folder has a name").to_string_lossy();
-    path.with_file_name(format!("{prefix}{name}"))
-}
-
-fn remove(folder: &Path) -> anyhow::Result<()> {
-    if folder.exists() {
-        fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;
-    }
-    Ok(())
 }

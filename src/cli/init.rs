@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::bail;
 
 use crate::domain::lang::Lang;
+use crate::durable;
 use crate::ledger::format;
 
 use super::{config, files};
@@ -18,14 +19,14 @@ pub(super) fn run(dir: &Path, lang: Lang) -> anyhow::Result<()> {
         });
     }
     for folder in ["reference", "inbox", "templates/ledgers", "templates/reference"] {
-        files::make_folder(&dir.join(folder))?;
+        durable::make_folder(&dir.join(folder))?;
     }
-    files::publish(&dir.join(config::FILE), config::template().as_bytes())?;
+    durable::replace(&dir.join(config::FILE), config::template().as_bytes())?;
     for format in format::all() {
         let folder = if format.ledger.is_some() { "templates/ledgers" } else { "templates/reference" };
         let header: Vec<&str> = format.columns.iter().map(|column| column.zh[0].as_str()).collect();
         let text = format!("\u{feff}{}\n", header.join(","));
-        files::publish(&dir.join(folder).join(format!("{}.csv", format.id)), text.as_bytes())?;
+        durable::replace(&dir.join(folder).join(format!("{}.csv", format.id)), text.as_bytes())?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::domain::entry::{Book, Entry};
 use crate::domain::field::Field;
 use crate::domain::lang::Lang;
 use crate::domain::money::Money;
+use crate::durable;
 use crate::ledger::format::{self, Format, exact_header};
 use crate::ledger::problem::Kind;
 use crate::ledger::profile::Sign;
@@ -147,7 +148,7 @@ fn write(book: &Path, raw: &Raw, lang: Lang) -> anyhow::Result<String> {
     let bytes = if place.exists() { files::read_file(&place)? } else { Vec::new() };
     let known = String::from_utf8(bytes).with_context(|| place.display().to_string())?;
     let (text, placed) = config::with_source(&known, raw, lang)?;
-    files::publish(&place, text.as_bytes())?;
+    durable::replace(&place, text.as_bytes())?;
     let place = place.display();
     Ok(match (placed, lang) {
         (config::Placed::Added, Lang::Zh) => format!("已写入 {place}。"),

@@ -10,10 +10,12 @@ pub mod files;
 mod init;
 mod learn;
 mod problems;
+mod replay;
 mod rules;
 mod run;
 mod schemas;
 pub mod sources;
+mod verify;
 
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
@@ -101,6 +103,28 @@ enum Command {
         /// The day, whose files lie in inbox/DATE
         #[arg(long, value_parser = day)]
         date: NaiveDate,
+    },
+    /// A day again, and every later one that rests on it
+    Replay {
+        #[arg(long)]
+        book: PathBuf,
+        /// The first day that is run again
+        #[arg(long, value_parser = day)]
+        from: NaiveDate,
+    },
+    /// Prove that the archive is whole and unaltered
+    Verify {
+        #[arg(long)]
+        book: PathBuf,
+        /// A digest of the archive from a signed statement: proves that nothing was cut off since
+        #[arg(long, value_name = "DIGEST")]
+        head: Option<String>,
+        /// The day that is judged again
+        #[arg(long, value_name = "DATE", value_parser = day, requires = "rejudge")]
+        run: Option<NaiveDate>,
+        /// Judge the day of --run again from what it was judged from, and compare every byte
+        #[arg(long, requires = "run")]
+        rejudge: bool,
     },
     /// The month's statements of all four parties, or the quarter's on-site pack
     Audit {
@@ -221,7 +245,7 @@ enum ProblemsCommand {
 }
 
 /// How a command ended, apart from errors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Outcome {
     Done,
     /// There are findings at or above `--fail-on`.
@@ -263,6 +287,17 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
         }
         Command::Run { book, date } => {
             let (document, outcome) = run::run(book, *date, cli.common.options())?;
+            cli.common.print(&document)?;
+            Ok(outcome)
+        }
+        Command::Replay { book, from } => {
+            let (document, outcome) = replay::run(book, *from, cli.common.options())?;
+            cli.common.print(&document)?;
+            Ok(outcome)
+        }
+        Command::Verify { book, head, run, rejudge } => {
+            let request = verify::Request { book, head: head.as_deref(), rejudge: run.filter(|_| *rejudge) };
+            let (document, outcome) = verify::run(request, cli.common.options())?;
             cli.common.print(&document)?;
             Ok(outcome)
         }
