@@ -10,7 +10,7 @@ use treasury_recon::domain::lang::Lang;
 use treasury_recon::domain::ledger::Flow;
 use treasury_recon::example::{story_book, story_days};
 use treasury_recon::matching::tie_out::{self, Figures};
-use treasury_recon::period::{FileCount, Kept, Period, RunNote, Runs, Span, add_up, metrics, sample};
+use treasury_recon::period::{FileCount, Kept, Period, RunNote, Runs, Span, add_up, metrics};
 use treasury_recon::pipeline::registered::Registered;
 use treasury_recon::pipeline::{OpenItem, Outcome, Place};
 use treasury_recon::report::Files;
@@ -165,8 +165,6 @@ fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
         metrics::of(&first, &story.facts, &story.told, story.audit(&first, Lang::Zh).open),
         &before,
     );
-    let plans = sample::draw(&story, first.span, &first.sums.populations, 20, DIGEST, &story.facts);
-    let plans = plans.expect("no file is read");
     for (lang, name) in [(Lang::Zh, "zh"), (Lang::En, "en")] {
         let audit = story.audit(&january, lang);
         let wanted =
@@ -175,14 +173,14 @@ fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
         compare(&fixtures.join(name).join("2026-01"), &files);
 
         let audit = story.audit(&first, lang);
-        let of = Quarter { metrics: &scored, plans: &plans, registered: &story.registered };
+        let of = Quarter { metrics: &scored, sample_size: 20, registered: &story.registered };
         let lists =
             ["findings.csv", "cells.csv", "payouts.csv", "open-items.csv", "registers.xlsx", "manifest.json"];
         let wanted = |name: &str| match name.split_once('/') {
             Some((_, file)) => file.starts_with("102290100106.") || file.starts_with("12901210100."),
             None => !lists.contains(&name),
         };
-        let files = written(wanted, |files| quarter(&audit, &of, files));
+        let files = written(wanted, |files| quarter(&audit, &of, &story, files));
         compare(&fixtures.join(name).join("2026Q1"), &files);
     }
 }

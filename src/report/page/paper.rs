@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::domain::lang::Lang;
 use crate::domain::money::Money;
-use crate::report::document::{Block, Document, Kind, Table};
+use crate::report::document::{Block, Document, Kind, Table, sums};
 
 use super::{SHOWN, environment, grouped, words};
 
@@ -114,12 +114,8 @@ fn table(table: &Table) -> Value {
         .iter()
         .map(|row| row.iter().enumerate().map(|(place, text)| cell(place, text)).collect())
         .collect();
-    let sum = |place: usize| -> Option<String> {
-        let is_money = table.columns[place].kind == Kind::Money;
-        let cells = shown.iter().filter_map(|row| row[place].parse::<Money>().ok());
-        is_money.then(|| grouped(cells.sum()))
-    };
-    let sums: Vec<Option<String>> = (0..table.columns.len()).map(sum).collect();
+    let sums: Vec<Option<String>> =
+        sums(&table.columns, shown).into_iter().map(|sum| sum.map(grouped)).collect();
     let is_summed = table.is_summed && shown.len() > 1;
     context! {
         kind => "table",
