@@ -29,16 +29,16 @@ pub(super) fn bulletin(audit: &Audit<'_>, code: &str, breaches: &[&Told]) -> Doc
         .to_vec(),
     );
     page.heading(audit.pick("一、事实", "1. Facts"));
-    let (first, last) = (audit.period.span.first(), audit.period.span.last());
+    let (first, end) = (audit.period.span.first(), audit.period.span.last().min(audit.period.known_on));
     let open = breaches.iter().filter(|told| audit.stood_at_end(told)).count();
     page.paragraph(match audit.lang {
         Lang::Zh => format!(
-            "{first} 至 {last}，依据截至 {} 的账册档案，发现 {} 件，{last} 未结 {open} 件。逐件见附件一，序号相同的证据见附件二。",
+            "{first} 至 {end}，依据截至 {} 的账册档案，发现 {} 件，{end} 未结 {open} 件。逐件见附件一，序号相同的证据见附件二。",
             audit.period.known_on,
             breaches.len()
         ),
         Lang::En => format!(
-            "From {first} to {last}, from the archive as of {}: {} findings, of which {open} stood open on {last}. Each is \
+            "From {first} to {end}, from the archive as of {}: {} findings, of which {open} stood open on {end}. Each is \
              in annex 1, its evidence under the same number in annex 2.",
             audit.period.known_on,
             breaches.len()

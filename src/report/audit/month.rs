@@ -42,14 +42,16 @@ pub(super) fn write(pack: &mut Pack<'_, '_, '_>) -> Result<()> {
     treasuries.extend(sums.bridges.keys().map(String::as_str));
     treasuries.extend(sums.stocks.keys().map(|(treasury, _)| treasury.as_str()));
     treasuries.extend(sums.differences.iter().map(|item| item.treasury.as_str()));
-    let mut overview = overview_table(audit);
+    let [mut revenue, mut payouts] = overviews(audit);
     let mut links = Vec::new();
     for treasury in treasuries {
         let part = Part::of(audit, treasury);
         if part.is_empty() {
             continue;
         }
-        overview.push(part.overview(audit, treasury));
+        let [of_revenue, of_payouts] = part.overviews(audit, treasury);
+        revenue.push(of_revenue);
+        payouts.push(of_payouts);
         let name = format!("statement-{}", file_name(treasury));
         let title = format!(
             "{} {} {}",
@@ -64,8 +66,12 @@ pub(super) fn write(pack: &mut Pack<'_, '_, '_>) -> Result<()> {
     whole_lists(pack)?;
     let mut index = Document::default();
     standing(audit, &mut index);
-    index.heading(audit.pick("各库合计", "By treasury"));
-    index.table(overview);
+    index.heading(audit.pick("各库收入", "Revenue by treasury"));
+    index.table(revenue);
+    index.heading(
+        audit.pick("各库支拨与逐笔账项", "Payouts by treasury, and payments that are listed one by one"),
+    );
+    index.table(payouts);
     index.heading(audit.pick("对账单", "Statements"));
     index.links(links);
     index.heading(audit.pick("期末未达账项", "Open items at the end of the period"));
@@ -157,9 +163,10 @@ pub(super) fn standing(audit: &Audit<'_>, document: &mut Document) {
     ));
 }
 
-fn overview_table(audit: &Audit<'_>) -> Table {
-    Table::new(
-        "overview",
+/// Revenue of each treasury; payouts, and how many payments the statement lists.
+fn overviews(audit: &Audit<'_>) -> [Table; 2] {
+    let revenue = Table::new(
+        "revenue",
         vec![
             Head::text("treasury", audit.pick("国库", "treasury")),
             Head::money("receipts", audit.pick("收入（征收方）", "receipts (issuers)")),
@@ -170,14 +177,20 @@ fn overview_table(audit: &Audit<'_>) -> Table {
             Head::money("treasury_net", audit.pick("国库净额", "treasury, net")),
             Head::money("bank_less_issuers", audit.pick("银行−征收方", "bank less issuers")),
             Head::money("treasury_less_issuers", audit.pick("国库−征收方", "treasury less issuers")),
+        ],
+    );
+    let payouts = Table::new(
+        "payouts",
+        vec![
+            Head::text("treasury", audit.pick("国库", "treasury")),
             Head::number("differing", audit.pick("差异笔数", "payments that differ")),
             Head::number("in_transit", audit.pick("在途笔数", "in transit")),
             Head::money("payouts", audit.pick("支拨（国库）", "payouts (treasury)")),
             Head::money("returned", audit.pick("退回", "returned")),
             Head::money("payouts_differ", audit.pick("支拨：国库−财政", "payouts, treasury less finance")),
         ],
-    )
-    .summed()
+    );
+    [revenue.summed(), payouts.summed()]
 }
 
 /// What waits, by what it waits for and age in working days. A slip that nobody has paid is no item between parties.
@@ -288,11 +301,11 @@ impl<'a> Part<'a> {
         sum
     }
 
-    fn overview(&self, audit: &Audit<'_>, treasury: &str) -> Vec<String> {
+    fn overviews(&self, audit: &Audit<'_>, treasury: &str) -> [Vec<String>; 2] {
         let gross = self.gross();
         let net = gross.net();
         let paid = self.paid();
-        let mut row = vec![audit.named(treasury)];
+        let mut revenue = vec![audit.named(treasury)];
         let sums = [
             gross.receipts.issuer,
             gross.refunds.issuer,
@@ -301,11 +314,12 @@ impl<'a> Part<'a> {
             net.bank,
             net.treasury,
         ];
-        row.extend(sums.iter().chain(&lists::differences_of(net)).map(ToString::to_string));
-        row.extend([self.differences.len().to_string(), self.transits.len().to_string()]);
+        revenue.extend(sums.iter().chain(&lists::differences_of(net)).map(ToString::to_string));
         let [_, differs] = lists::differences_of(paid.paid);
-        row.extend([paid.paid.treasury, paid.returned.treasury, differs].iter().map(ToString::to_string));
-        row
+        let mut payouts = vec![audit.named(treasury)];
+        payouts.extend([self.differences.len().to_string(), self.transits.len().to_string()]);
+        payouts.extend([paid.paid.treasury, paid.returned.treasury, differs].iter().map(ToString::to_string));
+        [revenue, payouts]
     }
 
     /// The statement that the four parties sign.
@@ -681,7 +695,12 @@ fn stocks(audit: &Audit<'_>, stocks: &[(&str, &Stock)]) -> Table {
         } else {
             format!("{} {}", audit.pick("不符，差", "differs by"), grouped(off))
         };
-        let mut row = vec![(*account).to_owned(), days.len().to_string()];
+        let named = if account.is_empty() {
+            audit.pick("（未注明账户）", "(account not stated)")
+        } else {
+            account
+        };
+        let mut row = vec![named.to_owned(), days.len().to_string()];
         row.extend([first[0], income, outlay, last[3]].iter().map(ToString::to_string));
         row.push(check);
         table.push(row);

@@ -64,7 +64,8 @@ impl Papers<'_> {
 
     /// Critical breaches, and room for what was verified.
     fn must(self, audit: &Audit<'_>) -> Table {
-        let mut table = sampling::must_see(audit, self.critical, self.plans).without(&["institution"]);
+        let mut table =
+            sampling::must_see(audit, self.critical, self.plans).without(&["institution", "sampled"]);
         table.columns.push(Head::text("seen", audit.pick("现场核实情况", "what was seen on site")));
         table.columns.push(Head::text("remark", audit.pick("结论与说明", "conclusion, remark")));
         for row in &mut table.rows {

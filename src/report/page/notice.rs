@@ -91,6 +91,7 @@ impl Letter<'_> {
             number => notice.number(),
             day => notice.day.to_string(),
             to => self.to.as_str(),
+            from => self.issuing_office(),
             differs => self.breaches.iter().chain(&self.leads).any(|told| told.difference.is_some()),
             code => notice.institution.as_str(),
             party => self.party(),
@@ -98,6 +99,15 @@ impl Letter<'_> {
             leads => list(&self.leads, self.breaches.len()),
             items => notice.items,
             amount => notice.amount.map(grouped),
+        }
+    }
+
+    /// The treasury that signs; of several in a book nobody says which, so the letter leaves a line for it.
+    fn issuing_office(&self) -> &str {
+        let treasuries = self.outcome.facts.treasuries.iter().flat_map(|table| table.values());
+        match treasuries.collect::<Vec<_>>()[..] {
+            [one] => &one.name,
+            _ => "",
         }
     }
 
@@ -163,7 +173,7 @@ impl Letter<'_> {
             (words["notice_to"], self.to.clone()),
             (words["institution_code"], self.notice.institution.clone()),
             (words["party_kind"], self.party().to_owned()),
-            (words["notice_from"], String::new()),
+            (words["notice_from"], self.issuing_office().to_owned()),
             (words["count"], self.notice.items.to_string()),
             (words["made_from"], words["notice_made"].replace("{day}", &self.notice.day.to_string())),
             (words["penalties"], words["notice_penalties"].to_owned()),

@@ -79,10 +79,10 @@ fn block(block: &Block) -> Value {
 /// The first rows of a table; its sums are those of the rows it prints.
 fn table(table: &Table) -> Value {
     let shown = &table.rows[..table.rows.len().min(SHOWN)];
+    let widest = |place: usize| shown.iter().map(|row| row[place].width()).max().unwrap_or(0);
     // A Latin letter is somewhat more than half as wide as the letters are high.
     let width = |place: usize| {
-        let cells = shown.iter().map(|row| row[place].width());
-        let widest = match cells.max().unwrap_or(0) {
+        let widest = match widest(place) {
             0 => TO_FILL_IN,
             widest => widest.clamp(4, WIDEST),
         };
@@ -95,7 +95,10 @@ fn table(table: &Table) -> Value {
         .iter()
         .enumerate()
         .map(|(place, head)| {
-            context! { title => head.title.clone(), is_numeric => head.kind.is_numeric(), width => width(place) }
+            let is_numeric = head.kind.is_numeric();
+            // What is told in sentences takes the room that is left.
+            let is_long = !is_numeric && widest(place) > 2 * WIDEST;
+            context! { title => head.title.clone(), is_numeric, is_long, width => width(place) }
         })
         .collect();
     let money = |cell: &str| cell.parse::<Money>().map_or_else(|_| cell.to_owned(), grouped);

@@ -26,10 +26,12 @@ const EXACT_DIGITS: usize = 15;
 /// Rows looked at for a column's width.
 const WIDTH_ROWS: usize = 500;
 const WIDEST: u8 = 60;
+/// A column that is left empty is to be written in.
+const TO_FILL_IN: usize = 18;
 /// Columns of a paper: what is signed on it takes as many.
 const PAPER_COLUMNS: u16 = 6;
 /// The widths a paper's columns may have.
-const PAPER_WIDTHS: [usize; 2] = [14, 30];
+const PAPER_WIDTHS: [usize; 2] = [15, 44];
 /// Characters that a spreadsheet prints in a margin.
 const MARGIN_CHARS: usize = 230;
 
@@ -84,11 +86,19 @@ struct Formats {
     heading: Format,
     words: Format,
     head: Format,
+    numeric_head: Format,
     line: Format,
+    signer: Format,
     text: Format,
     money: Format,
     number: Format,
     day: Format,
+}
+
+impl Formats {
+    fn head(&self, kind: Kind) -> &Format {
+        if kind.is_numeric() { &self.numeric_head } else { &self.head }
+    }
 }
 
 /// The same cell, of a sum.
@@ -102,16 +112,19 @@ pub fn workbook(sheets: &[Sheet], edition: &Edition<'_>) -> Result<Vec<u8>, Xlsx
     let made = ExcelDateTime::parse_from_str(&edition.day.to_string())?;
     book.set_properties(&DocProperties::new().set_creation_datetime(&made));
     let top = || Format::new().set_align(FormatAlign::Top);
+    let head = Format::new()
+        .set_bold()
+        .set_text_wrap()
+        .set_background_color("#E8EEF4")
+        .set_border_bottom(FormatBorder::Thin);
     let formats = Formats {
         title: Format::new().set_bold().set_font_size(16).set_text_wrap(),
         heading: Format::new().set_bold().set_font_size(12),
         words: top().set_text_wrap(),
-        head: Format::new()
-            .set_bold()
-            .set_text_wrap()
-            .set_background_color("#E8EEF4")
-            .set_border_bottom(FormatBorder::Thin),
+        numeric_head: head.clone().set_align(FormatAlign::Right),
+        head,
         line: Format::new().set_border_bottom(FormatBorder::Thin),
+        signer: Format::new().set_text_wrap().set_align(FormatAlign::Bottom),
         text: top(),
         money: top().set_num_format("#,##0.00;[Red]-#,##0.00"),
         number: top().set_num_format("0"),
@@ -156,7 +169,8 @@ fn print(sheet: &mut Worksheet, edition: &Edition<'_>) {
     if edition.rests_on.is_empty() {
         sheet.set_footer("&L&A&R&P / &N");
     } else {
-        sheet.set_footer(format!("&L&8{}&R&P / &N", margin(edition.rests_on)));
+        // A digit behind the size would be read as part of it.
+        sheet.set_footer(format!("&L&8 {}&R&P / &N", margin(edition.rests_on)));
     }
 }
 
@@ -168,9 +182,11 @@ fn list(
 ) -> Result<(), XlsxError> {
     let last = u16::try_from(table.columns.len().saturating_sub(1)).expect("few columns");
     for (place, column) in (0..).zip(&table.columns) {
-        sheet.write_string_with_format(0, place, &column.title, &formats.head)?;
+        sheet.write_string_with_format(0, place, &column.title, formats.head(column.kind))?;
         let cells = rows.iter().take(WIDTH_ROWS).map(|row| row[usize::from(place)].width());
-        let width = cells.chain([column.title.width()]).max().unwrap_or(0);
+        let widest = cells.max().unwrap_or(0);
+        let room = if widest == 0 && !rows.is_empty() { TO_FILL_IN } else { 0 };
+        let width = widest.max(room).max(column.title.width());
         let width = u8::try_from(width + 2).unwrap_or(u8::MAX).min(WIDEST);
         sheet.set_column_width(place, f64::from(width))?;
     }
@@ -219,22 +235,31 @@ fn paper(
 ) -> Result<(), XlsxError> {
     let columns = document.tables().map(|table| table.columns.len()).max().unwrap_or(0);
     let columns = u16::try_from(columns).expect("few columns").max(PAPER_COLUMNS);
-    let mut letters = 0;
+    let mut widths = Vec::new();
     for place in 0..columns {
         let cells = document.tables().flat_map(|table| {
             table.rows.iter().filter_map(|row| row.get(usize::from(place))).map(|cell| cell.width())
         });
         let [least, most] = PAPER_WIDTHS;
         let width = (cells.max().unwrap_or(0) + 3).clamp(least, most);
-        letters += width;
+        widths.push(width);
         sheet.set_column_width(place, f64::from(u8::try_from(width).expect("clamped")))?;
     }
+    let letters: usize = widths.iter().sum();
+    // What is signed stands together, with what is said of it.
+    let signed = document.blocks.iter().position(|block| matches!(block, Block::Signatures(_))).unwrap_or(0);
+    let is_words = |block: &&Block| matches!(block, Block::Paragraph(_));
+    let words_before = document.blocks[..signed].iter().rev().take_while(is_words).count();
+    let signing = signed.saturating_sub(words_before + 1);
     let mut line = 0;
     across(sheet, &mut line, columns, title, (&formats.title, 24, letters * 11 / 16))?;
-    for block in &document.blocks {
+    for (place, block) in document.blocks.iter().enumerate() {
         match block {
             Block::Heading(text) => {
                 line += 1;
+                if place == signing && place > 0 {
+                    sheet.set_page_breaks(&[line])?;
+                }
                 sheet.write_string_with_format(line, 0, printable(text), &formats.heading)?;
                 line += 1;
             }
@@ -244,7 +269,7 @@ fn paper(
             Block::Table(table) if table.rows.is_empty() => {
                 across(sheet, &mut line, columns, words["nothing_here"], (&formats.words, 15, letters))?;
             }
-            Block::Table(table) => on_paper(sheet, &mut line, table, formats, words)?,
+            Block::Table(table) => on_paper(sheet, &mut line, table, &widths, (formats, words))?,
             Block::Links(links) => {
                 for (_, name) in links {
                     across(sheet, &mut line, columns, name, (&formats.words, 15, letters))?;
@@ -259,7 +284,7 @@ fn paper(
             Block::Blanks(lines) => {
                 for text in lines {
                     sheet.set_row_height(line, 24)?;
-                    sheet.merge_range(line, 0, line, 1, &printable(text), &formats.words)?;
+                    sheet.merge_range(line, 0, line, 1, &printable(text), &formats.signer)?;
                     sheet.merge_range(line, 2, line, columns - 1, "", &formats.line)?;
                     line += 1;
                 }
@@ -267,7 +292,7 @@ fn paper(
             Block::Signatures(who) => {
                 for name in who {
                     sheet.set_row_height(line, 42)?;
-                    sheet.merge_range(line, 0, line, 1, &printable(name), &formats.words)?;
+                    sheet.merge_range(line, 0, line, 1, &printable(name), &formats.signer)?;
                     for (place, label) in (2..).zip(["handled_by", "checked_by", "date", "seal"]) {
                         let text = if label == "seal" {
                             words[label].to_owned()
@@ -305,14 +330,18 @@ fn on_paper(
     sheet: &mut Worksheet,
     line: &mut u32,
     table: &Table,
-    formats: &Formats,
-    words: &BTreeMap<&str, &str>,
+    widths: &[usize],
+    (formats, words): (&Formats, &BTreeMap<&str, &str>),
 ) -> Result<(), XlsxError> {
     for (place, column) in (0..).zip(&table.columns) {
-        sheet.write_string_with_format(*line, place, &column.title, &formats.head)?;
+        sheet.write_string_with_format(*line, place, &column.title, formats.head(column.kind))?;
     }
     *line += 1;
     for row in &table.rows {
+        // A text that is wider than its column wraps; a spreadsheet does not always make the row higher.
+        let lines = row.iter().zip(widths).map(|(cell, width)| cell.width().div_ceil(*width).max(1)).max();
+        let height = u16::try_from(15 * lines.unwrap_or(1)).unwrap_or(u16::MAX).min(400);
+        sheet.set_row_height(*line, f64::from(height))?;
         for ((place, column), cell) in (0..).zip(&table.columns).zip(row) {
             match column.kind {
                 Kind::Text | Kind::List => typed(sheet, (*line, place), column.kind, cell, &formats.words)?,

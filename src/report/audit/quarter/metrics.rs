@@ -80,7 +80,8 @@ fn scope(audit: &Audit<'_>, metric: &Metric) -> String {
         Scope::Pair => {
             let (flow, Pair(one, other)) = pair_of(of).expect("a pair's scope");
             let name = |role: Role| match role {
-                Role::Issuer => audit.pick("征收方（财政）", "issuer"),
+                Role::Issuer if flow == Flow::Disbursement => audit.pick("财政", "finance"),
+                Role::Issuer => audit.pick("征收方", "issuer"),
                 Role::Bank => audit.pick("银行", "bank"),
                 Role::Treasury => audit.pick("国库", "treasury"),
             };
