@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use sha2::{Digest, Sha256};
 use treasury_recon::domain::entry::Book;
 use treasury_recon::domain::facts::Facts;
 use treasury_recon::domain::field::Field;
 use treasury_recon::domain::lang::Lang;
 use treasury_recon::domain::ledger::Flow;
+use treasury_recon::domain::money::Money;
 use treasury_recon::example::{story_book, story_days};
 use treasury_recon::matching::tie_out::{self, Figures};
-use treasury_recon::period::{FileCount, Kept, Period, RunNote, Runs, Span, add_up, metrics, sample};
+use treasury_recon::period::{FileCount, Kept, Period, RunNote, Runs, Span, add_up, metrics};
 use treasury_recon::pipeline::registered::Registered;
 use treasury_recon::pipeline::{OpenItem, Outcome, Place};
 use treasury_recon::report::Files;
@@ -165,8 +167,6 @@ fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
         metrics::of(&first, &story.facts, &story.told, story.audit(&first, Lang::Zh).open),
         &before,
     );
-    let plans = sample::draw(&story, first.span, &first.sums.populations, 20, DIGEST, &story.facts);
-    let plans = plans.expect("no file is read");
     for (lang, name) in [(Lang::Zh, "zh"), (Lang::En, "en")] {
         let audit = story.audit(&january, lang);
         let wanted =
@@ -175,16 +175,68 @@ fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
         compare(&fixtures.join(name).join("2026-01"), &files);
 
         let audit = story.audit(&first, lang);
-        let of = Quarter { metrics: &scored, plans: &plans, registered: &story.registered };
+        let of = Quarter { metrics: &scored, sample_size: 20, registered: &story.registered };
         let lists =
             ["findings.csv", "cells.csv", "payouts.csv", "open-items.csv", "registers.xlsx", "manifest.json"];
         let wanted = |name: &str| match name.split_once('/') {
             Some((_, file)) => file.starts_with("102290100106.") || file.starts_with("12901210100."),
             None => !lists.contains(&name),
         };
-        let files = written(wanted, |files| quarter(&audit, &of, files));
+        if lang == Lang::En {
+            let of_draw = |name: &str| name.starts_with("population/") || name == "sample.csv";
+            let files = written(of_draw, |files| quarter(&audit, &of, &story, files));
+            a_draw_is_made_again(&files, first.sums.populations.len());
+        }
+        let files = written(wanted, |files| quarter(&audit, &of, &story, files));
         compare(&fixtures.join(name).join("2026Q1"), &files);
     }
+}
+
+/// A draw can be made again by hand: from the seed, the size and the population's own files.
+fn a_draw_is_made_again(files: &BTreeMap<String, String>, plans: usize) {
+    let mut strata: BTreeMap<(String, String), Vec<BTreeMap<String, String>>> = BTreeMap::new();
+    let mut sampled = BTreeSet::new();
+    for (name, text) in files {
+        let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+        let rows = reader.deserialize().map(|row| row.expect("a row"));
+        let rows: Vec<BTreeMap<String, String>> = rows.collect();
+        match name.strip_prefix("population/") {
+            Some(_) => {
+                for row in rows {
+                    strata.entry((row["flow"].clone(), row["institution"].clone())).or_default().push(row);
+                }
+            }
+            None if name == "sample.csv" => sampled.extend(rows.into_iter().map(|row| row["row"].clone())),
+            None => {}
+        }
+    }
+    assert_eq!(strata.len(), plans);
+    let fen = |text: &str| text.parse::<Money>().expect("money").fen();
+    let mut taken = BTreeSet::new();
+    for ((flow, institution), rows) in strata {
+        let whole: i64 = rows.iter().map(|row| fen(&row["amount"])).sum();
+        let interval = (whole / 20).max(1);
+        let seed = Sha256::digest(format!("{DIGEST}/{flow}/{institution}"));
+        let number = u64::from_be_bytes(*seed.first_chunk().expect("32 bytes"));
+        let start = 1 + i64::try_from(number % interval.unsigned_abs()).expect("small");
+        let mut upto = 0;
+        for row in rows {
+            let from = upto;
+            upto += fen(&row["amount"]);
+            assert_eq!(fen(&row["upto"]), upto, "{row:?}");
+            let hits = |of: i64| if of < start { 0 } else { (of - start) / interval + 1 };
+            assert_eq!(hits(upto) > hits(from), !row["hit"].is_empty(), "{row:?}");
+            assert_eq!(
+                row["drawn"] == "yes",
+                !row["hit"].is_empty() || !row["because"].is_empty(),
+                "{row:?}"
+            );
+            if row["drawn"] == "yes" {
+                taken.insert(row["row"].clone());
+            }
+        }
+    }
+    assert_eq!(sampled, taken);
 }
 
 /// The net figures of a month are those that the daily tie-out came to.

@@ -12,8 +12,8 @@ use treasury_recon::domain::ledger::Ledger;
 use treasury_recon::domain::money::Money;
 use treasury_recon::example::{story_book, story_days};
 use treasury_recon::pipeline::Outcome;
-use treasury_recon::report::document::{Head, Table};
-use treasury_recon::report::render::workbook::{Sheet, workbook};
+use treasury_recon::report::document::{Document, Head, Table};
+use treasury_recon::report::render::workbook::{Edition, Sheet, workbook};
 use treasury_recon::report::{REPORTS, Run};
 
 use crate::example_books::open;
@@ -45,9 +45,10 @@ fn cells_have_the_type_of_their_column_and_are_never_formulas() {
     table.push(vec![String::new(), "99999999999999999.99".into(), "many".into(), "someday".into()]);
     table.push(vec!["长".repeat(40_000), "-0.01".into(), String::new(), String::new()]);
     let day = NaiveDate::from_ymd_opt(2026, 3, 2).expect("a day");
-    let sheet = Sheet { name: "表".into(), table };
-    let bytes = workbook(std::slice::from_ref(&sheet), day).expect("written");
-    assert_eq!(workbook(&[sheet], day).expect("written"), bytes, "the same sheets, the same bytes");
+    let edition = Edition::plain(day, Lang::Zh);
+    let sheet = Sheet::list("表", table);
+    let bytes = workbook(std::slice::from_ref(&sheet), &edition).expect("written");
+    assert_eq!(workbook(&[sheet], &edition).expect("written"), bytes, "the same sheets, the same bytes");
     let found = sheets(bytes);
     let rows: Vec<Vec<Data>> = found[0].1.rows().skip(1).map(<[Data]>::to_vec).collect();
     for (row, name) in rows.iter().zip(hostile) {
@@ -63,6 +64,33 @@ fn cells_have_the_type_of_their_column_and_are_never_formulas() {
     );
     assert!(rows[8][0].to_string().ends_with("…（40000）"));
     assert_eq!((&rows[8][1], &rows[8][2]), (&Data::Float(-0.01), &Data::Empty));
+}
+
+#[test]
+fn a_paper_has_its_title_its_sums_and_lines_to_sign() {
+    let heads = vec![Head::text("what", "项目"), Head::money("amount", "金额")];
+    let mut table = Table::new("t", heads).summed();
+    table.push(vec!["=1+1".into(), "1.10".into()]);
+    table.push(vec!["乙".into(), "-0.10".into()]);
+    let mut document = Document::default();
+    document.paragraph("期间 2026-03");
+    document.heading("合计");
+    document.table(table.clone());
+    document.blanks(vec!["检查内容".into()]);
+    document.signatures(vec!["=国库".into()]);
+    let day = NaiveDate::from_ymd_opt(2026, 3, 2).expect("a day");
+    let edition = Edition { day, lang: Lang::Zh, title: "对账单 A&B", rests_on: "摘要" };
+    let sheets = [Sheet::paper("签证", "对账单", document), Sheet::list("清单", table)];
+    let found = self::sheets(workbook(&sheets, &edition).expect("written"));
+    let cells = |place: usize| -> Vec<String> {
+        let cells = found[place].1.rows().flatten().map(ToString::to_string);
+        cells.filter(|cell| !cell.is_empty()).collect()
+    };
+    assert_eq!(
+        cells(0).join("|"),
+        "对账单|期间 2026-03|合计|项目|金额|=1+1|1.1|乙|-0.1|所列行合计|1|检查内容|=国库|经办:|复核:|日期:|（盖章）"
+    );
+    assert_eq!(cells(1).join("|"), "项目|金额|=1+1|1.1|乙|-0.1|所列行合计|1");
 }
 
 /// The story up to a day, and the workbooks of it.

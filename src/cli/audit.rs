@@ -46,7 +46,7 @@ mod with_archive {
     use crate::domain::facts::Facts;
     use crate::domain::lang::Lang;
     use crate::period::metrics::{self, Metric, QUARTERS};
-    use crate::period::{Period, add_up, sample};
+    use crate::period::{Period, add_up};
     use crate::report::audit::{Input, Quarter, file_name, month, quarter};
     use crate::rules::finding::{Status, Told};
 
@@ -112,19 +112,19 @@ mod with_archive {
         if is_quarter {
             progress.say(format!("{span} {}", lang.pick("指标与抽样", "metrics and samples")));
             let now = metrics::of(&known.period, &facts, &known.told, &open);
-            let before = history(&archive, &stale, span, &facts, lang)?;
+            let before = history(&archive, &stale, span, known_on, &facts, lang)?;
             let mut scored = metrics::score(now, &before);
-            let populations = &known.period.sums.populations;
-            let size = facts.settings.audit_sample_size;
-            let mut plans = sample::draw(&known.runs, span, populations, size, &digest, &facts)?;
             if let Some(code) = institution {
-                plans.retain(|plan| plan.stratum.institution == code);
                 scored.retain(|of| of.metric.scope == code);
             }
             let registered = archive.registered(&known.period.runs)?;
-            let of = Quarter { metrics: &scored, plans: &plans, registered: &registered };
+            let of = Quarter {
+                metrics: &scored,
+                sample_size: facts.settings.audit_sample_size,
+                registered: &registered,
+            };
             progress.say(format!("{span} {}", lang.pick("写出审计资料", "writing the pack")));
-            reports.fill("", |files| quarter(&audit, &of, files))?;
+            reports.fill("", |files| quarter(&audit, &of, &known.runs, files))?;
         } else {
             reports.fill("", |files| month(&audit, files))?;
         }
@@ -182,11 +182,13 @@ mod with_archive {
         Ok(Known { runs, period, told, end })
     }
 
-    /// The metrics of the quarters before, the latest first, as far as there are runs.
+    /// The metrics of the quarters before, the latest first, as far as there are runs, and as far as they were known when
+    /// the period was.
     fn history(
         archive: &Archive,
         stale: &[NaiveDate],
         span: Span,
+        until: NaiveDate,
         facts: &Facts,
         lang: Lang,
     ) -> anyhow::Result<Vec<(Span, Vec<Metric>)>> {
@@ -194,7 +196,9 @@ mod with_archive {
         let mut of = span;
         for _ in 0..QUARTERS {
             of = of.before();
-            let metrics = match known_on(archive, of, facts.settings.audit_follow_days, None) {
+            let metrics = match known_on(archive, of, facts.settings.audit_follow_days, None)
+                .map(|day| day.min(until))
+            {
                 None => Vec::new(),
                 Some(day) => {
                     let known = add(archive, stale, of, day, facts, lang)?;

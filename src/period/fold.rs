@@ -19,8 +19,8 @@ use crate::pipeline::telling::row_name;
 use crate::rules::payment::Payment;
 
 use super::sums::{
-    BankSum, Bridge, CellLine, CorrectionItem, Difference, FlowCount, Gross, PayoutLine, PayoutSum, Sums,
-    Transit,
+    BankSum, Bridge, CellLine, CorrectionItem, Difference, FlowCount, Gross, Pair, PayoutLine, PayoutSum,
+    Sums, Transit,
 };
 use super::{Kept, Span, sample};
 
@@ -212,12 +212,11 @@ impl Fold<'_> {
         let grace = self.facts.settings.match_grace_wd;
         let due = latest.and_then(|latest| self.facts.calendar.add_working(latest, grace));
         let missing = missing.filter(|_| due.is_none_or(|due| due < self.kept.run));
+        let pair = |role: Role| Pair::of(payment.chain(), role, |of| !payment.of_role(of).is_empty());
         let count = self.sums.flows.entry(payment.flow).or_default();
         let one = FlowCount {
             cases: 1,
-            without_issuer: u64::from(missing == Some(Role::Issuer)),
-            without_bank: u64::from(missing == Some(Role::Bank)),
-            without_treasury: u64::from(missing == Some(Role::Treasury)),
+            unmatched: missing.map(|role| (pair(role), 1)).into_iter().collect(),
             differing: u64::from(missing.is_none() && !figures.ties()),
         };
         count.add(one);

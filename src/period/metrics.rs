@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::facts::Facts;
 use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
+use crate::matching::group::Role;
 use crate::pipeline::OpenItem;
 use crate::rules::finding::Told;
 
 use super::sums::PayoutSum;
-use super::{Period, Span};
+use super::{Pair, Period, Span};
 
 /// What a metric is and how its figure reads.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,10 +22,33 @@ pub struct Kind {
     pub zh: &'static str,
     pub en: &'static str,
     pub unit: Unit,
+    pub of: Scope,
     /// Whether part and whole are fen, and not numbers of things.
     pub is_money: bool,
     /// Whether a higher figure is the worse one.
     pub is_worse_high: bool,
+}
+
+/// What a metric is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    Bank,
+    Treasury,
+    Party,
+    Flow,
+    /// A flow, and the two parties whose records of it are compared.
+    Pair,
+    /// 款 of a revenue subject.
+    Subject,
+    All,
+}
+
+impl Scope {
+    /// Whether there are others of its kind that do the same work: banks beside banks, treasuries beside treasuries. Two
+    /// flows or two subjects are no peers.
+    fn has_peers(self) -> bool {
+        matches!(self, Self::Bank | Self::Treasury)
+    }
 }
 
 /// What a metric's figure counts.
@@ -52,12 +76,13 @@ impl Unit {
 }
 
 macro_rules! kinds {
-    ($($name:ident: $id:literal, $unit:ident of $of:ident, $worse:ident, $zh:literal, $en:literal;)*) => {
+    ($($name:ident: $id:literal of $scope:ident, $unit:ident of $of:ident, $worse:ident, $zh:literal, $en:literal;)*) => {
         $(const $name: &Kind = &Kind {
             id: $id,
             zh: $zh,
             en: $en,
             unit: Unit::$unit,
+            of: Scope::$scope,
             is_money: kinds!(@money $of),
             is_worse_high: kinds!(@high $worse),
         };)*
@@ -69,30 +94,30 @@ macro_rules! kinds {
 }
 
 kinds! {
-    LATE_COUNT: "late-remittance-count", Percent of count, high, "延解、占压笔数占比", "late or held remittances, of receipts";
-    LATE_AMOUNT: "late-remittance-amount", Percent of money, high, "延解、占压金额占比", "late or held money, of money received";
-    DAYS_HELD: "average-days-held", Days of money, high, "全部收款平均滞留天数（积数÷金额）", "days held, on average of all receipts (amount-days by amount)";
-    NEXT_DAY: "next-day-share", Percent of money, high, "次日划转金额占比", "money remitted on the next working day";
-    CASH: "cash-share", Percent of count, high, "现金缴款笔数占比", "receipts paid in cash";
-    UNMATCHED: "unmatched-rate", Percent of count, high, "一方缺记录的款项占比", "payments that a party has not recorded";
-    DIFFERING: "differing-rate", Percent of count, high, "各方金额不一的款项占比", "payments whose parties state different sums";
-    CORRECTIONS: "correction-rate", PerMille of count, high, "每千笔凭证更正数", "corrections in a thousand documents";
-    REFUNDS: "refund-ratio", Percent of money, high, "退库占收入比（国库账）", "refunds, of receipts (the treasury's figures)";
-    LARGE: "large-payout-share", Percent of money, high, "大额支拨金额占比", "money in large payouts";
-    DOCUMENTED: "large-documented", Percent of count, low, "大额支拨附文件笔数占比", "large payouts with a document";
-    UNBUDGETED: "unbudgeted-share", Percent of money, high, "无预算支拨金额占比", "money paid out without a budget line";
-    RETURNED: "return-rate", Percent of count, high, "支拨退回笔数占比", "payouts that came back";
-    ACCOUNTS: "accounts-per-unit", Each of count, high, "每个预算单位有效账户数", "active accounts of a budget unit";
-    PERMITS: "permit-coverage", Percent of count, low, "须核准账户中持有许可与批文的占比", "accounts with permit and approval, of those that need them";
-    ARREARS: "key-taxpayer-arrears", Percent of money, high, "重点税源逾期未缴金额与本期收入之比", "overdue slips of watched taxpayers, to receipts of the period";
-    AGEING: "open-item-ageing", Percent of count, high, "未达账项中超过 10 个工作日的占比", "open items older than ten working days";
+    LATE_COUNT: "late-remittance-count" of Bank, Percent of count, high, "延解、占压笔数占比", "late or held remittances, of receipts";
+    LATE_AMOUNT: "late-remittance-amount" of Bank, Percent of money, high, "延解、占压金额占比", "late or held money, of money received";
+    DAYS_HELD: "average-days-held" of Bank, Days of money, high, "全部收款平均滞留天数（积数÷金额）", "days held, on average of all receipts (amount-days by amount)";
+    NEXT_DAY: "next-day-share" of Bank, Percent of money, high, "次日划转金额占比", "money remitted on the next working day";
+    CASH: "cash-share" of Bank, Percent of count, high, "现金缴款笔数占比", "receipts paid in cash";
+    UNMATCHED: "unmatched-rate" of Pair, Percent of count, high, "两方之间缺记录的款项占比", "payments that one of two parties has not recorded";
+    DIFFERING: "differing-rate" of Flow, Percent of count, high, "各方金额不一的款项占比", "payments whose parties state different sums";
+    CORRECTIONS: "correction-rate" of Party, PerMille of count, high, "每千笔凭证更正数", "corrections in a thousand documents";
+    REFUNDS: "refund-ratio" of Subject, Percent of money, high, "退库占收入比（国库账）", "refunds, of receipts (the treasury's figures)";
+    LARGE: "large-payout-share" of Treasury, Percent of money, high, "大额支拨金额占比", "money in large payouts";
+    DOCUMENTED: "large-documented" of Treasury, Percent of count, low, "大额支拨附文件笔数占比", "large payouts with a document";
+    UNBUDGETED: "unbudgeted-share" of Treasury, Percent of money, high, "无预算支拨金额占比", "money paid out without a budget line";
+    RETURNED: "return-rate" of Treasury, Percent of count, high, "支拨退回笔数占比", "payouts that came back";
+    ACCOUNTS: "accounts-per-unit" of All, Each of count, high, "每个预算单位有效账户数", "active accounts of a budget unit";
+    PERMITS: "permit-coverage" of Bank, Percent of count, low, "须核准账户中持有许可与批文的占比", "accounts with permit and approval, of those that need them";
+    ARREARS: "key-taxpayer-arrears" of All, Percent of money, high, "重点税源逾期未缴金额与本期收入之比", "overdue slips of watched taxpayers, to receipts of the period";
+    AGEING: "open-item-ageing" of Flow, Percent of count, high, "未达账项中超过 10 个工作日的占比", "open items older than ten working days";
 }
 
 /// A ratio of a quarter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metric {
     pub kind: &'static Kind,
-    /// The bank, treasury, party, flow or subject it is of; empty for all.
+    /// The bank, treasury, party, flow, pair or subject it is of; empty for all.
     pub scope: String,
     /// Fen, days times fen, or a number.
     pub part: i128,
@@ -131,13 +156,29 @@ pub struct Scored {
     pub metric: Metric,
     /// The quarters before, the latest first.
     pub history: Vec<(Span, Option<i64>)>,
-    /// The median of the same metric of all it is known of.
+    /// The median of the same metric of all it is known of, where there are peers.
     pub peers: Option<i64>,
     pub mark: Mark,
 }
 
 /// The quarters a figure is compared with.
 pub const QUARTERS: usize = 4;
+
+/// Flow and pair as a metric's scope names them.
+fn pair_scope(flow: Flow, Pair(one, other): Pair) -> String {
+    let name = |role: Role| match role {
+        Role::Issuer => "issuer",
+        Role::Bank => "bank",
+        Role::Treasury => "treasury",
+    };
+    format!("{}/{}-{}", flow.id(), name(one), name(other))
+}
+
+/// The flow and the pair that a metric's scope names.
+pub fn pair_of(scope: &str) -> Option<(Flow, Pair)> {
+    let mut all = Flow::ALL.into_iter().flat_map(|flow| Pair::ALL.map(|pair| (flow, pair)));
+    all.find(|&(flow, pair)| pair_scope(flow, pair) == scope)
+}
 
 /// The metrics of a period, in the order of their kinds and scopes.
 pub fn of(period: &Period, facts: &Facts, told: &[Told], open: &[OpenItem]) -> Vec<Metric> {
@@ -156,8 +197,10 @@ pub fn of(period: &Period, facts: &Facts, told: &[Told], open: &[OpenItem]) -> V
         push(CASH, bank, sum.cash_count.into(), sum.method_count.into());
     }
     for (flow, count) in &sums.flows {
-        let lacking = count.without_issuer + count.without_bank + count.without_treasury;
-        push(UNMATCHED, flow.id(), lacking.into(), count.cases.into());
+        for pair in Pair::ALL {
+            let lacking = count.unmatched.get(&pair).copied().unwrap_or_default();
+            push(UNMATCHED, &pair_scope(*flow, pair), lacking.into(), count.cases.into());
+        }
         push(DIFFERING, flow.id(), count.differing.into(), count.cases.into());
     }
     for party in [Party::Tax, Party::Finance, Party::Treasury] {
@@ -245,7 +288,7 @@ fn register(period: &Period, facts: &Facts, push: &mut impl FnMut(&'static Kind,
 /// The metrics of a quarter beside those of the quarters before it, the latest first.
 pub fn score(now: Vec<Metric>, before: &[(Span, Vec<Metric>)]) -> Vec<Scored> {
     let mut peers: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
-    for metric in &now {
+    for metric in now.iter().filter(|metric| metric.kind.of.has_peers()) {
         peers.entry(metric.kind.id).or_default().extend(metric.value());
     }
     for values in peers.values_mut() {

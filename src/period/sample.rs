@@ -2,9 +2,10 @@
 //!
 //! A stratum is what one institution did of one kind. Its payments stand in one order, by run, number and row; a yuan in
 //! each interval is hit, from a start that the archive's digest gives, so that nobody can choose it and everybody can
-//! make it again. What is as large as the interval is always hit: those are the certainty items.
+//! make it again. What is as large as the interval is always hit: those are the certainty items. So is what a finding
+//! stands open about that must be looked at; it is taken besides and moves no hit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
@@ -63,20 +64,59 @@ impl Population {
     }
 }
 
-/// A payment that is in the sample.
+/// What is drawn from, and how.
+#[derive(Debug)]
+pub struct Draw<'d> {
+    pub span: Span,
+    pub populations: BTreeMap<&'d Stratum, &'d Population>,
+    /// About how many payments are taken of each stratum.
+    pub size: u32,
+    pub seed: &'d str,
+    pub facts: &'d Facts,
+    /// By row, as evidence names it, why its payment must be looked at.
+    pub must: BTreeMap<&'d str, String>,
+}
+
+/// A payment of a population, where it stands in the order of the draw.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sampled {
+pub struct Member {
+    /// The place of its plan.
+    pub plan: usize,
     pub key: String,
     pub on: NaiveDate,
     pub amount: Money,
+    /// What the stratum comes to with this payment.
+    pub upto: Money,
+    /// The first yuan of it that is hit, counted in fen from the first of the stratum.
+    pub hit: Option<i64>,
+    /// Why it must be looked at, whether or not it is hit; empty where nothing says so.
+    pub because: String,
+    pub row: String,
+}
+
+impl Member {
+    pub fn is_drawn(&self) -> bool {
+        self.hit.is_some() || !self.because.is_empty()
+    }
+}
+
+/// A payment that is in the sample.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sampled {
+    pub member: Member,
     /// The payer of a receipt, the payee of what was paid.
     pub name: String,
     pub account: String,
     pub treasury: String,
-    pub is_certain: bool,
-    /// The yuan that was hit, counted in fen from the first of the stratum.
-    pub hit: i64,
-    pub row: String,
+    /// Whether it is as large as the interval.
+    pub is_large: bool,
+}
+
+impl Sampled {
+    /// Whether no start could have left it out.
+    pub fn is_certain(&self) -> bool {
+        self.is_large || !self.member.because.is_empty()
+    }
 }
 
 /// What is sampled of a stratum, and how.
@@ -146,60 +186,73 @@ pub(super) fn members(
     members
 }
 
-/// The sample of every stratum: about `size` payments of each, fewer where there are fewer.
-pub fn draw(
-    runs: &dyn Runs,
-    span: Span,
-    populations: &BTreeMap<Stratum, Population>,
-    size: u32,
-    seed: &str,
-    facts: &Facts,
-) -> anyhow::Result<Vec<Plan>> {
+/// Takes the population of a run, in the order of the draw.
+pub type Each<'e> = dyn FnMut(&[Plan], NaiveDate, &[Member]) -> anyhow::Result<()> + 'e;
+
+/// The members of a run, and those of them that are drawn.
+type OfRun = (Vec<Member>, Vec<Sampled>);
+
+/// The sample of every stratum; run by run, `each` is given the whole population in the order of the draw, so that a
+/// draw can be made again by hand.
+pub fn draw(runs: &dyn Runs, draw: &Draw<'_>, each: &mut Each<'_>) -> anyhow::Result<Vec<Plan>> {
     let mut plans: Vec<Plan> =
-        populations.iter().map(|(stratum, of)| plan(stratum, of, size, seed)).collect();
+        draw.populations.iter().map(|(stratum, of)| plan(stratum, of, draw.size, draw.seed)).collect();
     let last = runs.days().last().copied();
-    let mut days: Vec<NaiveDate> = populations.values().flat_map(|of| of.runs.keys().copied()).collect();
-    days.sort_unstable();
-    days.dedup();
-    // Only runs in which a hit lies are read again.
-    let wanted: Vec<NaiveDate> = days
-        .into_iter()
-        .filter(|day| plans.iter().zip(populations.values()).any(|(plan, of)| plan.hits_run(of, *day)))
-        .collect();
-    let found: Vec<Vec<(usize, Sampled)>> = wanted
-        .par_iter()
-        .map(|&day| {
-            let kept = runs.kept(day, span, FIELDS)?;
-            let mut by_stratum: BTreeMap<Stratum, Vec<(EntryId, Money)>> = BTreeMap::new();
-            for (stratum, id, amount) in members(&kept, span, Some(day) == last, facts) {
-                by_stratum.entry(stratum).or_default().push((id, amount));
+    let days: BTreeSet<NaiveDate> =
+        draw.populations.values().flat_map(|of| of.runs.keys().copied()).collect();
+    let days: Vec<NaiveDate> = days.into_iter().collect();
+    // As many runs stand in memory as are worked on.
+    for some in days.chunks(rayon::current_num_threads()) {
+        let found: Vec<OfRun> = some
+            .par_iter()
+            .map(|&day| Ok(of_run(&runs.kept(day, draw.span, FIELDS)?, Some(day) == last, draw, &plans)))
+            .collect::<anyhow::Result<_>>()?;
+        for (day, (members, sampled)) in some.iter().zip(found) {
+            each(&plans, *day, &members)?;
+            for sampled in sampled {
+                plans[sampled.member.plan].items.push(sampled);
             }
-            let mut found = Vec::new();
-            for (place, (plan, (stratum, of))) in plans.iter().zip(populations).enumerate() {
-                let Some(mut members) = by_stratum.remove(stratum) else { continue };
-                members.sort_by_cached_key(|&(id, amount)| {
-                    let row = kept.book.entry(id);
-                    (group::number(row).to_owned(), amount, row_name(row))
-                });
-                let mut at: i64 = of.runs.range(..day).map(|(_, (_, amount))| amount.fen()).sum();
-                for (id, amount) in members {
-                    let end = at + amount.fen();
-                    if let Some(hit) = plan.hit(at, end) {
-                        found.push((place, plan.sampled(kept.book.entry(id), amount, hit)));
-                    }
-                    at = end;
-                }
-            }
-            anyhow::Ok(found)
-        })
-        .collect::<anyhow::Result<_>>()?;
-    for (place, sampled) in found.into_iter().flatten() {
-        plans[place].items.push(sampled);
-    }
-    for plan in &mut plans {
-        plan.items.sort_by_key(|item| item.hit);
+        }
     }
     Ok(plans)
+}
+
+/// The members of a run, stratum by stratum in the order of the draw, and those that are drawn.
+fn of_run(kept: &Kept, is_last: bool, draw: &Draw<'_>, plans: &[Plan]) -> OfRun {
+    let mut by_stratum: BTreeMap<Stratum, Vec<(EntryId, Money)>> = BTreeMap::new();
+    for (stratum, id, amount) in members(kept, draw.span, is_last, draw.facts) {
+        by_stratum.entry(stratum).or_default().push((id, amount));
+    }
+    let (mut all, mut drawn) = (Vec::new(), Vec::new());
+    for (place, (plan, of)) in plans.iter().zip(draw.populations.values()).enumerate() {
+        let Some(mut members) = by_stratum.remove(&plan.stratum) else { continue };
+        members.sort_by_cached_key(|&(id, amount)| {
+            let row = kept.book.entry(id);
+            (group::number(row).to_owned(), amount, row_name(row))
+        });
+        let mut at: i64 = of.runs.range(..kept.run).map(|(_, (_, amount))| amount.fen()).sum();
+        for (id, amount) in members {
+            let from = at;
+            at += amount.fen();
+            let entry = kept.book.entry(id);
+            let row = row_name(entry);
+            let member = Member {
+                plan: place,
+                key: group::number(entry).to_owned(),
+                on: group::own_date(entry).expect("a payment of the period has a day"),
+                amount,
+                upto: Money::from_fen(at),
+                hit: plan.hit(from, at),
+                because: draw.must.get(row.as_str()).cloned().unwrap_or_default(),
+                row,
+            };
+            if member.is_drawn() {
+                drawn.push(plan.sampled(entry, member.clone()));
+            }
+            all.push(member);
+        }
+    }
+    (all, drawn)
 }
 
 fn plan(stratum: &Stratum, of: &Population, size: u32, seed: &str) -> Plan {
@@ -230,13 +283,7 @@ impl Plan {
         (hit <= to).then_some(hit)
     }
 
-    fn hits_run(&self, of: &Population, day: NaiveDate) -> bool {
-        let from: i64 = of.runs.range(..day).map(|(_, (_, amount))| amount.fen()).sum();
-        let Some((_, amount)) = of.runs.get(&day) else { return false };
-        self.hit(from, from + amount.fen()).is_some()
-    }
-
-    fn sampled(&self, row: Entry<'_>, amount: Money, hit: i64) -> Sampled {
+    fn sampled(&self, row: Entry<'_>, member: Member) -> Sampled {
         let is_receipt = row.ledger() == Ledger::BankReceipts;
         let fields = if is_receipt {
             [Field::PayerName, Field::PayerAccount]
@@ -245,15 +292,11 @@ impl Plan {
         };
         let [name, account] = fields.map(|field| row.text(field).to_owned());
         Sampled {
-            key: group::number(row).to_owned(),
-            on: group::own_date(row).expect("a payment of the period has a day"),
-            amount,
             name,
             account,
             treasury: row.text(Field::Treasury).to_owned(),
-            is_certain: amount >= self.interval,
-            hit,
-            row: row_name(row),
+            is_large: member.amount >= self.interval,
+            member,
         }
     }
 }

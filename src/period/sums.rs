@@ -141,13 +141,41 @@ impl BankSum {
     }
 }
 
+/// Two parties whose records of a payment are compared, in the order of roles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pair(pub Role, pub Role);
+
+impl Pair {
+    pub const ALL: [Self; 3] = [
+        Self(Role::Issuer, Role::Bank),
+        Self(Role::Bank, Role::Treasury),
+        Self(Role::Issuer, Role::Treasury),
+    ];
+
+    /// The two parties between which a record is missing: who has none, and who stands before it in the chain; before
+    /// the issuer stands nobody, so it is the first that has a record.
+    pub(super) fn of(chain: [Role; 3], missing: Role, has: impl Fn(Role) -> bool) -> Self {
+        let other = match chain.iter().position(|role| *role == missing) {
+            Some(place) if place > 0 => chain[place - 1],
+            _ => {
+                if has(chain[1]) {
+                    chain[1]
+                } else {
+                    chain[2]
+                }
+            }
+        };
+        let is_pair = |pair: &Self| *pair == Self(other, missing) || *pair == Self(missing, other);
+        Self::ALL.into_iter().find(is_pair).expect("two of three")
+    }
+}
+
 /// Payments of a flow, and those of them that a party never recorded, as far as is known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FlowCount {
     pub cases: u64,
-    pub without_issuer: u64,
-    pub without_bank: u64,
-    pub without_treasury: u64,
+    /// By the two parties between which the record is missing: the later in the chain has none, or the issuer has none.
+    pub unmatched: BTreeMap<Pair, u64>,
     /// Recorded by all who must, with different amounts.
     pub differing: u64,
 }
@@ -155,9 +183,7 @@ pub struct FlowCount {
 impl FlowCount {
     pub(super) fn add(&mut self, other: Self) {
         self.cases += other.cases;
-        self.without_issuer += other.without_issuer;
-        self.without_bank += other.without_bank;
-        self.without_treasury += other.without_treasury;
+        add_all(&mut self.unmatched, other.unmatched, |of, more| *of += more);
         self.differing += other.differing;
     }
 }

@@ -1,5 +1,7 @@
 //! A document: headings, sentences and tables, with no format in it.
 
+use crate::domain::money::Money;
+
 /// What a command prints or a report holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
@@ -105,6 +107,16 @@ impl Table {
         self
     }
 
+    /// The same, its rows numbered from one.
+    #[must_use]
+    pub fn numbered(mut self, title: &str) -> Self {
+        self.columns.insert(0, Head::number("no", title));
+        for (number, row) in (1..).zip(&mut self.rows) {
+            row.insert(0, i32::to_string(&number));
+        }
+        self
+    }
+
     /// The same, its money added up where it is printed.
     #[must_use]
     pub fn summed(self) -> Self {
@@ -121,6 +133,14 @@ impl Table {
         assert_eq!(row.len(), self.columns.len(), "a cell for every column of {}", self.id);
         self.rows.push(row);
     }
+}
+
+/// What the money of each column comes to over the rows; nothing of other columns.
+pub fn sums(columns: &[Head], rows: &[Vec<String>]) -> Vec<Option<Money>> {
+    let sum =
+        |place: usize| -> Money { rows.iter().filter_map(|row| row[place].parse::<Money>().ok()).sum() };
+    let columns = columns.iter().enumerate();
+    columns.map(|(place, column)| (column.kind == Kind::Money).then(|| sum(place))).collect()
 }
 
 impl Document {

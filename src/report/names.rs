@@ -5,6 +5,15 @@ use std::collections::BTreeMap;
 use crate::domain::facts::Facts;
 use crate::domain::lang::Lang;
 use crate::domain::ledger::Party;
+use crate::ledger::format;
+
+/// What a ledger or table is called, with the id its files are named by.
+pub(super) fn table_name(id: &str, lang: Lang) -> String {
+    match (lang, format::by_id(id)) {
+        (Lang::Zh, Some(format)) => format!("{}（{id}）", format.title.zh),
+        _ => id.to_owned(),
+    }
+}
 
 /// The names a book knows.
 #[derive(Debug)]

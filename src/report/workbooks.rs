@@ -12,16 +12,14 @@ use crate::rules::payment::Payment;
 
 use super::document::{Head, Table};
 use super::names::Names;
-use super::render::workbook::{Sheet, workbook};
+use super::render::workbook::{Edition, Sheet, workbook};
 use super::spoken::spoken;
 use super::{FileRead, Run, Sink, coverage, daily, registers as lists};
 
 fn write(run: &Run<'_>, sheets: &[(&str, &str, Table)], sink: &mut Sink<'_>) -> Result<()> {
-    let sheets: Vec<Sheet> = sheets
-        .iter()
-        .map(|(zh, en, table)| Sheet { name: run.lang.pick(zh, en).to_owned(), table: table.clone() })
-        .collect();
-    sink(&workbook(&sheets, run.outcome.facts.as_of).map_err(Error::other)?)
+    let sheets: Vec<Sheet> =
+        sheets.iter().map(|(zh, en, table)| Sheet::list(run.lang.pick(zh, en), table.clone())).collect();
+    sink(&workbook(&sheets, &Edition::plain(run.outcome.facts.as_of, run.lang)).map_err(Error::other)?)
 }
 
 /// `report.xlsx`
@@ -46,7 +44,7 @@ pub(super) fn registers(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
     let told: Vec<&Told> = outcome.told.iter().collect();
     let has_budget = outcome.registers.unbudgeted.is_some();
     let sheets = register_sheets(&outcome.registered(), has_budget, &told, run.lang);
-    sink(&workbook(&sheets, outcome.facts.as_of).map_err(Error::other)?)
+    sink(&workbook(&sheets, &Edition::plain(outcome.facts.as_of, run.lang)).map_err(Error::other)?)
 }
 
 /// The three registers, each on a sheet.
@@ -69,7 +67,7 @@ pub(super) fn register_sheets(
         ("非预算支付登记簿", "Unbudgeted payments", Register::Unbudgeted),
         ("退库登记簿", "Refunds", Register::Refunds),
     ]
-    .map(|(zh, en, register)| Sheet { name: lang.pick(zh, en).to_owned(), table: sheet(register) })
+    .map(|(zh, en, register)| Sheet::list(lang.pick(zh, en), sheet(register)))
     .to_vec()
 }
 

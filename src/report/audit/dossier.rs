@@ -1,20 +1,22 @@
 //! One institution's share of a quarter: its dossier, the draft of a bulletin, and the working papers for the counter.
 
-use std::collections::BTreeSet;
 use std::io::Result;
 
 use crate::domain::lang::Lang;
 use crate::domain::ledger::Flow;
-use crate::domain::money::Money;
 use crate::period::metrics::Scored;
 use crate::period::sample::Plan;
 use crate::report::document::{Document, Head, Table};
 use crate::report::page::grouped;
-use crate::report::render::workbook::Sheet;
 use crate::rules::finding::{Kind, Told};
-use crate::rules::law::{self, LIMITATION, Penalty, Verified};
 
-use super::{Audit, Pack, Quarter, file_name, lists, quarter};
+use super::bulletin::bulletin;
+use super::quarter::files::files;
+use super::quarter::first_page::by_rule;
+use super::quarter::league::{gain, league, league_rows};
+use super::quarter::metrics::metrics;
+use super::working_papers::Papers;
+use super::{Audit, Pack, Quarter, file_name, lists};
 
 /// The pages of an institution.
 pub(super) fn write(
@@ -22,16 +24,17 @@ pub(super) fn write(
     quarter: &Quarter<'_>,
     code: &str,
     found: &[&Told],
+    plans: &[Plan],
+    critical: &[&Told],
 ) -> Result<()> {
     let audit = pack.audit;
     let own: Vec<&Told> = found.iter().copied().filter(|told| told.institution == code).collect();
     let mut breaches: Vec<&Told> = own.iter().copied().filter(|told| told.kind() == Kind::Breach).collect();
     breaches.sort_by_key(|told| std::cmp::Reverse(told.severity));
-    let plans: Vec<&Plan> = quarter
-        .plans
-        .iter()
-        .filter(|plan| plan.stratum.institution == code && !plan.items.is_empty())
-        .collect();
+    let critical: Vec<&Told> = critical.iter().copied().filter(|told| told.institution == code).collect();
+    let is_own = |plan: &&Plan| plan.stratum.institution == code && !plan.items.is_empty();
+    let plans: Vec<Plan> = plans.iter().filter(is_own).cloned().collect();
+    let papers = Papers { code, critical: &critical, plans: &plans };
     let file = file_name(code);
     let (name, span) = (audit.named(code), audit.period.span);
     let mut links = Vec::new();
@@ -40,14 +43,10 @@ pub(super) fn write(
         pack.page(&format!("bulletins/{file}.html"), &title, &bulletin(audit, code, &breaches))?;
         links.push((format!("../bulletins/{file}.html"), title));
     }
-    if !plans.is_empty() {
+    if !papers.is_empty() {
         let title = format!("{name} {span} {}", audit.pick("检查工作底稿", "working papers"));
-        pack.page(&format!("papers/{file}.html"), &title, &papers(audit, code, &plans))?;
-        let sheet = |plan: &&Plan| Sheet {
-            name: audit.flow(plan.stratum.flow).to_owned(),
-            table: paper(audit, plan),
-        };
-        pack.workbook(&format!("papers/{file}.xlsx"), &plans.iter().map(sheet).collect::<Vec<_>>())?;
+        pack.page(&format!("papers/{file}.html"), &title, &papers.page(audit))?;
+        pack.workbook(&format!("papers/{file}.xlsx"), &title, &papers.sheets(audit, &title))?;
         links.push((format!("../papers/{file}.html"), title));
     }
     let title = format!("{name} {span} {}", audit.pick("机构档案", "dossier"));
@@ -65,16 +64,17 @@ fn dossier(
     let mut page = Document::default();
     let count = |kind: Kind| own.iter().filter(|told| told.kind() == kind).count();
     let open = own.iter().filter(|told| told.kind() != Kind::Info && audit.stood_at_end(told)).count();
+    let cleared = own.iter().filter(|told| audit.is_cleared(told)).count();
     page.paragraph(match audit.lang {
         Lang::Zh => format!(
-            "本期对该机构的发现：违规 {} 件，线索 {} 件（线索待核实，不作为违规），提示 {} 件；期末未结 {open} 件。",
+            "本期对该机构的发现：违规 {} 件，线索 {} 件（不作为违规），其中已排除 {cleared} 件，余待核实；提示 {} 件；期末未结 {open} 件。",
             count(Kind::Breach),
             count(Kind::Lead),
             count(Kind::Info)
         ),
         Lang::En => format!(
-            "Found of this institution: {} breaches, {} leads (to be verified, no breach), {} for information; {open} open \
-             at the end.",
+            "Found of this institution: {} breaches, {} leads (no breach), of which {cleared} were cleared and the others are \
+             to be verified, {} for information; {open} open at the end.",
             count(Kind::Breach),
             count(Kind::Lead),
             count(Kind::Info)
@@ -87,16 +87,26 @@ fn dossier(
         collection(audit, code, sum, &mut page);
     }
     if audit.period.sums.banks.contains_key(code) {
-        page.table(quarter::league(audit).whole_in("../league.csv"));
+        page.table(league(audit).whole_in("../league.csv"));
     }
     page.heading(audit.pick("按事项", "By matter"));
-    page.table(quarter::by_rule(audit, own));
+    page.table(by_rule(audit, own));
     for (heading, wanted) in SECTIONS {
-        let of: Vec<&Told> = own.iter().copied().filter(|told| wanted(told)).collect();
+        let of: Vec<&Told> =
+            own.iter().copied().filter(|told| wanted(told) && !audit.is_cleared(told)).collect();
         if !of.is_empty() {
             page.heading(audit.pick(heading.0, heading.1));
             page.table(lists::findings(audit, &of).whole_in("../findings.csv"));
         }
+    }
+    let cleared: Vec<&Told> = own.iter().copied().filter(|told| audit.is_cleared(told)).collect();
+    if !cleared.is_empty() {
+        page.heading(audit.pick("已排除的线索", "Leads that were cleared"));
+        page.paragraph(audit.pick(
+            "曾列为线索、已由后到的数据排除，不是违规，也不再核实。",
+            "Told as leads and cleared by later data: no breach, and nothing is left to verify.",
+        ));
+        page.table(lists::findings(audit, &cleared).whole_in("../findings.csv"));
     }
     let sums = &audit.period.sums;
     let differences: Vec<_> = sums
@@ -134,11 +144,11 @@ fn dossier(
         page.heading(
             audit.pick("数据质量（该方各机构报送的全部账册）", "Files (all that its party delivered)"),
         );
-        page.table(quarter::files(audit, Some(party)));
+        page.table(files(audit, Some(party)));
     }
     if !scored.is_empty() {
         page.heading(audit.pick("指标：自身历史与同业", "Metrics: its own past, and its peers"));
-        page.table(quarter::metrics(audit, &scored).whole_in("../metrics.csv"));
+        page.table(metrics(audit, &scored).whole_in("../metrics.csv"));
     }
     page
 }
@@ -232,7 +242,7 @@ fn collection(audit: &Audit<'_>, code: &str, sum: &crate::period::BankSum, page:
         table.push(vec![name.to_owned(), count.to_string(), amount.to_string()]);
     }
     page.table(table);
-    let rows = quarter::league_rows(audit);
+    let rows = league_rows(audit);
     let place = rows.iter().position(|(bank, _)| *bank == code).map_or(0, |place| place + 1);
     let rate = audit.facts.settings.gain_rate_bp;
     page.paragraph(match audit.lang {
@@ -242,7 +252,7 @@ fn collection(audit: &Audit<'_>, code: &str, sum: &crate::period::BankSum, page:
             rows.len(),
             rate / 100,
             rate % 100,
-            grouped(quarter::gain(audit, sum))
+            grouped(gain(audit, sum))
         ),
         Lang::En => format!(
             "Late and held money: {} yuan-days, ranked {place} of {} banks, 1 being the most. Gain estimated at a yearly \
@@ -251,219 +261,7 @@ fn collection(audit: &Audit<'_>, code: &str, sum: &crate::period::BankSum, page:
             rows.len(),
             rate / 100,
             rate % 100,
-            grouped(quarter::gain(audit, sum))
+            grouped(gain(audit, sum))
         ),
     });
-}
-
-/// 通报草稿: facts and law; what is decided is left blank.
-fn bulletin(audit: &Audit<'_>, code: &str, breaches: &[&Told]) -> Document {
-    let mut page = Document::default();
-    page.paragraph(audit.pick(
-        "草稿，供监管领导小组审定。以下为账册所载事实；是否构成违法、如何处理由有权机关依法决定。",
-        "A draft for the leading group. What follows are facts of the ledgers; whether they are an offence, and what follows \
-         from it, is for the competent authority to decide.",
-    ));
-    page.blanks(
-        [audit.pick("文号", "number"), audit.pick("主送", "to"), audit.pick("成文日期", "date")]
-            .map(str::to_owned)
-            .to_vec(),
-    );
-    page.heading(audit.pick("一、事实", "1. Facts"));
-    page.table(quarter::by_rule(audit, breaches));
-    page.table(lists::findings(audit, breaches).whole_in("../findings.csv"));
-    page.heading(audit.pick("二、依据", "2. Law"));
-    let rules: BTreeSet<&str> = breaches.iter().map(|told| told.rule).collect();
-    let mut table = Table::new(
-        "law",
-        vec![
-            Head::text("matter", audit.pick("事项", "matter")),
-            Head::text("basis", audit.pick("依据", "basis")),
-            Head::text("known", audit.pick("核对情况", "how it is known")),
-        ],
-    );
-    for told in breaches.iter().filter(|told| is_first(breaches, told)) {
-        let rule = told.rule();
-        for basis in rule.basis {
-            let known = basis.verified().words();
-            table.push(vec![
-                audit.pick(rule.title.zh, rule.title.en).to_owned(),
-                basis.cited(audit.lang),
-                audit.pick(known.zh, known.en).to_owned(),
-            ]);
-        }
-    }
-    page.table(table);
-    let penalties: Vec<&Penalty> = law::PENALTIES
-        .iter()
-        .filter(|penalty| penalty.rules.iter().any(|rule| rules.contains(rule)))
-        .filter(|penalty| penalty.of.verified() == Verified::Read)
-        .filter(|penalty| breaches.iter().any(|told| penalty.parties.contains(&told.party)))
-        .collect();
-    if !penalties.is_empty() {
-        page.paragraph(audit.pick(
-            "法规规定的处理幅度（摘引，不是决定）：",
-            "Penalties the statutes provide (quoted, no decision):",
-        ));
-        let mut table = Table::new(
-            "penalties",
-            vec![
-                Head::text("breach", audit.pick("行为", "breach")),
-                Head::text("range", audit.pick("幅度", "range")),
-                Head::text("of", audit.pick("出处", "of")),
-            ],
-        );
-        let fine = penalties.iter().any(|penalty| penalty.is_fine()).then_some(&LIMITATION);
-        for penalty in penalties.into_iter().chain(fine) {
-            table.push(vec![
-                audit.pick(penalty.breach.zh, penalty.breach.en).to_owned(),
-                audit.pick(penalty.range.zh, penalty.range.en).to_owned(),
-                penalty.of.cited(audit.lang),
-            ]);
-        }
-        page.table(table);
-    }
-    page.heading(audit.pick("三、决定（待填）", "3. Decision (to be filled in)"));
-    page.blanks(
-        [
-            audit.pick("被通报单位的陈述与申辩（期限）", "what the institution says (by when)"),
-            audit.pick("核实结果", "what was verified"),
-            audit.pick("整改要求与期限", "what is to be corrected, by when"),
-            audit.pick("处理决定", "decision"),
-            audit.pick("抄送（上级机关、主管部门）", "copies to (superior, supervisory authority)"),
-        ]
-        .map(str::to_owned)
-        .to_vec(),
-    );
-    page.signatures(vec![
-        audit.pick("监管领导小组", "Leading group").to_owned(),
-        format!("{} {}", audit.pick("被通报单位", "Institution"), audit.named(code)),
-    ]);
-    page
-}
-
-/// Whether no earlier finding is of the same rule.
-fn is_first(all: &[&Told], told: &Told) -> bool {
-    all.iter().find(|other| other.rule == told.rule).is_some_and(|first| std::ptr::eq(*first, told))
-}
-
-/// 检查工作底稿: what was drawn, with room for what the inspector sees.
-fn papers(audit: &Audit<'_>, code: &str, plans: &[&Plan]) -> Document {
-    let mut page = Document::default();
-    for plan in plans {
-        page.heading(format!("{}: {}", audit.flow(plan.stratum.flow), audit.named(code)));
-        let words = match audit.lang {
-            Lang::Zh => format!(
-                "总体 {} 笔、{} 元；间隔 {} 元，起点第 {} 分；抽取 {} 笔。",
-                plan.count,
-                grouped(plan.amount),
-                grouped(plan.interval),
-                plan.start,
-                plan.items.len()
-            ),
-            Lang::En => format!(
-                "{} payments, {} yuan; interval {} yuan, start at fen {}; {} drawn.",
-                plan.count,
-                grouped(plan.amount),
-                grouped(plan.interval),
-                plan.start,
-                plan.items.len()
-            ),
-        };
-        page.paragraph(words);
-        page.table(paper(audit, plan));
-    }
-    page.blanks(
-        [
-            audit.pick("检查内容与方法", "what was checked, and how"),
-            audit.pick("发现的问题", "what was found"),
-            audit.pick("被检查单位意见", "what the institution says"),
-        ]
-        .map(str::to_owned)
-        .to_vec(),
-    );
-    page.signatures(
-        [
-            audit.pick("检查人", "Inspector"),
-            audit.pick("复核人", "Reviewer"),
-            audit.pick("被检查单位", "Institution"),
-        ]
-        .map(str::to_owned)
-        .to_vec(),
-    );
-    page
-}
-
-fn paper(audit: &Audit<'_>, plan: &Plan) -> Table {
-    let heads = vec![
-        Head::number("place", audit.pick("序号", "no.")),
-        Head::text("key", audit.pick("凭证号", "number")),
-        Head::day("on", audit.pick("日期", "date")),
-        Head::money("amount", audit.pick("账面金额", "amount in the ledger")),
-        Head::text("name", audit.pick("付款人/收款人", "payer or payee")),
-        Head::text("account", audit.pick("账号", "account")),
-        Head::text("certain", audit.pick("必抽", "certain")),
-        Head::text("row", audit.pick("账册行", "row")),
-        Head::text("seen", audit.pick("原件已见", "original seen")),
-        Head::text("found_amount", audit.pick("原件金额", "amount in it")),
-        Head::text("stamp", audit.pick("戳记日期", "stamped on")),
-        Head::text("remark", audit.pick("差异与说明", "difference, remark")),
-    ];
-    let mut table = Table::new("paper", heads);
-    for (place, item) in (1..).zip(&plan.items) {
-        let certain = if item.is_certain { audit.pick("是", "yes") } else { "" };
-        let mut row = vec![
-            place.to_string(),
-            item.key.clone(),
-            item.on.to_string(),
-            item.amount.to_string(),
-            item.name.clone(),
-            item.account.clone(),
-            certain.to_owned(),
-            item.row.clone(),
-        ];
-        row.resize(12, String::new());
-        table.push(row);
-    }
-    table
-}
-
-/// Everything that was drawn.
-pub(super) fn sample(audit: &Audit<'_>, plans: &[Plan]) -> Table {
-    let mut table = Table::new(
-        "sample",
-        vec![
-            Head::text("flow", audit.pick("资金流", "flow")),
-            Head::text("institution", audit.pick("机构", "institution")),
-            Head::text("key", audit.pick("凭证号", "number")),
-            Head::day("on", audit.pick("日期", "date")),
-            Head::money("amount", audit.pick("金额", "amount")),
-            Head::text("name", audit.pick("付款人/收款人", "payer or payee")),
-            Head::text("account", audit.pick("账号", "account")),
-            Head::text("treasury", audit.pick("国库", "treasury")),
-            Head::text("certain", audit.pick("必抽", "certain")),
-            Head::money("hit", audit.pick("命中（累计元）", "hit (yuan, cumulative)")),
-            Head::text("row", audit.pick("账册行", "row")),
-        ],
-    );
-    for plan in plans {
-        for item in &plan.items {
-            table.push(vec![
-                audit.flow(plan.stratum.flow).to_owned(),
-                plan.stratum.institution.clone(),
-                item.key.clone(),
-                item.on.to_string(),
-                item.amount.to_string(),
-                item.name.clone(),
-                item.account.clone(),
-                item.treasury.clone(),
-                audit
-                    .pick(if item.is_certain { "是" } else { "" }, if item.is_certain { "yes" } else { "" })
-                    .to_owned(),
-                Money::from_fen(item.hit).to_string(),
-                item.row.clone(),
-            ]);
-        }
-    }
-    table
 }

@@ -178,7 +178,7 @@ pub(super) fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
     for item in items {
         let figures = item.figures();
         let about = said.get(item.key.as_str()).map_or(&[][..], Vec::as_slice);
-        let explained: Vec<&str> = about.iter().map(|told| told.explanation.in_lang(audit.lang)).collect();
+        let explained: Vec<String> = about.iter().map(|told| audit.explained(told)).collect();
         let lacks: Vec<&str> = [
             (figures.issuer.is_zero(), audit.pick("开票方无记录", "the issuer has no record")),
             (figures.bank.is_zero(), audit.pick("银行无记录", "the bank has no record")),
@@ -317,8 +317,13 @@ pub(super) fn findings(audit: &Audit<'_>, told: &[&Told]) -> Table {
             // What is merely told is neither open nor settled.
             _ if told.kind() == Kind::Info => "—".to_owned(),
             (Status::Open, _) => audit.pick("未结", "open").to_owned(),
-            (Status::Resolved, Some(on)) => format!("{on} {}", audit.pick("已结", "settled")),
-            (Status::Resolved, None) => audit.pick("已结", "settled").to_owned(),
+            (Status::Resolved, on) => {
+                let word = match told.kind() {
+                    Kind::Lead => audit.pick("已排除", "cleared"),
+                    _ => audit.pick("已结", "settled"),
+                };
+                on.map_or_else(|| word.to_owned(), |on| format!("{on} {word}"))
+            }
         };
         table.push(vec![
             audit.pick(title.zh, title.en).to_owned(),
@@ -331,7 +336,7 @@ pub(super) fn findings(audit: &Audit<'_>, told: &[&Told]) -> Table {
             optional(told.due_on),
             optional(told.days_late),
             state,
-            told.explanation.in_lang(audit.lang).to_owned(),
+            audit.explained(told),
             told.evidence.join(";"),
             told.id(),
         ]);

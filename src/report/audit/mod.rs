@@ -1,12 +1,14 @@
 //! What an audit takes along: the statements of a month, the pack of a quarter. Each is a folder that opens at
 //! `index.html`, holds every list whole as CSV, and names in `manifest.json` what it rests on and the digest of each file.
 
+mod bulletin;
 mod dossier;
 mod lists;
 mod month;
 mod quarter;
+mod working_papers;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Error, Result};
 use std::ops::Deref;
 
@@ -18,8 +20,7 @@ use crate::domain::facts::Facts;
 use crate::domain::lang::Lang;
 use crate::domain::ledger::{Flow, Party};
 use crate::period::metrics::Scored;
-use crate::period::sample::Plan;
-use crate::period::{Period, RunNote};
+use crate::period::{Period, RunNote, Runs};
 use crate::pipeline::OpenItem;
 use crate::pipeline::registered::Registered;
 use crate::rules::finding::{Kind, Status, Told};
@@ -29,7 +30,7 @@ use super::daily::{BYTE_ORDER_MARK, csv};
 use super::document::{Document, Table};
 use super::names::Names;
 use super::page::paper::{Paper, page};
-use super::render::workbook::{Sheet, workbook};
+use super::render::workbook::{Edition, Sheet, workbook};
 
 /// A period, and what is known of it.
 #[derive(Debug)]
@@ -56,6 +57,8 @@ pub struct Input<'a> {
 struct Audit<'a> {
     input: &'a Input<'a>,
     names: Names<'a>,
+    /// By institution and payment: what was told as withheld before it was remitted, and is told as delayed since.
+    withheld: BTreeMap<(&'a str, &'a str), &'a Told>,
 }
 
 impl<'a> Deref for Audit<'a> {
@@ -70,24 +73,30 @@ impl<'a> Deref for Audit<'a> {
 #[derive(Debug)]
 pub struct Quarter<'a> {
     pub metrics: &'a [Scored],
-    pub plans: &'a [Plan],
+    /// About how many payments of each stratum are drawn.
+    pub sample_size: u32,
     /// What the registers listed in the quarter.
     pub registered: &'a [Registered],
 }
 
 /// The statements of a month.
 pub fn month(input: &Input<'_>, files: &mut Files<'_>) -> Result<()> {
-    let audit = Audit { input, names: Names::of(input.facts) };
+    let audit = Audit::of(input);
     let mut pack = Pack::new(&audit, files);
     month::write(&mut pack)?;
     pack.finish()
 }
 
-/// The pack of a quarter.
-pub fn quarter(input: &Input<'_>, quarter: &Quarter<'_>, files: &mut Files<'_>) -> Result<()> {
-    let audit = Audit { input, names: Names::of(input.facts) };
+/// The pack of a quarter; the runs are those the period was added up from.
+pub fn quarter(
+    input: &Input<'_>,
+    quarter: &Quarter<'_>,
+    runs: &dyn Runs,
+    files: &mut Files<'_>,
+) -> Result<()> {
+    let audit = Audit::of(input);
     let mut pack = Pack::new(&audit, files);
-    quarter::write(&mut pack, quarter)?;
+    quarter::write(&mut pack, quarter, runs)?;
     pack.finish()
 }
 
@@ -144,8 +153,12 @@ impl<'a, 'f, 'g> Pack<'a, 'f, 'g> {
         self.put(name, &bytes)
     }
 
-    fn workbook(&mut self, name: &str, sheets: &[Sheet]) -> Result<()> {
-        let bytes = workbook(sheets, self.audit.period.span.last()).map_err(Error::other)?;
+    /// Sheets that are printed under a title.
+    fn workbook(&mut self, name: &str, title: &str, sheets: &[Sheet]) -> Result<()> {
+        let audit = self.audit;
+        let rests_on = audit.rests_on();
+        let edition = Edition { day: audit.period.span.last(), lang: audit.lang, title, rests_on: &rests_on };
+        let bytes = workbook(sheets, &edition).map_err(Error::other)?;
         self.put(name, &bytes)
     }
 
@@ -169,6 +182,19 @@ impl<'a, 'f, 'g> Pack<'a, 'f, 'g> {
 }
 
 impl<'a> Audit<'a> {
+    fn of(input: &'a Input<'a>) -> Self {
+        let of_payment = |told: &'a Told| (told.institution.as_str(), told.key.as_str());
+        let of_rule = |rule: &'static str| input.told.iter().filter(move |told| told.rule == rule);
+        let delayed: BTreeSet<_> = of_rule("remittance-delay").map(of_payment).collect();
+        let last = input.period.span.last();
+        let withheld = of_rule("remittance-withholding")
+            .filter(|told| told.settled_on.is_some_and(|on| on <= last))
+            .map(|told| (of_payment(told), told))
+            .filter(|(payment, _)| delayed.contains(payment))
+            .collect();
+        Self { input, names: Names::of(input.facts), withheld }
+    }
+
     fn pick(&self, zh: &'a str, en: &'a str) -> &'a str {
         self.lang.pick(zh, en)
     }
@@ -197,8 +223,19 @@ impl<'a> Audit<'a> {
     }
 
     /// Findings that were told in the period, or were open in it; of the institution alone where the audit is confined to
-    /// one.
+    /// one. A payment that was withheld and then remitted late counts once, as delayed; the delay says from when to when it
+    /// was withheld.
     fn findings(&self) -> Vec<&'a Told> {
+        let mut found = self.every_finding();
+        found.retain(|told| {
+            let withheld = self.withheld.get(&(told.institution.as_str(), told.key.as_str()));
+            !withheld.is_some_and(|withheld| std::ptr::eq(*withheld, *told))
+        });
+        found
+    }
+
+    /// The same, a payment under every finding of it.
+    fn every_finding(&self) -> Vec<&'a Told> {
         let span = self.period.span;
         let is_of = |told: &&Told| match (told.kind(), told.status) {
             (Kind::Info, _) => span.contains(told.first_seen),
@@ -209,6 +246,30 @@ impl<'a> Audit<'a> {
         };
         let concerns = |told: &&Told| self.institution.is_none_or(|code| told.institution == code);
         self.told.iter().filter(concerns).filter(is_of).collect()
+    }
+
+    /// What a finding says; of a delay also when it was told as withheld.
+    fn explained(&self, told: &Told) -> String {
+        let mut words = told.explanation.in_lang(self.lang).to_owned();
+        let withheld = self.withheld.get(&(told.institution.as_str(), told.key.as_str()));
+        if let Some((withheld, settled)) = withheld.and_then(|of| Some((of, of.settled_on?)))
+            && told.rule == "remittance-delay"
+        {
+            let before = match self.lang {
+                Lang::Zh => format!("；{} 至 {settled} 列为占压，划转后并入本项计一次", withheld.first_seen),
+                Lang::En => format!(
+                    "; told as withheld from {} to {settled}, counted once, here, since it was remitted",
+                    withheld.first_seen
+                ),
+            };
+            words.push_str(&before);
+        }
+        words
+    }
+
+    /// Whether a lead was cleared by what came later.
+    fn is_cleared(&self, told: &Told) -> bool {
+        told.kind() == Kind::Lead && !self.stood_at_end(told)
     }
 
     /// Whether a finding was open when the period ended.

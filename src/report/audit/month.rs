@@ -42,14 +42,16 @@ pub(super) fn write(pack: &mut Pack<'_, '_, '_>) -> Result<()> {
     treasuries.extend(sums.bridges.keys().map(String::as_str));
     treasuries.extend(sums.stocks.keys().map(|(treasury, _)| treasury.as_str()));
     treasuries.extend(sums.differences.iter().map(|item| item.treasury.as_str()));
-    let mut overview = overview_table(audit);
+    let [mut revenue, mut payouts] = overviews(audit);
     let mut links = Vec::new();
     for treasury in treasuries {
         let part = Part::of(audit, treasury);
         if part.is_empty() {
             continue;
         }
-        overview.push(part.overview(audit, treasury));
+        let [of_revenue, of_payouts] = part.overviews(audit, treasury);
+        revenue.push(of_revenue);
+        payouts.push(of_payouts);
         let name = format!("statement-{}", file_name(treasury));
         let title = format!(
             "{} {} {}",
@@ -59,13 +61,17 @@ pub(super) fn write(pack: &mut Pack<'_, '_, '_>) -> Result<()> {
         );
         links.push((format!("{name}.html"), title.clone()));
         pack.page(&format!("{name}.html"), &title, &part.statement(audit, treasury))?;
-        pack.workbook(&format!("{name}.xlsx"), &part.sheets(audit))?;
+        pack.workbook(&format!("{name}.xlsx"), &title, &part.sheets(audit, treasury, &title))?;
     }
     whole_lists(pack)?;
     let mut index = Document::default();
     standing(audit, &mut index);
-    index.heading(audit.pick("各库合计", "By treasury"));
-    index.table(overview);
+    index.heading(audit.pick("各库收入", "Revenue by treasury"));
+    index.table(revenue);
+    index.heading(
+        audit.pick("各库支拨与逐笔账项", "Payouts by treasury, and payments that are listed one by one"),
+    );
+    index.table(payouts);
     index.heading(audit.pick("对账单", "Statements"));
     index.links(links);
     index.heading(audit.pick("期末未达账项", "Open items at the end of the period"));
@@ -157,9 +163,10 @@ pub(super) fn standing(audit: &Audit<'_>, document: &mut Document) {
     ));
 }
 
-fn overview_table(audit: &Audit<'_>) -> Table {
-    Table::new(
-        "overview",
+/// Revenue of each treasury; payouts, and how many payments the statement lists.
+fn overviews(audit: &Audit<'_>) -> [Table; 2] {
+    let revenue = Table::new(
+        "revenue",
         vec![
             Head::text("treasury", audit.pick("国库", "treasury")),
             Head::money("receipts", audit.pick("收入（征收方）", "receipts (issuers)")),
@@ -170,14 +177,20 @@ fn overview_table(audit: &Audit<'_>) -> Table {
             Head::money("treasury_net", audit.pick("国库净额", "treasury, net")),
             Head::money("bank_less_issuers", audit.pick("银行−征收方", "bank less issuers")),
             Head::money("treasury_less_issuers", audit.pick("国库−征收方", "treasury less issuers")),
+        ],
+    );
+    let payouts = Table::new(
+        "payouts",
+        vec![
+            Head::text("treasury", audit.pick("国库", "treasury")),
             Head::number("differing", audit.pick("差异笔数", "payments that differ")),
             Head::number("in_transit", audit.pick("在途笔数", "in transit")),
             Head::money("payouts", audit.pick("支拨（国库）", "payouts (treasury)")),
             Head::money("returned", audit.pick("退回", "returned")),
             Head::money("payouts_differ", audit.pick("支拨：国库−财政", "payouts, treasury less finance")),
         ],
-    )
-    .summed()
+    );
+    [revenue.summed(), payouts.summed()]
 }
 
 /// What waits, by what it waits for and age in working days. A slip that nobody has paid is no item between parties.
@@ -288,11 +301,11 @@ impl<'a> Part<'a> {
         sum
     }
 
-    fn overview(&self, audit: &Audit<'_>, treasury: &str) -> Vec<String> {
+    fn overviews(&self, audit: &Audit<'_>, treasury: &str) -> [Vec<String>; 2] {
         let gross = self.gross();
         let net = gross.net();
         let paid = self.paid();
-        let mut row = vec![audit.named(treasury)];
+        let mut revenue = vec![audit.named(treasury)];
         let sums = [
             gross.receipts.issuer,
             gross.refunds.issuer,
@@ -301,11 +314,12 @@ impl<'a> Part<'a> {
             net.bank,
             net.treasury,
         ];
-        row.extend(sums.iter().chain(&lists::differences_of(net)).map(ToString::to_string));
-        row.extend([self.differences.len().to_string(), self.transits.len().to_string()]);
+        revenue.extend(sums.iter().chain(&lists::differences_of(net)).map(ToString::to_string));
         let [_, differs] = lists::differences_of(paid.paid);
-        row.extend([paid.paid.treasury, paid.returned.treasury, differs].iter().map(ToString::to_string));
-        row
+        let mut payouts = vec![audit.named(treasury)];
+        payouts.extend([self.differences.len().to_string(), self.transits.len().to_string()]);
+        payouts.extend([paid.paid.treasury, paid.returned.treasury, differs].iter().map(ToString::to_string));
+        [revenue, payouts]
     }
 
     /// The statement that the four parties sign.
@@ -323,8 +337,7 @@ impl<'a> Part<'a> {
             document.heading(
                 audit.pick("三、国库账面与本表的衔接", "3. From this statement to the treasury's books"),
             );
-            let none = [Bridge::default(); 2];
-            document.table(bridge(audit, audit.period.sums.bridges.get(treasury).unwrap_or(&none)));
+            document.table(bridge(audit, treasury));
         }
         document.heading(audit.pick("四、期末在途", "4. In transit at the end of the period"));
         document.paragraph(audit.pick(
@@ -353,6 +366,51 @@ impl<'a> Part<'a> {
         if !self.stocks.is_empty() {
             document.paragraph(self.stock_against_rows(audit, treasury));
         }
+        self.signing(audit, treasury, &mut document);
+        document
+    }
+
+    /// The sheet of the workbook that is signed: every sum of the statement; the lists follow on sheets of their own.
+    fn cover(&self, audit: &Audit<'_>, treasury: &str) -> Document {
+        let mut document = Document::default();
+        standing(audit, &mut document);
+        document.heading(audit.pick("收入合计", "Revenue in sum"));
+        document.table(self.parties(audit));
+        silent(audit, &mut document);
+        if audit.institution.is_none() {
+            document.heading(audit.pick("按经收处（银行）", "By bank"));
+            document.table(banks(audit, treasury));
+            document
+                .heading(audit.pick("国库账面与本表的衔接", "From this statement to the treasury's books"));
+            document.table(bridge(audit, treasury));
+        }
+        document.heading(audit.pick("库款支拨", "Payouts"));
+        document.table(self.paid_out(audit));
+        if !self.stocks.is_empty() {
+            document.heading(audit.pick("库存", "Balances of the treasury"));
+            document.table(stocks(audit, &self.stocks));
+            document.paragraph(self.stock_against_rows(audit, treasury));
+        }
+        document.heading(audit.pick("后附清单", "Lists that follow"));
+        document.paragraph(match audit.lang {
+            Lang::Zh => format!(
+                "期末在途 {} 笔，逐笔差异 {} 笔，更正 {} 笔；逐笔见后附各表。",
+                self.transits.len(),
+                self.differences.len(),
+                self.corrections.len()
+            ),
+            Lang::En => format!(
+                "{} payments in transit, {} that differ, {} corrections: each on the sheets that follow.",
+                self.transits.len(),
+                self.differences.len(),
+                self.corrections.len()
+            ),
+        });
+        self.signing(audit, treasury, &mut document);
+        document
+    }
+
+    fn signing(&self, audit: &Audit<'_>, treasury: &str, document: &mut Document) {
         document.heading(audit.pick("签证", "Signatures"));
         document.paragraph(audit.pick(
             "以上各数经核对；差异与在途以所附清单为准。签证后的纸质对账单可凭档案摘要与档案核对。",
@@ -360,7 +418,29 @@ impl<'a> Part<'a> {
              against the archive by its digest.",
         ));
         document.signatures(self.signers(audit, treasury));
-        document
+    }
+
+    /// Payouts in one line: what each party states, and what came back.
+    fn paid_out(&self, audit: &Audit<'_>) -> Table {
+        let mut table = Table::new(
+            "paid_out",
+            vec![
+                Head::number("count", audit.pick("笔数", "count")),
+                Head::money("finance", audit.pick("财政凭证", "finance, vouchers")),
+                Head::money("treasury", audit.pick("国库支拨", "treasury, paid")),
+                Head::money("bank", audit.pick("银行支付", "bank, paid")),
+                Head::money("treasury_returned", audit.pick("国库退回", "treasury, returned")),
+                Head::money("bank_returned", audit.pick("银行退回", "bank, returned")),
+            ],
+        );
+        table.columns.extend(lists::difference_heads(audit));
+        let sum = self.paid();
+        let mut row = vec![sum.count.to_string()];
+        let sums =
+            [sum.paid.issuer, sum.paid.treasury, sum.paid.bank, sum.returned.treasury, sum.returned.bank];
+        row.extend(sums.iter().chain(&lists::differences_of(sum.paid)).map(ToString::to_string));
+        table.push(row);
+        table
     }
 
     /// Whether the balances moved by what the treasury's ledgers list.
@@ -466,17 +546,17 @@ impl<'a> Part<'a> {
         table
     }
 
-    /// The statement's tables, as sheets.
-    fn sheets(&self, audit: &Audit<'_>) -> Vec<Sheet> {
-        let sheet = |name: &str, table: Table| Sheet { name: name.to_owned(), table };
+    /// The statement as sheets: what is signed, then the lists.
+    fn sheets(&self, audit: &Audit<'_>, treasury: &str, title: &str) -> Vec<Sheet> {
+        let list = |zh, en, table: Table| Sheet::list(audit.pick(zh, en), table);
         vec![
-            sheet(audit.pick("合计", "Sum"), self.parties(audit)),
-            sheet(audit.pick("分科目", "By subject"), lists::cells(audit, &self.cells)),
-            sheet(audit.pick("在途", "In transit"), lists::transits(audit, &self.transits)),
-            sheet(audit.pick("差异", "Differences"), lists::differences(audit, &self.differences)),
-            sheet(audit.pick("更正", "Corrections"), lists::corrections(audit, &self.corrections)),
-            sheet(audit.pick("支拨", "Payouts"), lists::payouts(audit, &self.payouts)),
-            sheet(audit.pick("库存", "Balances"), stocks(audit, &self.stocks)),
+            Sheet::paper(audit.pick("签证", "To sign"), title, self.cover(audit, treasury)),
+            list("分科目", "By subject", lists::cells(audit, &self.cells)),
+            list("在途", "In transit", lists::transits(audit, &self.transits)),
+            list("差异", "Differences", lists::differences(audit, &self.differences)),
+            list("分类不一致", "Classified otherwise", lists::findings(audit, &classified(audit, treasury))),
+            list("更正", "Corrections", lists::corrections(audit, &self.corrections)),
+            list("支拨", "Payouts", lists::payouts(audit, &self.payouts)),
         ]
     }
 }
@@ -550,7 +630,8 @@ pub(super) fn silent(audit: &Audit<'_>, document: &mut Document) {
 }
 
 /// From the sum by documents to what the treasury booked: receipts, and refunds.
-fn bridge(audit: &Audit<'_>, bridges: &[Bridge; 2]) -> Table {
+fn bridge(audit: &Audit<'_>, treasury: &str) -> Table {
+    let bridges = audit.period.sums.bridges.get(treasury).copied().unwrap_or_default();
     let mut table = Table::new(
         "bridge",
         vec![
@@ -614,7 +695,12 @@ fn stocks(audit: &Audit<'_>, stocks: &[(&str, &Stock)]) -> Table {
         } else {
             format!("{} {}", audit.pick("不符，差", "differs by"), grouped(off))
         };
-        let mut row = vec![(*account).to_owned(), days.len().to_string()];
+        let named = if account.is_empty() {
+            audit.pick("（未注明账户）", "(account not stated)")
+        } else {
+            account
+        };
+        let mut row = vec![named.to_owned(), days.len().to_string()];
         row.extend([first[0], income, outlay, last[3]].iter().map(ToString::to_string));
         row.push(check);
         table.push(row);

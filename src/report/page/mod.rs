@@ -7,7 +7,7 @@ mod charts;
 mod evidence;
 pub(super) mod notice;
 pub(super) mod paper;
-mod words;
+pub(super) mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

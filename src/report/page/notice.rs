@@ -14,7 +14,7 @@ use crate::pipeline::notices::{Notice, answer_by};
 use crate::report::daily::{basis, optional};
 use crate::report::document::{Head, Table};
 use crate::report::names::Names;
-use crate::report::render::workbook::{Sheet, workbook};
+use crate::report::render::workbook::{Edition, Sheet, workbook};
 use crate::report::{Files, Run};
 use crate::rules::finding::{Kind, Told};
 
@@ -55,7 +55,10 @@ pub(in crate::report) fn files(run: &Run<'_>, files: &mut Files<'_>) -> Result<(
         let text = template.render(letter.shown()).map_err(Error::other)?;
         files(&format!("{number}.html"), text.as_bytes())?;
         let sheets = letter.sheets();
-        files(&format!("{number}.xlsx"), &workbook(&sheets, notice.day).map_err(Error::other)?)?;
+        files(
+            &format!("{number}.xlsx"),
+            &workbook(&sheets, &Edition::plain(notice.day, lang)).map_err(Error::other)?,
+        )?;
     }
     Ok(())
 }
@@ -88,6 +91,7 @@ impl Letter<'_> {
             number => notice.number(),
             day => notice.day.to_string(),
             to => self.to.as_str(),
+            from => self.issuing_office(),
             differs => self.breaches.iter().chain(&self.leads).any(|told| told.difference.is_some()),
             code => notice.institution.as_str(),
             party => self.party(),
@@ -95,6 +99,15 @@ impl Letter<'_> {
             leads => list(&self.leads, self.breaches.len()),
             items => notice.items,
             amount => notice.amount.map(grouped),
+        }
+    }
+
+    /// The treasury that signs; of several in a book nobody says which, so the letter leaves a line for it.
+    fn issuing_office(&self) -> &str {
+        let treasuries = self.outcome.facts.treasuries.iter().flat_map(|table| table.values());
+        match treasuries.collect::<Vec<_>>()[..] {
+            [one] => &one.name,
+            _ => "",
         }
     }
 
@@ -160,22 +173,22 @@ impl Letter<'_> {
             (words["notice_to"], self.to.clone()),
             (words["institution_code"], self.notice.institution.clone()),
             (words["party_kind"], self.party().to_owned()),
-            (words["notice_from"], String::new()),
+            (words["notice_from"], self.issuing_office().to_owned()),
             (words["count"], self.notice.items.to_string()),
             (words["made_from"], words["notice_made"].replace("{day}", &self.notice.day.to_string())),
             (words["penalties"], words["notice_penalties"].to_owned()),
         ] {
             about.push(vec![what.to_owned(), value]);
         }
-        let mut sheets = vec![Sheet { name: title.to_owned(), table: about }];
+        let mut sheets = vec![Sheet::list(title, about)];
         if !self.breaches.is_empty() {
-            sheets.push(Sheet { name: first.to_owned(), table: self.table(&self.breaches, 0) });
+            sheets.push(Sheet::list(first, self.table(&self.breaches, 0)));
         }
         if !self.leads.is_empty() {
             let table = self.table(&self.leads, self.breaches.len());
-            sheets.push(Sheet { name: words["to_verify"].to_owned(), table });
+            sheets.push(Sheet::list(words["to_verify"], table));
         }
-        sheets.push(Sheet { name: words["evidence"].to_owned(), table: self.cells() });
+        sheets.push(Sheet::list(words["evidence"], self.cells()));
         sheets
     }
 

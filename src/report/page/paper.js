@@ -4,7 +4,10 @@ const compare=(a,b)=>{const x=value(a),y=value(b);
   if(x!==null||y!==null)return (x??-Infinity)-(y??-Infinity);
   return a.textContent<b.textContent?-1:a.textContent>b.textContent?1:0;};
 for(const table of document.querySelectorAll("table.data")){
-  const body=table.tBodies[0];
+  const body=table.tBodies[0],heads=[...table.tHead.rows[0].cells].map(head=>head.textContent);
+  // A phone shows each row as a card, every cell under its head.
+  for(const row of [...body.rows,...table.tFoot?.rows??[]])
+    [...row.cells].forEach((cell,place)=>{cell.dataset.of=heads[place];});
   [...table.tHead.rows[0].cells].forEach((head,place)=>{
     const button=document.createElement("button");
     button.type="button";button.append(...head.childNodes);head.append(button);

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::domain::lang::Lang;
 use crate::domain::money::Money;
-use crate::report::document::{Block, Document, Kind, Table};
+use crate::report::document::{Block, Document, Kind, Table, sums};
 
 use super::{SHOWN, environment, grouped, words};
 
@@ -79,10 +79,10 @@ fn block(block: &Block) -> Value {
 /// The first rows of a table; its sums are those of the rows it prints.
 fn table(table: &Table) -> Value {
     let shown = &table.rows[..table.rows.len().min(SHOWN)];
+    let widest = |place: usize| shown.iter().map(|row| row[place].width()).max().unwrap_or(0);
     // A Latin letter is somewhat more than half as wide as the letters are high.
     let width = |place: usize| {
-        let cells = shown.iter().map(|row| row[place].width());
-        let widest = match cells.max().unwrap_or(0) {
+        let widest = match widest(place) {
             0 => TO_FILL_IN,
             widest => widest.clamp(4, WIDEST),
         };
@@ -95,7 +95,10 @@ fn table(table: &Table) -> Value {
         .iter()
         .enumerate()
         .map(|(place, head)| {
-            context! { title => head.title.clone(), is_numeric => head.kind.is_numeric(), width => width(place) }
+            let is_numeric = head.kind.is_numeric();
+            // What is told in sentences takes the room that is left.
+            let is_long = !is_numeric && widest(place) > 2 * WIDEST;
+            context! { title => head.title.clone(), is_numeric, is_long, width => width(place) }
         })
         .collect();
     let money = |cell: &str| cell.parse::<Money>().map_or_else(|_| cell.to_owned(), grouped);
@@ -114,12 +117,8 @@ fn table(table: &Table) -> Value {
         .iter()
         .map(|row| row.iter().enumerate().map(|(place, text)| cell(place, text)).collect())
         .collect();
-    let sum = |place: usize| -> Option<String> {
-        let is_money = table.columns[place].kind == Kind::Money;
-        let cells = shown.iter().filter_map(|row| row[place].parse::<Money>().ok());
-        is_money.then(|| grouped(cells.sum()))
-    };
-    let sums: Vec<Option<String>> = (0..table.columns.len()).map(sum).collect();
+    let sums: Vec<Option<String>> =
+        sums(&table.columns, shown).into_iter().map(|sum| sum.map(grouped)).collect();
     let is_summed = table.is_summed && shown.len() > 1;
     context! {
         kind => "table",

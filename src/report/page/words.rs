@@ -18,7 +18,7 @@ static WORDS: LazyLock<BTreeMap<String, Word>> =
     LazyLock::new(|| toml::from_str(include_str!("words.toml")).expect("the catalogue is read by a test"));
 
 /// Every word in a language.
-pub(super) fn of(lang: Lang) -> BTreeMap<&'static str, &'static str> {
+pub(in crate::report) fn of(lang: Lang) -> BTreeMap<&'static str, &'static str> {
     WORDS.iter().map(|(id, word)| (id.as_str(), lang.pick(word.zh.as_str(), word.en.as_str()))).collect()
 }
 

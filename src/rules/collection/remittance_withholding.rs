@@ -29,7 +29,7 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
         let amount = receipt.money(Field::Amount).unwrap_or_default() - part;
         let held = super::amount_days(amount, late.base, until);
         let (zh, en) = match late.remitted {
-            None => ("截至今日仍未划转".to_owned(), "and are still held today".to_owned()),
+            None => (format!("截至 {until} 仍未划转"), format!("and are still held on {until}")),
             Some(on) => (format!("至 {on} 划转"), format!("and were remitted on {on}")),
         };
         let because = Sentence {

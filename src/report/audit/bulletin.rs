@@ -1,0 +1,147 @@
+//! 通报草稿: facts and law of one institution's breaches; what is decided is left blank.
+
+use std::collections::BTreeSet;
+
+use crate::domain::lang::Lang;
+use crate::report::document::{Document, Head, Table};
+use crate::rules::finding::Told;
+use crate::rules::law::{self, LIMITATION, Penalty, Verified};
+
+use super::quarter::first_page::by_rule;
+use super::{Audit, lists};
+
+/// 通报草稿: facts and law; what is decided is left blank.
+pub(super) fn bulletin(audit: &Audit<'_>, code: &str, breaches: &[&Told]) -> Document {
+    let mut page = Document::default();
+    page.paragraph(audit.pick(
+        "草稿，供监管领导小组审定。以下为账册所载事实；是否构成违法、如何处理由有权机关依法决定。",
+        "A draft for the leading group. What follows are facts of the ledgers; whether they are an offence, and what follows \
+         from it, is for the competent authority to decide.",
+    ));
+    page.blanks(vec![audit.pick("文号", "Number").to_owned()]);
+    page.paragraph(format!("{}{}", audit.pick("主送：", "To: "), audit.named(code)));
+    page.blanks(
+        [
+            audit.pick("抄送（上级机关、主管部门）", "Copies to (superior, supervisory authority)"),
+            audit.pick("成文日期", "Date"),
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+    );
+    page.heading(audit.pick("一、事实", "1. Facts"));
+    let (first, end) = (audit.period.span.first(), audit.period.span.last().min(audit.period.known_on));
+    let open = breaches.iter().filter(|told| audit.stood_at_end(told)).count();
+    page.paragraph(match audit.lang {
+        Lang::Zh => format!(
+            "{first} 至 {end}，依据截至 {} 的账册档案，发现 {} 件，{end} 未结 {open} 件。逐件见附件一，序号相同的证据见附件二。",
+            audit.period.known_on,
+            breaches.len()
+        ),
+        Lang::En => format!(
+            "From {first} to {end}, from the archive as of {}: {} findings, of which {open} stood open on {end}. Each is \
+             in annex 1, its evidence under the same number in annex 2.",
+            audit.period.known_on,
+            breaches.len()
+        ),
+    });
+    page.table(by_rule(audit, breaches).without(&["kind", "rule"]));
+    statutes(audit, breaches, &mut page);
+    page.heading(audit.pick("三、决定（待填）", "3. Decision (to be filled in)"));
+    page.blanks(
+        [
+            audit.pick("被通报单位的陈述与申辩（期限）", "what the institution says (by when)"),
+            audit.pick("核实结果", "what was verified"),
+            audit.pick("整改要求与期限", "what is to be corrected, by when"),
+            audit.pick("处理决定", "decision"),
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+    );
+    page.signatures(vec![
+        audit.pick("监管领导小组", "Leading group").to_owned(),
+        format!("{} {}", audit.pick("被通报单位", "Institution"), audit.named(code)),
+    ]);
+    annexes(audit, breaches, &mut page);
+    page
+}
+
+/// 依据: the law by matter, and what it provides.
+fn statutes(audit: &Audit<'_>, breaches: &[&Told], page: &mut Document) {
+    page.heading(audit.pick("二、依据", "2. Law"));
+    let rules: BTreeSet<&str> = breaches.iter().map(|told| told.rule).collect();
+    let mut table = Table::new(
+        "law",
+        vec![
+            Head::text("matter", audit.pick("事项", "matter")),
+            Head::text("basis", audit.pick("依据", "basis")),
+            Head::text("known", audit.pick("核对情况", "how it is known")),
+        ],
+    );
+    for told in breaches.iter().filter(|told| is_first(breaches, told)) {
+        let rule = told.rule();
+        for basis in rule.basis {
+            let known = basis.verified().words();
+            table.push(vec![
+                audit.pick(rule.title.zh, rule.title.en).to_owned(),
+                basis.cited(audit.lang),
+                audit.pick(known.zh, known.en).to_owned(),
+            ]);
+        }
+    }
+    page.table(table);
+    let penalties: Vec<&Penalty> = law::PENALTIES
+        .iter()
+        .filter(|penalty| penalty.rules.iter().any(|rule| rules.contains(rule)))
+        .filter(|penalty| penalty.of.verified() == Verified::Read)
+        .filter(|penalty| breaches.iter().any(|told| penalty.parties.contains(&told.party)))
+        .collect();
+    if !penalties.is_empty() {
+        page.paragraph(audit.pick(
+            "法规规定的处理幅度（摘引，不是决定）：",
+            "Penalties the statutes provide (quoted, no decision):",
+        ));
+        let mut table = Table::new(
+            "penalties",
+            vec![
+                Head::text("breach", audit.pick("行为", "breach")),
+                Head::text("range", audit.pick("幅度", "range")),
+                Head::text("of", audit.pick("出处", "of")),
+            ],
+        );
+        let fine = penalties.iter().any(|penalty| penalty.is_fine()).then_some(&LIMITATION);
+        for penalty in penalties.into_iter().chain(fine) {
+            table.push(vec![
+                audit.pick(penalty.breach.zh, penalty.breach.en).to_owned(),
+                audit.pick(penalty.range.zh, penalty.range.en).to_owned(),
+                penalty.of.cited(audit.lang),
+            ]);
+        }
+        page.table(table);
+    }
+}
+
+/// 附件: every finding under a number, and under the same number its evidence.
+fn annexes(audit: &Audit<'_>, breaches: &[&Told], page: &mut Document) {
+    page.heading(audit.pick("附件一 发现清单", "Annex 1. Findings"));
+    let told = lists::findings(audit, breaches).without(&["kind", "evidence", "finding_id"]);
+    page.table(told.numbered(audit.pick("序号", "no.")));
+    page.heading(audit.pick("附件二 证据", "Annex 2. Evidence"));
+    let aside = [
+        "severity",
+        "kind",
+        "amount",
+        "difference",
+        "event_on",
+        "due_on",
+        "days_late",
+        "state",
+        "explanation",
+    ];
+    let told = lists::findings(audit, breaches).without(&aside);
+    page.table(told.numbered(audit.pick("序号", "no.")).whole_in("../findings.csv"));
+}
+
+/// Whether no earlier finding is of the same rule.
+fn is_first(all: &[&Told], told: &Told) -> bool {
+    all.iter().find(|other| other.rule == told.rule).is_some_and(|first| std::ptr::eq(*first, told))
+}
