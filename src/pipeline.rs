@@ -167,7 +167,7 @@ impl Taken {
             memo.recall(id, &mut known);
         }
         let Repeated { repeats, revived } =
-            recall::seen_before(&book, &digests, carried, &before.balances, history)?;
+            recall::seen_before(&book, &digests, carried, &before, &facts, history)?;
         let mut settled = std::mem::take(&mut before.running);
         let mut recalled = BTreeSet::new();
         if !revived.is_empty() {
@@ -183,9 +183,12 @@ impl Taken {
                 at_hand.sort_unstable();
                 more = recall::tied_to_revived(&book, start, &at_hand, &recalled, history)?;
             }
-            let stood = |id: &EntryId| id.0 as usize >= from && fates.get(id) == Some(&Fate::Stands);
-            let back: Vec<EntryId> = book.ids().filter(stood).collect();
-            running::take_out(&mut settled, running::count(rules::COUNTERS, &book, &back, &facts));
+            let back = |fate: Fate| -> Vec<EntryId> {
+                let was = |id: &EntryId| id.0 as usize >= from && fates.get(id) == Some(&fate);
+                book.ids().filter(was).collect()
+            };
+            let counted = counted(&book, &back(Fate::Stands), &back(Fate::Cancelled), &facts);
+            running::take_out(&mut settled, counted);
         }
         let intake = intake::take_in(&book, &digests, &facts.settings.status_success, &fates, &repeats);
         recall::inherit(&book, &intake, &mut known);
@@ -217,8 +220,7 @@ impl Joined {
         let standing_ids = intake.standing();
         let statements = standing(book, intake, |ledger| ledger == Ledger::BankStatements);
         let balances = Balances::of(book, &statements, known);
-        let running =
-            Running { at_hand: running::count(rules::COUNTERS, book, &standing_ids, facts), settled };
+        let running = Running { at_hand: counted(book, &standing_ids, &cancelled(intake), facts), settled };
         Prepared {
             since: self.taken.before.since.unwrap_or(facts.as_of).min(facts.as_of),
             lateness: collection::lateness(book, &layers.receipts, &layers.remittances, facts),
@@ -264,6 +266,7 @@ impl Prepared {
             deviations: &self.deviations,
             balances: &self.balances,
             standing: &self.standing,
+            reversed: &taken.intake.reversed,
             statements: &self.statements,
             originals: &self.originals,
             running: &self.running,
@@ -282,7 +285,7 @@ impl Prepared {
         let Joined { taken, layers } = joined;
         let Taken { facts, before, book, carried, digests, intake, mut sums, recalled, .. } = taken;
         let Layers { receipts, matched, case_of, remittances, tied } = layers;
-        let mut telling = telling::tell(&book, &intake, &facts, findings, before.told);
+        let mut telling = telling::tell(&book, &intake, &case_of, &facts, findings, before.told);
         let notices = notices::issue(&mut telling, before.notices, before.last_notice, &facts);
         let held = held(&book, &matched, findings, &tied, &doubtful);
         let settling = Settling {
@@ -303,9 +306,10 @@ impl Prepared {
         // What is at hand and not settled is less than what is settled.
         let stays = |id: &EntryId| !matches!(places[id.0 as usize], Place::Settled { .. });
         let staying: Vec<EntryId> = standing.into_iter().filter(stays).collect();
+        let still_cancelled: Vec<EntryId> = cancelled(&intake).into_iter().filter(stays).collect();
         let Running { mut settled, at_hand } = running;
         running::add(&mut settled, at_hand);
-        running::take_out(&mut settled, running::count(rules::COUNTERS, &book, &staying, &facts));
+        running::take_out(&mut settled, counted(&book, &staying, &still_cancelled, &facts));
         running::forget(&mut settled, facts.as_of);
         let mut deliveries = before.deliveries;
         deliveries.extend(facts.delivered.iter().map(|&ledger| (facts.as_of, ledger)));
@@ -424,6 +428,18 @@ fn standing(book: &Book, intake: &Intake, wanted: fn(Ledger) -> bool) -> Vec<Ent
     let mut ids = book.ids_of(wanted);
     ids.retain(|id| intake.fates[id.0 as usize] == Fate::Stands);
     ids
+}
+
+/// The entries that a reversal took back, ascending.
+fn cancelled(intake: &Intake) -> Vec<EntryId> {
+    intake.reversed.iter().map(|(payment, _)| *payment).collect()
+}
+
+/// What some rows come to by counter: those that stand, and those that were taken back.
+fn counted(book: &Book, standing: &[EntryId], cancelled: &[EntryId], facts: &Facts) -> Totals {
+    let mut totals = running::count(rules::COUNTERS, book, standing, facts);
+    running::add(&mut totals, running::count(rules::OF_CANCELLED, book, cancelled, facts));
+    totals
 }
 
 /// The cases of the slips that refunds at hand give back, by their numbers: any party's record of a slip will do.

@@ -336,7 +336,7 @@ const SILENT: &[(&str, &str)] = &[
     ),
     (
         "treasury-refunds",
-        "aging-unreconciled ambiguous-match amount-mismatch disbursement-over-balance level-mismatch missing-in-treasury payee-mismatch refund-agent-review refund-cash refund-late-treasury refund-ratio-spike slip-no-mismatch subject-mismatch treasury-mismatch voucher-duplicate year-end-settlement",
+        "aging-unreconciled ambiguous-match amount-mismatch daily-tie-out disbursement-over-balance level-mismatch missing-in-treasury payee-mismatch refund-agent-review refund-cash refund-late-treasury refund-ratio-spike slip-no-mismatch subject-mismatch treasury-mismatch voucher-duplicate year-end-settlement",
     ),
     (
         "bank-refunds",

@@ -199,7 +199,7 @@ fn the_next_run_says_which_notice_an_answer_settles() {
         for item in &outcome.withdrawn {
             seen += 1;
             let to = item.to.as_ref().expect("a notice holds it now");
-            let told = outcome.told.iter().find(|told| identity(told) == (item.rule, item.key.clone()));
+            let told = outcome.told.iter().find(|told| told.identity() == item.item);
             assert_eq!(told.expect("told").notice.as_ref(), Some(to));
             assert!(printed(outcome).contains(&format!("{} 改列 {to}", item.from)));
             let letters = letters(outcome, Lang::Zh);

@@ -170,11 +170,9 @@ fn matches(outcome: &Outcome) -> Frame {
     }
     for (number, batch) in (count..).zip(&outcome.remittances.batches) {
         if batch.entries().count() > 1 {
-            let row = outcome.book.entry(batch.entries().next().expect("more than one"));
-            let key = [Field::Bank, Field::Treasury, Field::Batch].map(|field| row.text(field)).join("/");
             cases.push(Some(number));
             strategies.push("by-batch");
-            texts.push(&key);
+            texts.push(&batch.key(&outcome.book));
         }
     }
     Frame::new(vec![

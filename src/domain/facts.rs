@@ -44,6 +44,8 @@ pub struct Facts {
     pub reasons: BTreeMap<String, String>,
     /// Ledgers of which a file came that day, with rows or without.
     pub delivered: BTreeSet<Ledger>,
+    /// Ledgers of which a file ever came, as far back as is remembered, and those that were expected.
+    pub heard: BTreeSet<Ledger>,
     /// Ledgers that were expected on a working day and are still silent.
     pub gaps: BTreeSet<(Ledger, NaiveDate)>,
     /// Rows that could not be read, by their ledger and the number of the payment they state: when they came, and where
@@ -85,6 +87,7 @@ impl Facts {
             off: BTreeMap::new(),
             reasons: BTreeMap::new(),
             delivered: BTreeSet::new(),
+            heard: BTreeSet::new(),
             gaps: BTreeSet::new(),
             unread: BTreeMap::new(),
             closed_gaps: BTreeSet::new(),

@@ -80,6 +80,8 @@ pub struct Intake {
     pub fates: Vec<Fate>,
     /// In order of the new entry.
     pub changes: Vec<Change>,
+    /// Cancelled payments and the reversals that took them back, ascending.
+    pub reversed: Vec<(EntryId, EntryId)>,
 }
 
 impl Intake {
@@ -150,7 +152,9 @@ fn digest(entry: Entry<'_>, bytes: &mut Vec<u8>) -> Digest {
             of_fields(0xf4, entry, &[Field::VoucherNo], bytes)
         }
         Ledger::BondRedemptions => of_fields(0xf5, entry, &[Field::CertificateNo], bytes),
-        Ledger::BankRemittances | Ledger::TreasuryClearing => of_fields(0xf1, entry, &BATCH, bytes),
+        Ledger::BankRemittances | Ledger::TreasuryClearing => {
+            batch_link_of(entry, entry.date(entry.ledger().date()), bytes)
+        }
         Ledger::BankStatements => {
             statement_link_of(entry.text(Field::Account), entry.date(Field::Date), bytes)
         }
@@ -210,10 +214,20 @@ pub fn payer_link(payer: &str, subject: &str) -> u64 {
     xxh3_64(&[b"\xe6", payer.as_bytes(), b"\x1f", subject.as_bytes()].concat())
 }
 
-/// The link of the batch a receipt names.
-pub fn batch_link(receipt: Entry<'_>) -> u64 {
-    let mut bytes = Vec::new();
-    of_fields(0xf1, receipt, &BATCH, &mut bytes)
+/// The link of the batch a receipt names, if it was remitted on a day.
+pub fn batch_link(receipt: Entry<'_>, day: NaiveDate) -> u64 {
+    batch_link_of(receipt, Some(day), &mut Vec::new())
+}
+
+fn batch_link_of(entry: Entry<'_>, day: Option<NaiveDate>, bytes: &mut Vec<u8>) -> u64 {
+    bytes.clear();
+    bytes.push(0xf1);
+    for field in [Field::Bank, Field::Batch, Field::Treasury] {
+        entry.spell(field, bytes);
+        bytes.push(0x1f);
+    }
+    spell_day(day, bytes);
+    xxh3_64(bytes)
 }
 
 /// The link of the rows of an account and day: a statement is settled and comes back whole.
@@ -226,21 +240,31 @@ fn statement_link_of(account: &str, date: Option<NaiveDate>, bytes: &mut Vec<u8>
     bytes.push(0xf2);
     bytes.extend_from_slice(account.as_bytes());
     bytes.push(0x1f);
-    bytes.extend(date.iter().flat_map(|date| date.num_days_from_ce().to_le_bytes()));
+    spell_day(date, bytes);
     xxh3_64(bytes)
 }
 
-/// What a remittance, its clearing and its receipts share.
-const BATCH: [Field; 3] = [Field::Bank, Field::Batch, Field::Treasury];
+fn spell_day(day: Option<NaiveDate>, bytes: &mut Vec<u8>) {
+    bytes.extend(day.iter().flat_map(|day| day.num_days_from_ce().to_le_bytes()));
+}
 
 fn of_fields(first: u8, entry: Entry<'_>, fields: &[Field], bytes: &mut Vec<u8>) -> u64 {
     bytes.clear();
     bytes.push(first);
+    spell_key(entry, fields, bytes);
+    xxh3_64(bytes)
+}
+
+fn spell_key(entry: Entry<'_>, fields: &[Field], bytes: &mut Vec<u8>) {
     for &field in fields {
-        entry.spell(field, bytes);
+        // A remittance is of a day, whatever the time.
+        if field == Field::RemittedAt {
+            spell_day(entry.date(field), bytes);
+        } else {
+            entry.spell(field, bytes);
+        }
         bytes.push(0x1f);
     }
-    xxh3_64(bytes)
 }
 
 /// Follows every record of the book through its deliveries. `success` are the status texts of this book that mean
@@ -272,16 +296,18 @@ pub fn take_in(
         .filter(|block| block.len() > 1 || role(book.entry(block[0].1), success) != Role::Payment)
         .map(|block| follower.follow(block.iter().map(|&(_, id)| id).collect()))
         .collect();
-    let mut changes = Vec::new();
+    let (mut changes, mut reversed) = (Vec::new(), Vec::new());
     for history in histories {
+        reversed.extend(history.reversed);
         for (id, fate) in history.fates {
             fates[id.0 as usize] = fate;
         }
         changes.extend(history.changes);
     }
+    reversed.sort_unstable();
     changes.extend(numbered_later(book, &mut fates));
     changes.sort_unstable_by_key(|change| (change.new, change.old));
-    Intake { fates, changes }
+    Intake { fates, changes, reversed }
 }
 
 /// A receipt that came without slip number and comes again with it, nothing else altered: a completion, although its
@@ -355,7 +381,7 @@ struct Follower<'b> {
     success: &'b [String],
     known: &'b BTreeMap<EntryId, Fate>,
     digests: &'b [Digest],
-    /// Slips by link, sorted; made when a treasury row first asks for its slip.
+    /// Slips and refund orders by link, sorted; made when a treasury row first asks for its own.
     slips: OnceLock<Vec<(u64, EntryId)>>,
 }
 
@@ -380,18 +406,20 @@ impl Follower<'_> {
             for rows in record[before..].chunk_by(|&a, &b| delivery(a) == delivery(b)) {
                 history.deliver(self, rows);
             }
+            all.reversed.extend(history.join_reversals(book));
             all.fates.extend(history.fates);
             all.changes.extend(history.changes);
         }
         all
     }
 
-    /// Whether a treasury row is another share of a slip 分成 and no new version of the rows that stand: its level is
+    /// Whether a treasury row is another share of a slip or refund 分成 and no new version of the rows that stand: its level is
     /// none of theirs, and together they are no more than the slip. So is another part of a payout that comes back 退回, of
     /// another amount on a later day.
     fn is_share(&self, id: EntryId, fates: &[(EntryId, Fate)]) -> bool {
         let entry = self.book.entry(id);
-        if entry.ledger() != Ledger::TreasuryReceipts && !is_return(entry) {
+        if !matches!(entry.ledger(), Ledger::TreasuryReceipts | Ledger::TreasuryRefunds) && !is_return(entry)
+        {
             return false;
         }
         let standing: Vec<EntryId> = fates.iter().filter(|of| of.1 == Fate::Stands).map(|of| of.0).collect();
@@ -412,8 +440,16 @@ impl Follower<'_> {
 
     fn slip_amount(&self, link: u64) -> Option<Money> {
         let slips = self.slips.get_or_init(|| {
-            let is_slip = |ledger| matches!(ledger, Ledger::TaxReceipts | Ledger::FinanceReceipts);
-            let ids = self.book.ids_of(is_slip);
+            let is_document = |ledger: Ledger| {
+                matches!(
+                    ledger,
+                    Ledger::TaxReceipts
+                        | Ledger::FinanceReceipts
+                        | Ledger::TaxRefunds
+                        | Ledger::FinanceRefunds
+                )
+            };
+            let ids = self.book.ids_of(is_document);
             let mut slips: Vec<(u64, EntryId)> =
                 ids.into_iter().map(|id| (self.digests[id.0 as usize].link, id)).collect();
             slips.par_sort_unstable();
@@ -430,6 +466,8 @@ struct History {
     fates: Vec<(EntryId, Fate)>,
     changes: Vec<Change>,
     reversals: Vec<EntryId>,
+    /// Cancelled payments and what took them back.
+    reversed: Vec<(EntryId, EntryId)>,
     /// Places of those that found no payment: it was cancelled before it was delivered.
     idle_reversals: Vec<usize>,
 }
@@ -572,6 +610,27 @@ impl History {
     }
 }
 
+impl History {
+    /// The cancelled payments with what took each back. Fates alone outlive a run, so they are joined anew: each reversal, in
+    /// order of time, with the latest payment not after it.
+    fn join_reversals(&self, book: &Book) -> Vec<(EntryId, EntryId)> {
+        let of = |fate: Fate| {
+            let ids = self.fates.iter().filter(|of| of.1 == fate).map(|of| of.0);
+            let mut ids: Vec<EntryId> = ids.collect();
+            ids.sort_by_key(|&id| (paid_at(book.entry(id)), id));
+            ids
+        };
+        let mut cancelled = of(Fate::Cancelled);
+        let mut reversed = Vec::new();
+        for reversal in of(Fate::Reversal) {
+            if let Some(place) = cancelled.iter().rposition(|&payment| reverses(book, reversal, payment)) {
+                reversed.push((cancelled.remove(place), reversal));
+            }
+        }
+        reversed
+    }
+}
+
 /// When the bank received or paid the money.
 fn paid_at(entry: Entry<'_>) -> Option<Moment> {
     entry.moment(Field::ReceivedAt).or_else(|| entry.moment(Field::PaidOn))
@@ -658,9 +717,6 @@ fn is_return(entry: Entry<'_>) -> bool {
 
 fn natural_key(entry: Entry<'_>) -> Vec<u8> {
     let mut key = vec![kind(entry)];
-    for &field in key_fields(entry) {
-        entry.spell(field, &mut key);
-        key.push(0x1f);
-    }
+    spell_key(entry, key_fields(entry), &mut key);
     key
 }

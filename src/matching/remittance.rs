@@ -54,7 +54,8 @@ pub struct Known {
     pub claimed: BTreeSet<EntryId>,
 }
 
-/// A remittance 划转批次 and its clearing 清算, the same bank, batch and treasury.
+/// A remittance 划转批次 and its clearing 清算, the same bank, batch and treasury. A bank may give the numbers of one day again
+/// on the next: a batch is of a day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     pub remittances: Vec<EntryId>,
@@ -62,6 +63,14 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// What it is called: bank, treasury, day and number.
+    pub fn key(&self, book: &Book) -> String {
+        let row = book.entry(self.entries().next().expect("a batch has a row"));
+        let day = row.date(row.ledger().date()).expect("a required column");
+        let text = |field: Field| row.text(field);
+        format!("{}/{}/{day}/{}", text(Field::Bank), text(Field::Treasury), text(Field::Batch))
+    }
+
     pub fn entries(&self) -> impl Iterator<Item = EntryId> + '_ {
         self.remittances.iter().chain(&self.clearings).copied()
     }
@@ -88,7 +97,7 @@ pub struct Cell {
 /// The remittance layer of a book.
 #[derive(Clone, Debug, Default)]
 pub struct Remittances {
-    /// In order of bank, batch and treasury.
+    /// In order of bank, batch, treasury and day.
     pub batches: Vec<Batch>,
     /// For each entry of the book; nothing but receipts is covered.
     covered: Vec<Option<Covered>>,
@@ -98,7 +107,7 @@ pub struct Remittances {
     pub consumed: BTreeMap<EntryId, Money>,
     /// Remittances that some receipt names, now or before.
     pub claimed: BTreeSet<EntryId>,
-    /// Receipts and the remittances they name.
+    /// Receipts, ascending, and the remittances they name.
     pub named: Vec<(EntryId, EntryId)>,
     /// What each receipt that was covered first in first out took from which remittance.
     pub shares: Vec<(EntryId, EntryId, Money)>,
@@ -152,7 +161,7 @@ pub fn remit(
     let Standing { receipts, remittances, clearings } = standing;
     let batches = pair(book, remittances, clearings, is_clearing_day);
     let named = Named::of(book, remittances);
-    let treasuries = treasuries(book, receipts, &named, treasury_of_slip);
+    let treasuries = treasuries(book, receipts, &named, known, treasury_of_slip);
     let (mut covered, links) = cover(book, receipts, &named, as_of, known);
     let owed = owed_by_settled(book, remittances, known, owed);
     let mut consumed = take(book, remittances, &links, known, &owed);
@@ -177,6 +186,7 @@ pub fn remit(
 
 /// Remittances by what receipts name them by: places in their list.
 struct Named {
+    /// In order of their days.
     by_batch: HashMap<(Code, Code), Vec<usize>>,
     by_day: HashMap<(Code, NaiveDate), Vec<usize>>,
     /// For each remittance its treasury and day.
@@ -205,20 +215,31 @@ impl Named {
             let only = named.only.entry(bank).or_insert(Some(treasury));
             *only = only.filter(|known| *known == treasury);
         }
+        #[expect(clippy::iter_over_hash_type, reason = "each is sorted by itself")]
+        for places in named.by_batch.values_mut() {
+            places.sort_by_key(|&place| (named.days[place], place));
+        }
         named
     }
 
-    /// The remittances a receipt names: those of its batch, else those of its day.
-    fn by(&self, receipt: Entry<'_>) -> &[usize] {
+    /// The remittances a receipt names, and which it can mean: those of its batch, else those of its day. Where a number
+    /// stands for a batch of each day it is that of the day on which the receipt was remitted, else the first after it came.
+    fn by(&self, receipt: Entry<'_>, known: &Known) -> impl Iterator<Item = usize> {
         let (bank, batch) = (receipt.code(Field::Bank), receipt.code(Field::Batch));
-        let found = if batch != Code::default() {
+        let own = receipt.date(Field::RemittedAt);
+        let of_batch = batch != Code::default();
+        let on = if of_batch { own.or_else(|| known.covered.get(&receipt.id()).copied()) } else { own };
+        let found = if of_batch {
             self.by_batch.get(&(bank, batch))
-        } else if let Some(day) = receipt.date(Field::RemittedAt) {
-            self.by_day.get(&(bank, day))
         } else {
-            None
+            own.and_then(|day| self.by_day.get(&(bank, day)))
         };
-        found.map_or(&[], Vec::as_slice)
+        let received = receipt.date(Field::ReceivedAt);
+        let is_meant = move |day: NaiveDate| match on {
+            Some(on) => day == on,
+            None => received.is_none_or(|received| received <= day),
+        };
+        found.into_iter().flatten().copied().filter(move |&place| is_meant(self.days[place]))
     }
 }
 
@@ -227,6 +248,7 @@ fn treasuries(
     book: &Book,
     receipts: &[EntryId],
     named: &Named,
+    known: &Known,
     of_slip: impl Fn(Entry<'_>) -> Code,
 ) -> BTreeMap<EntryId, Code> {
     let blank: Vec<EntryId> = receipts
@@ -238,9 +260,14 @@ fn treasuries(
     for id in blank {
         let receipt = book.entry(id);
         let by_slip = Some(of_slip(receipt)).filter(|code| *code != Code::default());
-        let by_batch = || match named.by(receipt) {
-            [place] => Some(named.treasuries[*place]),
-            _ => None,
+        // Of the days on which the number was given the first.
+        let by_batch = || {
+            let mut places = named.by(receipt, known);
+            let first = places.next()?;
+            let is_other = |place: usize| {
+                named.days[place] == named.days[first] && named.treasuries[place] != named.treasuries[first]
+            };
+            (!places.any(is_other)).then_some(named.treasuries[first])
         };
         let only = || named.only.get(&receipt.code(Field::Bank)).copied().flatten();
         treasuries.extend(by_slip.or_else(by_batch).or_else(only).map(|code| (id, code)));
@@ -258,39 +285,58 @@ fn cell_of(remittance: Entry<'_>) -> CellKey {
     (remittance.code(Field::Bank), remittance.code(Field::Treasury), day)
 }
 
-/// Remittances and clearings of one bank, batch and treasury. Of several clearings the one of the right day answers;
-/// the others stand alone.
+/// Remittances and clearings of one bank, batch and treasury, day by day.
 fn pair(
     book: &Book,
     remittances: &[EntryId],
     clearings: &[EntryId],
     is_clearing_day: impl Fn(Entry<'_>, NaiveDate) -> bool,
 ) -> Vec<Batch> {
-    let key = |id: EntryId| {
-        let entry = book.entry(id);
-        (entry.code(Field::Bank), entry.code(Field::Batch), entry.code(Field::Treasury))
-    };
-    let mut by_key: BTreeMap<_, Batch> = BTreeMap::new();
+    /// The rows of one number by their days.
+    type Days = BTreeMap<NaiveDate, Vec<EntryId>>;
+    let key =
+        |entry: Entry<'_>| (entry.code(Field::Bank), entry.code(Field::Batch), entry.code(Field::Treasury));
+    let day = |entry: Entry<'_>| entry.date(entry.ledger().date()).expect("a required column");
+    let mut by_key: BTreeMap<_, (Days, Days)> = BTreeMap::new();
     for &id in remittances {
-        by_key.entry(key(id)).or_default().remittances.push(id);
+        let entry = book.entry(id);
+        by_key.entry(key(entry)).or_default().0.entry(day(entry)).or_default().push(id);
     }
     for &id in clearings {
-        by_key.entry(key(id)).or_default().clearings.push(id);
+        let entry = book.entry(id);
+        by_key.entry(key(entry)).or_default().1.entry(day(entry)).or_default().push(id);
     }
+    let sum = |ids: &[EntryId]| ids.iter().map(|&id| amount(book.entry(id))).sum::<Money>();
     let mut batches = Vec::with_capacity(by_key.len());
-    for mut batch in by_key.into_values() {
-        let day = |id: EntryId| book.entry(id).date(Field::ClearedOn).expect("a required column");
-        let several = batch.clearings.iter().any(|&id| day(id) != day(batch.clearings[0]));
-        if let Some(&remittance) = batch.remittances.first()
-            && several
-        {
-            let answers = |&id: &EntryId| is_clearing_day(book.entry(remittance), day(id));
-            let (right, others): (Vec<_>, Vec<_>) = batch.clearings.iter().copied().partition(answers);
-            batches
-                .extend(others.into_iter().map(|id| Batch { remittances: Vec::new(), clearings: vec![id] }));
-            batch.clearings = right;
+    for (remitted, mut cleared) in by_key.into_values() {
+        let mut of_number: Vec<(NaiveDate, Batch)> = remitted
+            .into_iter()
+            .map(|(on, remittances)| (on, Batch { remittances, clearings: Vec::new() }))
+            .collect();
+        // The clearing of the right day answers, the same amount first; then one of the day itself; then a late one of the
+        // same amount. Of another amount and day it is another batch.
+        for turn in 0..4 {
+            for (on, batch) in of_number.iter_mut().filter(|(_, batch)| batch.clearings.is_empty()) {
+                let answers = |(day, ids): &(&NaiveDate, &Vec<EntryId>)| {
+                    let is_right = || is_clearing_day(book.entry(batch.remittances[0]), **day);
+                    let is_equal = || sum(ids) == sum(&batch.remittances);
+                    match turn {
+                        0 => is_right() && is_equal(),
+                        1 => is_right(),
+                        2 => **day == *on,
+                        _ => **day > *on && is_equal(),
+                    }
+                };
+                if let Some(day) = cleared.iter().find(answers).map(|(day, _)| *day) {
+                    batch.clearings = cleared.remove(&day).expect("just found");
+                }
+            }
         }
-        batches.push(batch);
+        of_number.extend(
+            cleared.into_iter().map(|(on, clearings)| (on, Batch { remittances: Vec::new(), clearings })),
+        );
+        of_number.sort_by_key(|(on, _)| *on);
+        batches.extend(of_number.into_iter().map(|(_, batch)| batch));
     }
     batches
 }
@@ -310,17 +356,19 @@ fn cover(
             let treasury = receipt.code(Field::Treasury);
             let batch = receipt.code(Field::Batch);
             let own = receipt.date(Field::RemittedAt);
-            let fits = |place: &&usize| treasury == Code::default() || named.treasuries[**place] == treasury;
-            let places = named.by(receipt);
+            let fits = |&place: &usize| treasury == Code::default() || named.treasuries[place] == treasury;
+            let mut places = named.by(receipt, known);
+            let first = places.next();
             // A batch that went to another treasury than the receipt says went on all the same.
-            let place = places.iter().find(fits).or(places.first().filter(|_| batch != Code::default()));
-            let of_batch = place.filter(|_| batch != Code::default()).map(|&place| named.days[place]);
+            let fitting = first.filter(fits).or_else(|| places.find(fits));
+            let place = fitting.or(first.filter(|_| batch != Code::default()));
+            let of_batch = place.filter(|_| batch != Code::default()).map(|place| named.days[place]);
             let covered = match own {
                 Some(day) => Some((day, How::Own)),
                 None => of_batch.or_else(|| known.covered.get(&id).copied()).map(|day| (day, How::Batch)),
             };
             let covered = covered.filter(|(on, _)| *on <= as_of).map(|(on, how)| Covered { on, how });
-            (covered, place.map(|&place| u32::try_from(place).expect("fewer than 2^32 entries")))
+            (covered, place.map(|place| u32::try_from(place).expect("fewer than 2^32 entries")))
         })
         .collect();
     let mut covered = vec![None; book.len()];

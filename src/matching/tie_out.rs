@@ -89,6 +89,21 @@ impl Figures {
         }
     }
 
+    /// Without what a treasury that never delivered its refunds does not say.
+    #[must_use]
+    pub fn as_heard(self, facts: &Facts) -> Self {
+        if facts.heard.contains(&Ledger::TreasuryRefunds) { self } else { self.without_treasury_refunds() }
+    }
+
+    /// As if the treasury had paid what was ordered to be refunded.
+    #[must_use]
+    pub fn without_treasury_refunds(mut self) -> Self {
+        let [issuer, _, treasury] = self.refunded;
+        self.treasury += treasury - issuer;
+        self.refunded[2] = issuer;
+        self
+    }
+
     /// Of issuer, bank and treasury, refunds not deducted.
     pub fn gross(self) -> [Money; 3] {
         let [issuer, bank, treasury] = self.refunded;

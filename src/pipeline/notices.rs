@@ -12,7 +12,7 @@ use chrono::{Datelike, NaiveDate};
 use crate::domain::facts::Facts;
 use crate::domain::ledger::Party;
 use crate::domain::money::Money;
-use crate::rules::finding::{Kind, Status, Told};
+use crate::rules::finding::{Identity, Kind, Status, Told};
 
 use super::telling::Telling;
 
@@ -80,8 +80,7 @@ impl Notice {
 /// An item that no longer stands on its notice, though it was not settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Withdrawn {
-    pub rule: &'static str,
-    pub key: String,
+    pub item: Identity,
     /// The number of the notice it stood on.
     pub from: String,
     /// That of the notice that holds it now; none if nobody is asked any more.
@@ -90,7 +89,7 @@ pub struct Withdrawn {
 
 impl Withdrawn {
     pub(super) fn of(known: &Told, from: String) -> Self {
-        Self { rule: known.rule, key: known.key.clone(), from, to: None }
+        Self { item: known.identity(), from, to: None }
     }
 }
 
@@ -155,22 +154,22 @@ pub(super) fn issue(
         let (party, institution) = addressee(told);
         new[&(party, institution.to_owned())].number()
     };
-    let numbered: BTreeMap<(&'static str, String), String> = telling
+    let numbered: BTreeMap<Identity, String> = telling
         .told
         .iter_mut()
         .filter(|told| is_due(told))
         .map(|told| {
             told.notice = Some(number(told));
-            ((told.rule, told.key.clone()), number(told))
+            (told.identity(), number(told))
         })
         .collect();
     if !numbered.is_empty() {
         for kept in telling.kept.iter_mut().filter(|kept| is_due(kept)) {
-            kept.notice = numbered.get(&(kept.rule, kept.key.clone())).cloned();
+            kept.notice = numbered.get(&kept.identity()).cloned();
         }
     }
     for item in &mut telling.withdrawn {
-        item.to = numbered.get(&(item.rule, item.key.clone())).cloned();
+        item.to = numbered.get(&item.item).cloned();
     }
     notices.extend(new.into_values());
     notices

@@ -14,8 +14,9 @@ use crate::ledger::intake::{self, Digest, Fate, Intake};
 use crate::matching::balance;
 use crate::matching::remittance::Known;
 use crate::matching::{Case, Group, Proof, group};
+use crate::rules::collection::debits;
 
-use super::handover::{History, Seen, Settled};
+use super::handover::{Handover, History, Seen, Settled};
 use super::sums::{Sums, cell_name, remittance_cell};
 
 /// Puts the silent ledgers into the facts: those that were expected on a working day since the last run, and those
@@ -54,6 +55,8 @@ pub(super) fn find_gaps(
     facts.closed_gaps = over.into_iter().filter(|(_, date)| *date < facts.as_of).collect();
     facts.gaps = before;
     facts.gaps.extend(silent);
+    let known = deliveries.iter().map(|of| of.1).chain(facts.gaps.iter().map(|of| of.0));
+    facts.heard = known.chain(facts.delivered.iter().copied()).collect();
     let delivered = &facts.delivered;
     facts.gaps.retain(|(ledger, _)| !delivered.contains(ledger));
 }
@@ -71,7 +74,8 @@ pub(super) fn seen_before(
     book: &Book,
     digests: &[Digest],
     carried: usize,
-    balances: &BTreeMap<String, balance::Days>,
+    before: &Handover,
+    facts: &Facts,
     history: &dyn History,
 ) -> anyhow::Result<Repeated> {
     if history.is_empty() {
@@ -89,25 +93,34 @@ pub(super) fn seen_before(
         })
         .collect();
     fresh.par_sort_unstable();
-    // Receipts that name a batch and no day need the remittance, however long ago it was settled.
-    let mut batches: Vec<u64> = (carried..book.len())
+    // Receipts that name a batch and no day need the remittance, however long ago it was settled: the first of that number
+    // since they came.
+    let mut batches: Vec<Vec<u64>> = (carried..book.len())
         .into_par_iter()
         .filter_map(|place| {
             let entry = book.entry(EntryId(u32::try_from(place).expect("fewer than 2^32 entries")));
             let by_batch = entry.ledger() == Ledger::BankReceipts
                 && entry.is_blank(Field::RemittedAt)
                 && !entry.is_blank(Field::Batch);
-            by_batch.then(|| intake::batch_link(entry))
+            let received = entry.date(Field::ReceivedAt).filter(|_| by_batch)?.max(facts.horizon());
+            let days = received.iter_days().take_while(|day| *day <= facts.as_of);
+            Some(
+                days.map(|day| intake::batch_link(entry, day))
+                    .take_while(|&link| !is_at_hand(link))
+                    .collect(),
+            )
         })
-        .filter(|&link| !is_at_hand(link))
         .collect();
     batches.par_sort_unstable();
     batches.dedup();
-    let mut links: Vec<u64> = fresh.iter().map(|of| of.0).chain(batches.iter().copied()).collect();
+    let mut links: Vec<u64> = fresh.iter().map(|of| of.0).chain(batches.iter().flatten().copied()).collect();
     links.par_sort_unstable();
     links.dedup();
     let mut seen = history.seen(&links)?;
     seen.sort_unstable();
+    let is_seen = |link: &u64| seen.binary_search_by_key(link, |known| known.link).is_ok();
+    let batches: BTreeSet<u64> =
+        batches.iter().filter_map(|days| days.iter().copied().find(is_seen)).collect();
     let (mut repeats, mut revived) = (Vec::new(), BTreeSet::new());
     for known in seen.chunk_by(|a, b| a.link == b.link) {
         let known = latest(known);
@@ -120,15 +133,20 @@ pub(super) fn seen_before(
         if repeated {
             repeats.extend(rows.map(|&(_, _, place)| EntryId(place)));
         }
-        if !repeated || batches.binary_search(&link).is_ok() {
+        if !repeated || batches.contains(&link) {
             revived.extend(known.iter().map(|of| (of.run, of.case)));
         }
     }
     repeats.sort_unstable();
-    revived.extend(settled_under(shaken_links(book, carried, &repeats, balances), history)?);
     let fresh =
         (carried..book.len()).map(|place| EntryId(u32::try_from(place).expect("fewer than 2^32 entries")));
     let fresh: Vec<EntryId> = fresh.filter(|id| repeats.binary_search(id).is_err()).collect();
+    let mut statements = shaken_links(book, &fresh, &before.balances);
+    for row in fresh.iter().map(|&id| book.entry(id)).filter(|row| row.ledger() == Ledger::BankRefunds) {
+        let days = debits::shaken_days(&before.told, row, facts);
+        statements.extend(days.map(|(account, date)| intake::statement_link(account, date)));
+    }
+    revived.extend(settled_under(statements, history)?);
     revived.extend(current(tied_cases(book, &fresh, &at_hand, history)?, &at_hand, history)?);
     Ok(Repeated { repeats, revived })
 }
@@ -264,17 +282,11 @@ fn latest(known: &[Seen]) -> Vec<&Seen> {
 }
 
 /// The links of statements that must be seen again because rows of an earlier day came.
-fn shaken_links(
-    book: &Book,
-    carried: usize,
-    repeats: &[EntryId],
-    balances: &BTreeMap<String, balance::Days>,
-) -> Vec<u64> {
-    let mut fresh: Vec<(&str, NaiveDate)> = book
-        .ids_of(|ledger| ledger == Ledger::BankStatements)
-        .into_par_iter()
-        .filter(|id| id.0 as usize >= carried && repeats.binary_search(id).is_err())
-        .map(|id| book.entry(id))
+fn shaken_links(book: &Book, fresh: &[EntryId], balances: &BTreeMap<String, balance::Days>) -> Vec<u64> {
+    let mut fresh: Vec<(&str, NaiveDate)> = fresh
+        .par_iter()
+        .map(|&id| book.entry(id))
+        .filter(|row| row.ledger() == Ledger::BankStatements)
         .map(|row| (row.text(Field::Account), row.date(Field::Date).expect("a required column")))
         .filter(|(account, date)| {
             balances.get(*account).and_then(|days| days.last_key_value()).is_some_and(|(last, _)| last > date)

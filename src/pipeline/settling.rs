@@ -26,7 +26,7 @@ fn awaited(group: Group<'_>, remittances: &Remittances) -> Vec<&'static str> {
     if group.issuer().is_none() {
         awaits.push("issuer");
     }
-    if group.bank().is_none() {
+    if group.bank().is_none() && !payment::Payment::of(group).is_taken_back() {
         awaits.push("bank");
     }
     let mut receipts = group.entries().filter(|entry| entry.ledger() == Ledger::BankReceipts);

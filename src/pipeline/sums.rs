@@ -88,10 +88,11 @@ impl Sums {
     /// The cells of the day, and earlier ones that still differ.
     pub(super) fn told(&self, facts: &Facts) -> Vec<(tie_out::CellName, Figures)> {
         let mut told: Vec<(tie_out::CellName, Figures)> = Vec::new();
-        for (name, figures) in self.cells.range(..) {
+        for (name, figures) in &self.cells {
+            let figures = figures.as_heard(facts);
             let is_told = name.date == facts.as_of || (name.date < facts.as_of && !figures.ties());
             if is_told && name.date >= facts.horizon() {
-                told.push((name.clone(), *figures));
+                told.push((name.clone(), figures));
             }
         }
         told

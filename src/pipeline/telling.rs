@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::Days;
+use chrono::{Days, NaiveDate};
 
-use crate::domain::entry::{Book, Entry};
+use crate::domain::entry::{Book, Entry, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::ledger::intake::{Fate, Intake};
 use crate::matching::group::{self, Role};
-use crate::rules::finding::{Finding, Status, Told, working_days};
-use crate::rules::{Judge, Need, RULES, Rule, Stays, order};
+use crate::rules::finding::{Finding, Identity, Severity, Status, Told, working_days};
+use crate::rules::{Judge, Need, RULES, Rule, Stays};
 
 use super::handover::NoData;
 use super::notices::{self, Withdrawn};
@@ -33,16 +33,17 @@ pub fn row_name(entry: Entry<'_>) -> String {
 pub(super) fn tell(
     book: &Book,
     intake: &Intake,
+    case_of: &[Option<u32>],
     facts: &Facts,
     findings: &[Finding],
     before: Vec<Told>,
 ) -> Telling {
-    let mut before: BTreeMap<(usize, String), Told> =
-        before.into_iter().map(|told| ((order(told.rule()), told.key.clone()), told)).collect();
+    let mut before: BTreeMap<Identity, Told> =
+        before.into_iter().map(|told| (told.identity(), told)).collect();
     let mut telling = Telling { told: Vec::new(), kept: Vec::new(), withdrawn: Vec::new() };
     for finding in findings {
         let mut now = told(book, facts, finding);
-        match before.remove(&(order(finding.rule), finding.key.clone())) {
+        match before.remove(&finding.identity()) {
             None if finding.is_sequel || is_premature(finding, facts) => {}
             None => {
                 telling.kept.push(now.clone());
@@ -50,17 +51,31 @@ pub(super) fn tell(
             }
             Some(known) => {
                 now.first_seen = known.first_seen;
-                // A sum outlives its rows, and what was shown of them stays shown.
+                // A sum outlives its rows: what they showed, and who answers for it, stands when they are gone.
+                let is_sum = matches!(finding.rule.stays, Stays::Sum);
+                if is_sum && is_less_shown(&now, &known) {
+                    now.party = known.party;
+                    now.institution.clone_from(&known.institution);
+                    now.evidence.clear();
+                }
                 if now.evidence.is_empty() {
                     now.evidence.clone_from(&known.evidence);
                 }
                 // Who answers, and for how much, are facts: when they change they are told.
                 let says = |of: &Told| (of.party, of.institution.clone(), of.difference);
+                // What was found of an account stands, though only what came since is at hand.
+                if matches!(finding.rule.stays, Stays::Account(_)) && known.status == Status::Open {
+                    now.severity = now.severity.max(known.severity);
+                }
                 let again = match finding.rule.stays {
                     Stays::OpenItem | Stays::Event => true,
                     Stays::Case | Stays::Sum => says(&known) != says(&now),
                     // What was a suspicion, or ordered and not paid, may become more.
                     Stays::Register(_) => now.severity > known.severity,
+                    Stays::Account(_) => {
+                        let is_more = || goes_on(&finding.evidence, book, intake, case_of, facts);
+                        now.severity > known.severity || (now.severity > Severity::Lead && is_more())
+                    }
                     Stays::Once => false,
                 };
                 // A notice stands for what it says, to whom it says it; what was settled and is open again is new.
@@ -103,10 +118,41 @@ pub(super) fn tell(
             telling.told.push(ended);
         }
     }
-    let by_rule = |a: &Told, b: &Told| (order(a.rule()), &a.key).cmp(&(order(b.rule()), &b.key));
-    telling.told.sort_by(by_rule);
-    telling.kept.sort_by(by_rule);
+    telling.told.sort_by_cached_key(Told::identity);
+    telling.kept.sort_by_cached_key(Told::identity);
     telling
+}
+
+/// Whether money moved since the last run: a payment, or a row of none, of which nothing came before today. Another
+/// version of a row is no other movement, nor another party's row of the payment.
+fn goes_on(
+    evidence: &[EntryId],
+    book: &Book,
+    intake: &Intake,
+    case_of: &[Option<u32>],
+    facts: &Facts,
+) -> bool {
+    let first_version = |mut id: EntryId| {
+        while let Ok(place) = intake.changes.binary_search_by_key(&id, |change| change.new) {
+            id = intake.changes[place].old;
+        }
+        id
+    };
+    let mut came_on: BTreeMap<(Option<u32>, Option<EntryId>), NaiveDate> = BTreeMap::new();
+    for &id in evidence {
+        let case = case_of[id.0 as usize];
+        let arrived = book.entry(first_version(id)).arrived();
+        let first = came_on.entry((case, case.is_none().then_some(id))).or_insert(arrived);
+        *first = arrived.min(*first);
+    }
+    came_on.values().any(|first| *first == facts.as_of)
+}
+
+/// Whether the same difference is shown by fewer of the rows that showed it.
+fn is_less_shown(now: &Told, known: &Told) -> bool {
+    now.difference == known.difference
+        && now.evidence.len() < known.evidence.len()
+        && now.evidence.iter().all(|row| known.evidence.contains(row))
 }
 
 /// Whether a finding rests on what a silent ledger does not say. What is settled rests on what was said.
@@ -124,7 +170,7 @@ fn holds(known: &Told, facts: &Facts, gone: &BTreeSet<String>) -> bool {
     }
     match rule.stays {
         Stays::Once | Stays::Event => true,
-        Stays::Register(holds) => {
+        Stays::Register(holds) | Stays::Account(holds) => {
             let rests_on_nothing =
                 !known.evidence.is_empty() && known.evidence.iter().all(|row| gone.contains(row));
             !rests_on_nothing && holds(known, facts)
@@ -135,8 +181,9 @@ fn holds(known: &Told, facts: &Facts, gone: &BTreeSet<String>) -> bool {
 
 /// Rows at hand that no longer stand, where a finding about a register may rest on them.
 fn gone<'t>(book: &Book, intake: &Intake, mut told: impl Iterator<Item = &'t Told>) -> BTreeSet<String> {
-    let is_needed =
-        |told: &Told| told.status == Status::Open && matches!(told.rule().stays, Stays::Register(_));
+    let is_needed = |told: &Told| {
+        told.status == Status::Open && matches!(told.rule().stays, Stays::Register(_) | Stays::Account(_))
+    };
     if !told.any(is_needed) {
         return BTreeSet::new();
     }
@@ -212,6 +259,7 @@ fn lacks<'r>(
         let is_lacking = match need {
             Need::Always(_) => true,
             // What it found stands.
+            Need::Judges(_) => flow.is_none(),
             Need::Reads(_) => flow.is_none() && is_silent,
             Need::Issuer(_) if party != Party::Undetermined => party == ledger.party(),
             Need::IfExpected(_) | Need::Issuer(_) => is_silent,

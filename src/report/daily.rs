@@ -276,12 +276,9 @@ pub(super) fn matches_csv(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
     }
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     for batch in outcome.remittances.batches.iter().filter(|batch| batch.entries().count() > 1) {
-        let first = book.entry(batch.entries().next().expect("more than one"));
-        let key =
-            [Field::Bank, Field::Treasury, Field::Batch].map(|field| first.text(field).to_owned()).join("/");
         let rows: Vec<String> = batch.entries().map(|id| row_name(book.entry(id))).collect();
         writer
-            .write_record([key.as_str(), "by-batch", &rows.join(";"), ""])
+            .write_record([batch.key(book).as_str(), "by-batch", &rows.join(";"), ""])
             .expect("memory takes every record");
     }
     sink(&writer.into_inner().expect("memory takes every record"))

@@ -8,7 +8,7 @@ use crate::domain::lang::Lang;
 use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
 
-use super::Rule;
+use super::{Rule, Stays};
 
 /// How grave a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,7 +115,23 @@ pub fn receipts(count: usize) -> String {
     if count == 1 { "1 receipt".to_owned() } else { format!("{count} receipts") }
 }
 
-/// One thing a rule objects to. Identity is the rule and the key: at most one finding for both.
+/// What makes a finding the one it is: the rule's place in reports, and the key. What several may do to one thing, each
+/// answering for what it did, is one finding each.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Identity {
+    order: usize,
+    key: String,
+    doer: Option<(Party, String)>,
+}
+
+impl Identity {
+    fn of(rule: &'static Rule, key: &str, party: Party, institution: &str) -> Self {
+        let doer = matches!(rule.stays, Stays::Event).then(|| (party, institution.to_owned()));
+        Self { order: super::order(rule), key: key.to_owned(), doer }
+    }
+}
+
+/// One thing a rule objects to. Of one identity there is at most one.
 #[derive(Clone, Debug)]
 pub struct Finding {
     pub rule: &'static Rule,
@@ -138,7 +154,7 @@ pub struct Finding {
     /// The day that settled it; a settled finding is told as resolved.
     pub settled_on: Option<NaiveDate>,
     pub days_late: Option<u32>,
-    /// Settled, and worth telling only to who was told of it while it was open.
+    /// Worth telling only to who was told of it: it is settled, or rests on what a silent ledger does not say.
     pub is_sequel: bool,
     pub explanation: Sentence,
     /// The rows that show it, in ascending order.
@@ -169,7 +185,11 @@ impl Finding {
         }
     }
 
-    /// Takes over what another finding of the same rule and key says: the graver one speaks first, amounts add up.
+    pub fn identity(&self) -> Identity {
+        Identity::of(self.rule, &self.key, self.party, &self.institution)
+    }
+
+    /// Takes over what another finding of the same identity says: the graver one speaks first, amounts add up.
     pub(super) fn absorb(&mut self, mut other: Self) {
         let weight = |finding: &Self| (finding.settled_on.is_none(), finding.severity, finding.days_late);
         if weight(&other) > weight(self) {
@@ -245,9 +265,17 @@ pub struct Told {
 }
 
 impl Told {
-    /// The same fault on the same thing has the same id, whatever the day: a digest of rule and key.
+    pub fn identity(&self) -> Identity {
+        Identity::of(self.rule(), &self.key, self.party, &self.institution)
+    }
+
+    /// The same fault on the same thing has the same id, whatever the day: a digest of what makes its identity.
     pub fn id(&self) -> String {
-        let digest = Sha256::digest(format!("{}\n{}", self.rule, self.key).as_bytes());
+        let mut text = format!("{}\n{}", self.rule, self.key);
+        if let Some((party, institution)) = self.identity().doer {
+            text.extend(["\n", party.id(), "\n", &institution]);
+        }
+        let digest = Sha256::digest(text.as_bytes());
         let first = digest.first_chunk().expect("a digest has 32 bytes");
         format!("{:016x}", u64::from_be_bytes(*first))
     }

@@ -74,6 +74,9 @@ pub struct Rule {
 pub enum Need {
     /// Whenever no file of it came.
     Always(Ledger),
+    /// What it judges stands there: whenever no file of it came the rule cannot say that there was nothing. What it finds in
+    /// rows of before stands.
+    Judges(Ledger),
     /// When it was expected and is silent; a ledger nobody ever delivers is not missed.
     IfExpected(Ledger),
     /// An issuer's: when its party would answer; when nobody is named, as `IfExpected`.
@@ -85,8 +88,11 @@ pub enum Need {
 
 impl Need {
     pub fn ledger(self) -> Ledger {
-        let (Self::Always(ledger) | Self::IfExpected(ledger) | Self::Issuer(ledger) | Self::Reads(ledger)) =
-            self;
+        let (Self::Always(ledger)
+        | Self::Judges(ledger)
+        | Self::IfExpected(ledger)
+        | Self::Issuer(ledger)
+        | Self::Reads(ledger)) = self;
         ledger
     }
 }
@@ -102,10 +108,12 @@ pub enum Stays {
     Sum,
     /// Told once: nothing can undo it.
     Once,
-    /// Told each time it happens: nothing can undo it.
+    /// Told each time it happens, of each who does it: nothing can undo it.
     Event,
     /// About a register: told when it first holds, and once more when the register no longer bears it out.
     Register(fn(&Told, &Facts) -> bool),
+    /// As `Register`, but what goes through the account is the fault: told again on each day on which more does.
+    Account(fn(&Told, &Facts) -> bool),
 }
 
 /// What a rule looks at.
@@ -206,6 +214,8 @@ pub struct Day<'a> {
     pub balances: &'a Balances,
     /// The entries that are matched and judged, ascending.
     pub standing: &'a [EntryId],
+    /// Payments that were taken back, and the reversals 冲正 that did it, ascending.
+    pub reversed: &'a [(EntryId, EntryId)],
     /// Rows of account statements that stand, ascending.
     pub statements: &'a [EntryId],
     /// For the number of each slip that a refund at hand gives back its case, where it is known.
@@ -456,6 +466,9 @@ pub const COUNTERS: &[&Counter] = &[
     &authenticity::fund_round_trip::LARGE_PAYOUTS,
 ];
 
+/// Counters that count rows too that a reversal took back: until then they were there.
+pub const OF_CANCELLED: &[&Counter] = &[&collection::stale_pending_balance::PENDING];
+
 /// Counters that count the ids of a register alone: of everybody they would be too many.
 const LISTED: &[(&Counter, &str, Field)] =
     &[(&watch::key_taxpayer_watch::BILLED, "key-taxpayers", Field::TaxpayerId)];
@@ -516,13 +529,18 @@ pub fn judge(rules: &[&'static Rule], day: &Day<'_>) -> Vec<Finding> {
     }));
     // By what they say before by where it stands, so that the order of rows decides nothing.
     findings.sort_by(|(a_order, a), (b_order, b)| {
-        let says = (a_order, &a.key, &a.explanation.en).cmp(&(b_order, &b.key, &b.explanation.en));
-        says.then_with(|| a.evidence.cmp(&b.evidence))
+        let about = (a_order, &a.key).cmp(&(b_order, &b.key));
+        let about = about.then_with(|| a.identity().cmp(&b.identity()));
+        about.then_with(|| (&a.explanation.en, &a.evidence).cmp(&(&b.explanation.en, &b.evidence)))
     });
     let mut single: Vec<(usize, Finding)> = Vec::with_capacity(findings.len());
     for (order, finding) in findings {
         match single.last_mut() {
-            Some((last, known)) if *last == order && known.key == finding.key => known.absorb(finding),
+            Some((last, known))
+                if *last == order && known.key == finding.key && known.identity() == finding.identity() =>
+            {
+                known.absorb(finding);
+            }
             _ => single.push((order, finding)),
         }
     }

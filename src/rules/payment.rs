@@ -123,7 +123,7 @@ impl<'b> Payment<'b> {
     /// not missing: nobody paid it.
     pub fn next_missing(&self) -> Option<Role> {
         let [issuer, second, third] = self.chain();
-        let has = |role: Role| !self.of_role(role).is_empty();
+        let has = |role: Role| !self.of_role(role).is_empty() || (role == Role::Bank && self.is_taken_back());
         if self.flow == Flow::Revenue && has(issuer) && !has(second) && !has(third) {
             return None;
         }
@@ -203,11 +203,20 @@ impl<'b> Payment<'b> {
         format!("{}/{payer}/{amount}/{received}", receipt.text(Field::Bank))
     }
 
+    /// Whether the treasury took a payout back in full that no bank knows of: then nothing was paid.
+    pub fn is_taken_back(&self) -> bool {
+        let rows = self.treasury.iter().chain(&self.returns);
+        self.flow == Flow::Disbursement
+            && self.bank.is_empty()
+            && !self.returns.is_empty()
+            && rows.filter_map(|row| row.money(Field::Amount)).sum::<Money>().is_zero()
+    }
+
     /// Whether the treasury booked the slip in shares of several levels 分成, right or wrong. Several treasuries may have
-    /// booked them; then only what adds up to the slip is shares of it.
+    /// booked them, and a refund may be taken from them; then only what adds up to the slip or order is shares of it.
     pub fn is_split(&self) -> bool {
         let [first, .., _] = &self.treasury[..] else { return false };
-        if self.flow != Flow::Revenue {
+        if !matches!(self.flow, Flow::Revenue | Flow::Refund) {
             return false;
         }
         let mut levels: Vec<&str> = self.treasury.iter().map(|entry| entry.text(Field::Level)).collect();
@@ -215,7 +224,8 @@ impl<'b> Payment<'b> {
         let at_one =
             || self.treasury.iter().all(|entry| entry.text(Field::Treasury) == first.text(Field::Treasury));
         levels.windows(2).all(|pair| pair[0] != pair[1])
-            && (at_one() || self.whole() == Some(self.totals()[2].unwrap_or_default()))
+            && ((self.flow == Flow::Revenue && at_one())
+                || self.whole() == Some(self.totals()[2].unwrap_or_default()))
     }
 
     /// What the shares of a slip should add up to: the slip, and while it is not there the receipt.

@@ -26,7 +26,7 @@ use crate::ledger::intake::Fate;
 use crate::ledger::problem::Problem;
 use crate::matching::tie_out::Figures;
 use crate::pipeline::Outcome;
-use crate::rules::finding::{Severity, Status, Told};
+use crate::rules::finding::{Identity, Severity, Status, Told};
 use crate::rules::{RULES, law};
 
 use charts::{Charts, Trend};
@@ -163,17 +163,14 @@ fn severity(of: Severity, lang: Lang) -> Value {
 
 /// What the page lists, in the order of rules and keys: what is told today, and what was told before and still stands.
 fn standing(outcome: &Outcome) -> Vec<&Told> {
-    let told: BTreeSet<(&str, &str)> =
-        outcome.told.iter().map(|told| (told.rule, told.key.as_str())).collect();
+    let told: BTreeSet<Identity> = outcome.told.iter().map(Told::identity).collect();
     let kept = outcome
         .handover
         .told
         .iter()
-        .filter(|kept| kept.status == Status::Open && !told.contains(&(kept.rule, kept.key.as_str())));
+        .filter(|kept| kept.status == Status::Open && !told.contains(&kept.identity()));
     let mut all: Vec<&Told> = outcome.told.iter().chain(kept).collect();
-    let order: BTreeMap<&str, usize> =
-        RULES.iter().enumerate().map(|(place, rule)| (rule.id, place)).collect();
-    all.sort_by_key(|told| (order[told.rule], &told.key));
+    all.sort_by_cached_key(|told| told.identity());
     all
 }
 

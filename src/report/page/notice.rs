@@ -152,8 +152,8 @@ impl Letter<'_> {
 
     /// The number of the notice the item stood on before it said this.
     fn replaced(&self, told: &Told) -> &str {
-        let withdrawn = &self.outcome.withdrawn;
-        let before = withdrawn.iter().find(|item| item.rule == told.rule && item.key == told.key);
+        let identity = told.identity();
+        let before = self.outcome.withdrawn.iter().find(|withdrawn| withdrawn.item == identity);
         before.map_or("", |item| &item.from)
     }
 

@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     kind: Kind::Breach,
     severity: Severity::Medium,
     page: include_str!("account_expired.md"),
-    stays: Stays::Register(holds),
+    stays: Stays::Account(holds),
     needs: &[
         Need::Reads(Ledger::FinanceDisbursements),
         Need::Reads(Ledger::TreasuryDisbursements),

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("special_account_unapproved.md"),
-    stays: Stays::Register(holds),
+    stays: Stays::Account(holds),
     needs: PAYOUTS,
     tables: &["accounts"],
     judge: Judge::Day(&[], judge),

@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
     kind: Kind::Breach,
     severity: Severity::Critical,
     page: include_str!("transit_account.md"),
-    stays: Stays::Register(holds),
+    stays: Stays::Account(holds),
     needs: &[Need::Reads(Ledger::BankReceipts), Need::Reads(Ledger::BankStatements)],
     tables: &["accounts", "calendar"],
     judge: Judge::Day(&[], judge),

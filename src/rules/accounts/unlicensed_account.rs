@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("unlicensed_account.md"),
-    stays: Stays::Register(holds),
+    stays: Stays::Account(holds),
     needs: &[
         Need::Reads(Ledger::BankReceipts),
         Need::Reads(Ledger::FinanceDisbursements),

@@ -1,5 +1,7 @@
 //! 划转与清算不符: the bank's remittance and the treasury's clearing statement disagree on a batch.
 
+use chrono::NaiveDate;
+
 use crate::domain::entry::Entry;
 use crate::domain::field::Field;
 use crate::domain::ledger::{Ledger, Party};
@@ -31,12 +33,13 @@ fn total(rows: &[Entry<'_>]) -> (Option<u32>, Money) {
     (count, rows.iter().filter_map(|row| row.money(Field::Amount)).sum())
 }
 
-/// The row of the clearing statement that has the batch with a status that is not final.
-fn unfinished<'d>(remittance: Entry<'_>, day: &Day<'d>) -> Option<Entry<'d>> {
+/// The row of the clearing statement of a day that has the batch with a status that is not final.
+fn unfinished<'d>(remittance: Entry<'_>, date: NaiveDate, day: &Day<'d>) -> Option<Entry<'d>> {
     let is_same = |field: Field, row: Entry<'_>| row.text(field) == remittance.text(field);
     let rows = day.book.ids_of(|ledger| ledger == Ledger::TreasuryClearing).into_iter();
     rows.map(|id| day.book.entry(id)).rfind(|row| {
         [Field::Bank, Field::Batch, Field::Treasury].into_iter().all(|field| is_same(field, *row))
+            && row.date(Field::ClearedOn) == Some(date)
             && !row.is_blank(Field::Status)
     })
 }
@@ -58,7 +61,7 @@ fn of_batch(batch: &Batch, day: &Day<'_>) -> Option<Finding> {
     let (cleared_count, cleared_sum) = total(&cleared);
     let counts = (remitted_count, cleared_count);
     let mut settled_on = None;
-    let unfinished = if cleared.is_empty() { unfinished(first, day) } else { None };
+    let unfinished = if cleared.is_empty() { unfinished(first, date, day) } else { None };
     let (party, because) = if let Some(row) = unfinished {
         let status = row.text(Field::Status);
         let because = Sentence {

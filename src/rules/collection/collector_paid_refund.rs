@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::High,
     page: include_str!("collector_paid_refund.md"),
     stays: Stays::Once,
-    needs: &[Need::Always(Ledger::BankStatements), Need::Reads(Ledger::BankRefunds)],
+    needs: &[Need::Judges(Ledger::BankStatements), Need::Reads(Ledger::BankRefunds)],
     tables: &["accounts"],
     judge: Judge::Day(&[], judge),
 };

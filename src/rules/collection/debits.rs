@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use crate::domain::entry::{Entry, EntryId};
+use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::domain::register::Account;
-use crate::rules::finding::{Finding, Sentence};
+use crate::rules::finding::{Finding, Sentence, Status, Told};
 use crate::rules::running::Counter;
 use crate::rules::{Day, Rule};
+
+use super::{collector_paid_refund, revenue_diversion};
 
 /// Refunds that banks paid, by payee and amount.
 pub static REFUNDS: Counter =
@@ -25,6 +28,22 @@ fn refund(row: Entry<'_>, key: &mut String) -> Option<(NaiveDate, Money)> {
     let (account, name) = (row.text(Field::PayeeAccount), row.text(Field::PayeeName));
     key.extend([account, PART, name, PART, &amount.fen().to_string()]);
     Some((row.date(Field::CreditedOn)?, amount))
+}
+
+/// The days of accounts of which something was told that may be otherwise by a refund that came now.
+pub fn shaken_days<'t>(
+    told: &'t [Told],
+    refund: Entry<'_>,
+    facts: &Facts,
+) -> impl Iterator<Item = (&'t str, NaiveDate)> {
+    let window = i64::from(facts.settings.match_window_days);
+    let credited = refund.date(Field::CreditedOn);
+    let is_near = move |on: &NaiveDate| credited.is_some_and(|day| (day - *on).num_days().abs() <= window);
+    let of_debits = told.iter().filter(|told| {
+        told.status == Status::Open
+            && [collector_paid_refund::RULE.id, revenue_diversion::RULE.id].contains(&told.rule)
+    });
+    of_debits.filter_map(move |told| Some((told.account.as_str(), told.event_on.filter(is_near)?)))
 }
 
 /// Where a debit goes.

@@ -184,12 +184,12 @@ fn timeline(day: &Day<'_>, receipt: EntryId) -> Vec<EntryId> {
     let mut rows = day.payment_of(receipt).evidence();
     let entry = day.book.entry(receipt);
     let batch = entry.code(Field::Batch);
-    if batch != Code::default() {
-        let same = |id: EntryId, field: Field| day.book.entry(id).code(field) == entry.code(field);
-        let of = |batch: &&Batch| {
-            batch.entries().next().is_some_and(|id| same(id, Field::Batch) && same(id, Field::Bank))
-        };
-        rows.extend(day.remittances.batches.iter().filter(of).flat_map(Batch::entries));
+    if batch != Code::default()
+        && let Ok(place) = day.remittances.named.binary_search_by_key(&receipt, |(of, _)| *of)
+    {
+        let remittance = day.remittances.named[place].1;
+        let is_its = |batch: &&Batch| batch.remittances.contains(&remittance);
+        rows.extend(day.remittances.batches.iter().filter(is_its).flat_map(Batch::entries));
     }
     rows.sort_unstable();
     rows

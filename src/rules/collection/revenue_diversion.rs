@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
     severity: Severity::Critical,
     page: include_str!("revenue_diversion.md"),
     stays: Stays::Once,
-    needs: &[Need::Always(Ledger::BankStatements)],
+    needs: &[Need::Judges(Ledger::BankStatements)],
     tables: &["accounts"],
     judge: Judge::Day(&[], judge),
 };

@@ -36,7 +36,7 @@ pub static RULE: Rule = Rule {
 const LATE_DAYS: u64 = 14;
 
 /// Receipts that were not remitted on the day they were received, by account, time of day and day of remittance, as far
-/// as their rows say it.
+/// as their rows say it. One that was taken back counts too: until then it was there.
 pub static PENDING: Counter = Counter {
     id: "pending-receipts",
     ledgers: &[Ledger::BankReceipts],
@@ -67,7 +67,8 @@ fn pending(receipt: Entry<'_>, key: &mut String) -> Option<(NaiveDate, Money)> {
 struct Lot {
     received: NaiveDate,
     base: NaiveDate,
-    remitted: Option<NaiveDate>,
+    /// From when on it may have left the account, and surely has: it was remitted, or taken back.
+    left: Option<(NaiveDate, NaiveDate)>,
 }
 
 /// What is known of a mandated account's receipts.
@@ -118,24 +119,37 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
 fn receipts<'d>(day: &Day<'d>, accounts: &BTreeMap<&'d str, &Account>) -> BTreeMap<&'d str, Receipts> {
     let mut receipts: BTreeMap<&str, Receipts> = BTreeMap::new();
     let mut bases: HashMap<Moment, Option<NaiveDate>> = HashMap::new();
-    for id in day.book.ids_of(|ledger| ledger == Ledger::BankReceipts) {
+    let standing = day.book.ids_of(|ledger| ledger == Ledger::BankReceipts).into_iter();
+    let standing = standing.filter(|id| day.case_of[id.0 as usize].is_some()).map(|id| (id, None));
+    let reversed = day.reversed.iter().map(|&(payment, reversal)| (payment, Some(reversal)));
+    for (id, reversal) in standing.chain(reversed) {
         let receipt = day.book.entry(id);
         let number = receipt.text(Field::PayeeAccount);
-        if day.case_of[id.0 as usize].is_none() || !accounts.contains_key(number) {
+        if receipt.ledger() != Ledger::BankReceipts || !accounts.contains_key(number) {
             continue;
         }
         let moment = receipt.moment(Field::ReceivedAt).expect("a required column");
         // A year that the calendar does not know is told by `calendar-missing`.
         let Some(base) = *bases.entry(moment).or_insert_with(|| day.facts.base_day(moment)) else { continue };
         let of = receipts.entry(number).or_default();
-        let remitted = day.remittances.covered(id).map(|covered| covered.on);
-        *of.lots.entry(Lot { received: moment.date, base, remitted }).or_default() +=
+        let remitted = day.remittances.covered(id).map(|covered| (covered.on, covered.on));
+        let left = reversal.map_or(remitted, |reversal| Some(taken_back(receipt, day.book.entry(reversal))));
+        *of.lots.entry(Lot { received: moment.date, base, left }).or_default() +=
             receipt.money(Field::Amount).unwrap_or_default();
         if receipt.arrived() == day.facts.as_of {
             of.fresh_from = Some(of.fresh_from.map_or(moment.date, |first| first.min(moment.date)));
         }
     }
     receipts
+}
+
+/// From when on a receipt may be gone that was taken back, and surely is. A reversal that came after it may have been made
+/// on any day until it came, whatever day it repeats; but what was remitted before had left by then.
+fn taken_back(receipt: Entry<'_>, reversal: Entry<'_>) -> (NaiveDate, NaiveDate) {
+    let on = reversal.date(Field::ReceivedAt).expect("a required column");
+    let known = if reversal.arrived() > receipt.arrived() { reversal.arrived().max(on) } else { on };
+    let remitted = receipt.date(Field::RemittedAt).unwrap_or(known);
+    (on.min(remitted), known.min(remitted))
 }
 
 /// Takes in from which day on today's statements say anything new; and for each bank that delivered rows today the last
@@ -173,10 +187,14 @@ struct Explained {
 
 fn explained(day: &Day<'_>, number: &str, known: &Receipts, date: NaiveDate) -> Explained {
     let counts = |received: NaiveDate, base: NaiveDate| received <= date && base >= date;
-    let is_there = |remitted: Option<NaiveDate>| remitted.is_none_or(|on| on > date);
-    let lots = known.lots.iter().filter(|(lot, _)| counts(lot.received, lot.base) && is_there(lot.remitted));
-    let surely: Money = lots.map(|(_, amount)| *amount).sum();
-    let mut found = Explained { surely, perhaps: Money::ZERO };
+    let mut found = Explained { surely: Money::ZERO, perhaps: Money::ZERO };
+    for (lot, &amount) in known.lots.iter().filter(|(lot, _)| counts(lot.received, lot.base)) {
+        match lot.left {
+            Some((_, surely)) if surely <= date => {}
+            Some((perhaps, _)) if perhaps <= date => found.perhaps += amount,
+            _ => found.surely += amount,
+        }
+    }
     // What the last run left open is at hand; of a day before it more may be settled.
     if day.last_run.is_none_or(|last| date >= last) {
         return found;

@@ -72,15 +72,6 @@ struct Duty {
     en: &'static str,
 }
 
-/// Whether the book's attestations have the record: a form that nobody signed is none. Where several parties can sign, each
-/// does for itself; a record of no party counts for a duty that one party alone has.
-fn is_recorded(facts: &Facts, duty: &Duty, period: &str, party: Party) -> bool {
-    let Some(rows) = facts.table("attestations") else { return true };
-    rows.entries().any(|row| {
-        is_of(row, duty, period, party) && row.date(Field::SignedOn).is_some_and(|on| on <= facts.as_of)
-    })
-}
-
 fn is_of(row: Entry<'_>, duty: &Duty, period: &str, party: Party) -> bool {
     let of = row.text(Field::Party);
     row.text(Field::Kind) == duty.kind
@@ -88,11 +79,13 @@ fn is_of(row: Entry<'_>, duty: &Duty, period: &str, party: Party) -> bool {
         && (of == party.id() || duty.parties.len() == 1)
 }
 
-/// The first day on which it was recorded.
+/// The first day on which the book's attestations record it: a form that nobody signed is no record, nor one of a day to
+/// come. Where several parties can sign, each does for itself; a record of no party counts for a duty that one party alone
+/// has.
 fn recorded_on(facts: &Facts, duty: &Duty, period: &str, party: Party) -> Option<NaiveDate> {
     let rows = facts.table("attestations")?;
     let of_duty = rows.entries().filter(|row| is_of(*row, duty, period, party));
-    of_duty.filter_map(|row| row.date(Field::SignedOn)).min()
+    of_duty.filter_map(|row| row.date(Field::SignedOn)).filter(|on| *on <= facts.as_of).min()
 }
 
 /// `2026-Q1` and `2026q1` are `2026Q1`, `2026年3月` and `202603` are `2026-03`.
@@ -121,14 +114,11 @@ fn missing(rule: &'static Rule, duty: &Duty, day: &Day<'_>) -> Vec<Finding> {
         if facts.as_of <= due {
             continue;
         }
-        // Late, and done before any run could tell.
+        // What was done late before any run could tell is told once; what was told already ends.
         let is_first = day.last_run.is_none_or(|last| last <= due);
         for &party in duty.parties {
-            let done = is_recorded(facts, duty, &period.name, party);
-            let late =
-                recorded_on(facts, duty, &period.name, party).filter(|on| done && is_first && *on > due);
-            let because = match late {
-                None if done => continue,
+            let done_on = recorded_on(facts, duty, &period.name, party);
+            let because = match done_on {
                 None => Sentence {
                     zh: format!("{} {}：没有{}的记录，应于 {due} 前完成", period.name, duty.zh, party.zh()),
                     en: format!("{} {}: no record of {}, due by {due}", period.name, duty.en, party.id()),
@@ -153,7 +143,9 @@ fn missing(rule: &'static Rule, duty: &Duty, day: &Day<'_>) -> Vec<Finding> {
             finding.flow = Flow::Account;
             finding.event_on = Some(period.end);
             finding.due_on = Some(due);
-            finding.settled_on = late;
+            finding.settled_on = done_on;
+            finding.days_late = facts.calendar.working_lag(due, done_on.unwrap_or(facts.as_of));
+            finding.is_sequel = done_on.is_some_and(|on| !is_first || on <= due);
             findings.push(finding);
         }
     }
@@ -166,7 +158,7 @@ fn holds(duty: &Duty, told: &Told, facts: &Facts) -> bool {
     let (Some(period), Some(party)) = (names.next(), names.next().and_then(Party::from_id)) else {
         return true;
     };
-    facts.table("attestations").is_none() || !is_recorded(facts, duty, period, party)
+    facts.table("attestations").is_none() || recorded_on(facts, duty, period, party).is_none()
 }
 
 #[cfg(test)]

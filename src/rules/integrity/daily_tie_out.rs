@@ -1,5 +1,7 @@
 //! 每日核对不符: a cell still differs more than three working days after its day.
 
+use crate::domain::entry::Entry;
+use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::matching::Group;
@@ -23,6 +25,7 @@ pub static RULE: Rule = Rule {
         Need::Always(Ledger::TreasuryReceipts),
         Need::Reads(Ledger::TaxRefunds),
         Need::Reads(Ledger::FinanceRefunds),
+        Need::Reads(Ledger::TreasuryRefunds),
         Need::Reads(Ledger::TaxCorrections),
         Need::Reads(Ledger::FinanceCorrections),
     ],
@@ -33,7 +36,9 @@ pub static RULE: Rule = Rule {
 fn judge(day: &Day<'_>) -> Vec<Finding> {
     let settings = &day.facts.settings;
     let mut findings = Vec::new();
+    let refunds_are_silent = day.facts.gaps.contains(&(Ledger::TreasuryRefunds, day.facts.as_of));
     for (name, figures) in day.cells {
+        let figures = figures.as_heard(day.facts);
         if figures.ties() || name.date < day.facts.horizon() || name.date > day.facts.as_of {
             continue;
         }
@@ -67,10 +72,26 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
         finding.event_on = Some(*date);
         finding.due_on = day.facts.calendar.add_working(*date, settings.open_items_medium_wd);
         finding.days_late = Some(age - settings.open_items_medium_wd);
+        finding.is_sequel = refunds_are_silent && figures.without_treasury_refunds().ties();
         attribute(day, name, &mut finding);
         findings.push(finding);
     }
     findings
+}
+
+/// Of several banks the one that holds the money, else the one whose receipt the treasury does not name; none alone where
+/// that is not one.
+fn bank_at_fault(payment: &Payment<'_>, is_held: impl Fn(&Entry<'_>) -> bool) -> String {
+    let is_booked = |receipt: &Entry<'_>| {
+        payment.treasury.iter().any(|row| row.code(Field::Bank) == receipt.code(Field::Bank))
+    };
+    let held: Vec<&Entry<'_>> = payment.bank.iter().filter(|receipt| is_held(receipt)).collect();
+    let unbooked: Vec<&Entry<'_>> = payment.bank.iter().filter(|receipt| !is_booked(receipt)).collect();
+    let at_fault = [held, unbooked, payment.bank.iter().collect()].into_iter().find(|rows| !rows.is_empty());
+    let mut banks: Vec<&str> = at_fault.iter().flatten().map(|row| row.text(Field::Bank)).collect();
+    banks.sort_unstable();
+    banks.dedup();
+    if let [bank] = banks[..] { bank.to_owned() } else { String::new() }
 }
 
 /// The party and the rows of the payments that make the difference; several parties leave it undetermined.
@@ -78,7 +99,14 @@ fn attribute(day: &Day<'_>, name: &CellName, finding: &mut Finding) {
     let mut answers = Vec::new();
     for &case in day.deviations.get(name).into_iter().flatten() {
         let payment = Payment::of(Group::new(day.book, day.matched.case(case as usize).entries));
-        let held = |receipt: &crate::domain::entry::Entry<'_>| {
+        // No data about refunds is no deviation.
+        if payment.flow == Flow::Refund
+            && payment.treasury.is_empty()
+            && !day.facts.heard.contains(&Ledger::TreasuryRefunds)
+        {
+            continue;
+        }
+        let held = |receipt: &Entry<'_>| {
             day.remittances.covered(receipt.id()).is_none() && payment.treasury.is_empty()
         };
         let deviant = if day.is_doubtful(&payment) {
@@ -92,7 +120,11 @@ fn attribute(day: &Day<'_>, name: &CellName, finding: &mut Finding) {
             let [slip, booking] = [slip, booking].map(Option::unwrap_or_default);
             payment::deviant(Some(&slip), receipt.as_ref(), Some(&booking)).unwrap_or(Deviant::Undetermined)
         };
-        answers.push(payment.answers(deviant, day.facts));
+        let (party, mut institution) = payment.answers(deviant, day.facts);
+        if deviant == Deviant::Bank && payment.bank.len() > 1 {
+            institution = bank_at_fault(&payment, held);
+        }
+        answers.push((party, institution));
         finding.evidence.extend(payment.evidence());
     }
     finding.evidence.sort_unstable();

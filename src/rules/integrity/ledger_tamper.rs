@@ -4,6 +4,7 @@ use crate::domain::entry::{Change, Entry};
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
 use crate::matching::Group;
+use crate::matching::remittance::Batch;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
 use crate::rules::{Day, Judge, Rule, Stays, Title, law};
@@ -62,16 +63,8 @@ fn of_change(change: &Change, day: &Day<'_>) -> Finding {
     };
     let number = text(&[Field::SlipNo, Field::VoucherNo, Field::CertificateNo]);
     let key = match new.ledger() {
-        Ledger::BankRemittances => {
-            format!("{}/{}/{}", new.text(Field::Bank), new.text(Field::Treasury), new.text(Field::Batch))
-        }
-        Ledger::TreasuryClearing => format!(
-            "{}/{}/{}/{}",
-            new.text(Field::Bank),
-            new.text(Field::Treasury),
-            said(new, Field::ClearedOn),
-            new.text(Field::Batch)
-        ),
+        Ledger::BankRemittances => Batch { remittances: vec![change.new], ..Batch::default() }.key(day.book),
+        Ledger::TreasuryClearing => Batch { clearings: vec![change.new], ..Batch::default() }.key(day.book),
         Ledger::BankStatements => {
             format!("{}/{}#{}", new.text(Field::Account), said(new, Field::Date), new.text(Field::Serial))
         }

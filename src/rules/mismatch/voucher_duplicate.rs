@@ -62,7 +62,9 @@ fn numbered(ledger: Ledger) -> Option<(&'static [Field], Field)> {
         Ledger::TaxCorrections | Ledger::FinanceCorrections | Ledger::TreasuryCorrections => {
             (&[Field::VoucherNo], Field::OldAmount)
         }
-        Ledger::BankRemittances => (&[Field::Batch, Field::Bank, Field::Treasury], Field::Amount),
+        Ledger::BankRemittances => {
+            (&[Field::Batch, Field::Bank, Field::Treasury, Field::RemittedAt], Field::Amount)
+        }
         Ledger::TreasuryClearing => {
             (&[Field::Batch, Field::Bank, Field::Treasury, Field::ClearedOn], Field::Amount)
         }
@@ -84,7 +86,11 @@ fn others(day: &Day<'_>) -> Vec<Finding> {
         let key = |row: &Entry<'_>| {
             let mut bytes = Vec::new();
             for &field in fields {
-                row.spell(field, &mut bytes);
+                // A number is given once a day, whatever the time.
+                match row.date(field) {
+                    Some(day) => bytes.extend_from_slice(day.to_string().as_bytes()),
+                    None => row.spell(field, &mut bytes),
+                }
                 bytes.push(0x1f);
             }
             bytes
