@@ -2,7 +2,6 @@
 
 use rayon::prelude::*;
 
-use crate::domain::field::Field;
 use crate::domain::lang::Lang;
 use crate::domain::money::Money;
 use crate::domain::table::{Column, Frame, Texts};
