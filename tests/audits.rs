@@ -16,8 +16,8 @@ use treasury_recon::period::{FileCount, Kept, Period, RunNote, Runs, Span, add_u
 use treasury_recon::pipeline::registered::Registered;
 use treasury_recon::pipeline::{OpenItem, Outcome, Place};
 use treasury_recon::report::Files;
-use treasury_recon::report::audit::{Input, Quarter, month, quarter};
-use treasury_recon::rules::finding::Told;
+use treasury_recon::report::audit::{Input, Quarter, file_name, month, quarter};
+use treasury_recon::rules::finding::{Kind, Status, Told};
 
 use crate::daily_reports::{compare, root, shown};
 use crate::example_books::open;
@@ -183,6 +183,8 @@ fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
             None => !lists.contains(&name),
         };
         if lang == Lang::En {
+            cleared_leads_stand_apart(&story, &first, &of);
+            withheld_and_delayed_is_one(&story, &first, &of);
             let of_draw = |name: &str| name.starts_with("population/") || name == "sample.csv";
             let files = written(of_draw, |files| quarter(&audit, &of, &story, files));
             a_draw_is_made_again(&files, first.sums.populations.len());
@@ -190,6 +192,43 @@ fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
         let files = written(wanted, |files| quarter(&audit, &of, &story, files));
         compare(&fixtures.join(name).join("2026Q1"), &files);
     }
+}
+
+/// A lead that later data cleared stands on a list of its own, and under no heading of what is wrong.
+fn cleared_leads_stand_apart(story: &Story, period: &Period, of: &Quarter<'_>) {
+    let mut told = story.told.clone();
+    let lead = told.iter_mut().find(|told| told.kind() == Kind::Lead && !told.institution.is_empty());
+    let lead = lead.expect("the story has leads");
+    lead.status = Status::Resolved;
+    lead.settled_on = Some(period.known_on);
+    let (id, code) = (lead.id(), lead.institution.clone());
+    let audit = Input { told: &told, institution: Some(&code), ..story.audit(period, Lang::En) };
+    let page = format!("institutions/{}.html", file_name(&code));
+    let files = written(|name| name == page, |files| quarter(&audit, of, story, files));
+    let (before, cleared) = files[&page].split_once("Leads that were cleared").expect("a list of its own");
+    assert!(cleared.contains(&id) && !before.contains(&id), "{id}");
+    assert!(cleared.contains(&format!("{} cleared", period.known_on)));
+}
+
+/// A payment that was withheld and then remitted counts once, as delayed, and the delay says when it was withheld.
+fn withheld_and_delayed_is_one(story: &Story, period: &Period, of: &Quarter<'_>) {
+    let of_rule = |rule: &'static str| story.told.iter().filter(move |told| told.rule == rule);
+    let is_both = |withheld: &&Told| {
+        withheld.settled_on.is_some_and(|on| on <= period.span.last())
+            && of_rule("remittance-delay").any(|delay| delay.key == withheld.key)
+    };
+    let withheld = of_rule("remittance-withholding").find(is_both).expect("the story has one");
+    let code = withheld.institution.as_str();
+    let audit = Input { institution: Some(code), ..story.audit(period, Lang::En) };
+    let page = format!("institutions/{}.html", file_name(code));
+    let files = written(|name| name == page, |files| quarter(&audit, of, story, files));
+    assert!(!files[&page].contains(&withheld.id()), "{}", withheld.key);
+    let words = format!(
+        "told as withheld from {} to {}",
+        withheld.first_seen,
+        withheld.settled_on.expect("remitted")
+    );
+    assert!(files[&page].contains(&words), "{words}");
 }
 
 /// A draw can be made again by hand: from the seed, the size and the population's own files.

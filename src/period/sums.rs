@@ -399,3 +399,27 @@ impl Sums {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(chain: [Role; 3], missing: Role, recorded: &[Role], expected: (Role, Role)) {
+        let pair = Pair::of(chain, missing, |role| recorded.contains(&role));
+        assert_eq!(pair, Pair(expected.0, expected.1));
+    }
+
+    #[test]
+    fn a_missing_record_is_between_its_party_and_the_one_before_it() {
+        use Role::{Bank, Issuer, Treasury};
+        let by_bank = [Issuer, Bank, Treasury];
+        check(by_bank, Bank, &[Issuer, Treasury], (Issuer, Bank));
+        check(by_bank, Treasury, &[Issuer, Bank], (Bank, Treasury));
+        check(by_bank, Issuer, &[Bank, Treasury], (Issuer, Bank));
+        check(by_bank, Issuer, &[Treasury], (Issuer, Treasury));
+        let by_treasury = [Issuer, Treasury, Bank];
+        check(by_treasury, Treasury, &[Issuer], (Issuer, Treasury));
+        check(by_treasury, Bank, &[Issuer, Treasury], (Bank, Treasury));
+    }
+}
