@@ -2,6 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "the one place that touches files")]
 
 use std::fs;
+#[cfg(feature = "archive")]
+use std::io::ErrorKind;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -208,6 +210,19 @@ pub(super) fn lock(book: &Path, lang: Lang) -> anyhow::Result<Lock> {
                 format!("{} is locked by process {holder}; run again when it has ended", book.display()),
         })
     })
+}
+
+/// The same for one who only reads, who needs no lock in a book that nobody can change.
+#[cfg(feature = "archive")]
+pub(super) fn lock_to_read(book: &Path, lang: Lang) -> anyhow::Result<Option<Lock>> {
+    let is_fixed = |error: &anyhow::Error| {
+        let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        matches!(kind, Some(ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem))
+    };
+    match lock(book, lang) {
+        Err(error) if is_fixed(&error) => Ok(None),
+        other => other.map(Some),
+    }
 }
 
 /// A folder of reports that is written and not yet in place.
