@@ -198,9 +198,10 @@ fn year(slips: u32) {
     run_days(&book, &days);
 }
 
-/// A quarter of days, and its pack from the archive alone.
+/// A quarter of days, and its pack, a dossier and an answer from the archive alone.
 fn quarter(slips: u32) {
     let (book, days) = written("quarter", (2025, 7, 1), QUARTER, slips);
+    let account = an_account(&book.join("inbox").join(days[0].to_string()));
     run_days(&book, &days);
     let _ = fs::remove_dir_all(book.join("inbox"));
     for arguments in [["--month", "2025-08"], ["--quarter", "2025Q3"]] {
@@ -209,6 +210,25 @@ fn quarter(slips: u32) {
             measured(&["audit", "--book", book, arguments[0], arguments[1], "--quiet"]);
         }
     }
+    let path = book.to_str().expect("text");
+    for _ in 0..3 {
+        measured(&["investigate", "--book", path, "--account", &account, "--quiet"]);
+    }
+    let grouped = "SELECT subject, COUNT(*) AS n, SUM(amount) AS yuan FROM entries \
+                   WHERE ledger = 'treasury-receipts' GROUP BY subject";
+    for _ in 0..3 {
+        measured(&["query", "--book", path, grouped]);
+    }
+}
+
+/// The account that paid the first receipt of a day.
+fn an_account(inbox: &Path) -> String {
+    let is_receipts = |path: &&PathBuf| path.to_string_lossy().contains("bank-receipts");
+    let path = files(inbox).iter().find(is_receipts).expect("receipts").clone();
+    let mut receipts = csv::Reader::from_path(path).expect("a table");
+    let place = receipts.headers().expect("a header").iter().position(|name| name == "payer_account");
+    let first = receipts.records().next().expect("a receipt").expect("a row");
+    first[place.expect("who paid")].to_owned()
 }
 
 /// A book of so many working days, and the days.

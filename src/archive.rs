@@ -8,21 +8,30 @@
 //!   carried-<ledger>.parquet rows of open cases, which the next run starts from
 //!   seen.parquet             digests under which settled rows are found again
 //!   recalled.parquet         settled cases of earlier runs that this one took back
-//!   findings.parquet open_items.parquet problems.parquet totals.parquet matches.parquet
-//! archive/inputs/<digest>    reference tables and configuration as runs read them
+//!   findings.parquet open_items.parquet problems.parquet totals.parquet matches.parquet registers.parquet
+//!   reference-<table>.parquet a reference table, by the run that first read it as it is
+//! archive/inputs/<digest>    reference tables and configuration as runs read them, byte for byte
 //! archive/head.json          the run that was published last
 //! ```
+//!
+//! `schemas/archive.md` says what each column is. A blank is no value, also where the ledger has texts.
 //!
 //! The manifest names the digest of every file of its run, of every file the run read, of the manifest it rests on and of
 //! the one that was published before it: the digest of the latest manifest stands for the whole history before it.
 //!
 //! A run is written aside and appears by one rename; a day that is run again gets the next number, and its highest number
-//! stands. A run that comes to the same bytes as the one that stands adds nothing. A column that a ledger calls `date` is called `on_date` here, since `date` is the folder's.
-//! The folder is handed in; besides `cli` this is the one module that touches files.
+//! stands. A run that comes to the same bytes as the one that stands adds nothing. A column that a ledger calls `date` is
+//! called `on_date` here, since `date` is the folder's. The folder is handed in; besides `cli` this is the one module that
+//! touches files. Two of its parts name polars: `parquet`, by which all files are written and read, and `sql`, which
+//! answers questions.
 #![expect(clippy::disallowed_methods, reason = "the archive keeps files of its own")]
 
+mod catalog;
 mod parquet;
 mod past;
+mod reference;
+mod seek;
+mod sql;
 mod state;
 mod tables;
 mod verify;
@@ -50,7 +59,9 @@ use crate::ledger::problem::Problem;
 use crate::pipeline::handover::{Carried, Handover, History, Memo, Seen, Settled, SettledMemo};
 use crate::pipeline::{Outcome, Place};
 
+pub use catalog::{Holds, ListedColumn, Listing, tables as listings};
 pub use past::KnownRuns;
+pub use sql::{Answer, AnswerColumn};
 pub use verify::{Difference, Fault, Verdict};
 
 /// What a run rests on and what it holds.
@@ -140,6 +151,9 @@ struct Manifest {
     /// The rules of which nothing could be concluded, and what each lacked.
     #[serde(default)]
     no_data: BTreeMap<String, Vec<String>>,
+    /// Where each reference table lies as the run read it.
+    #[serde(default)]
+    reference: BTreeMap<String, reference::Kept>,
     /// SHA-256 of every other file of the run, by name.
     #[serde(default)]
     files: BTreeMap<String, String>,
@@ -333,6 +347,9 @@ impl Archive {
         };
         let (tables, rows) = rayon::join(tables, || rows(outcome, folder.aside()));
         tables.and(rows)?;
+        let before = self.latest_before(date).map(past::manifest).transpose()?;
+        let before = before.map(|manifest| manifest.reference).unwrap_or_default();
+        let reference = reference::write(&outcome.facts, folder.aside(), (date, number), &before)?;
         let rests_on = |run: &Run| {
             let manifest = digest(&run.path.join(MANIFEST))?;
             anyhow::Ok(RestsOn { date: run.date, run: run.number, manifest })
@@ -366,6 +383,7 @@ impl Archive {
                     (lack.rule.to_owned(), lack.lacks.iter().map(|what| (*what).to_owned()).collect())
                 })
                 .collect(),
+            reference,
             files: digests(folder.aside())?,
         };
         let bytes = serde_json::to_vec_pretty(&manifest)?;
@@ -383,6 +401,11 @@ impl Archive {
         if let Some(run) = stands {
             let of = past::manifest(run)?;
             (manifest.run, manifest.serial, manifest.after) = (of.run, of.serial, of.after);
+            for table in
+                manifest.reference.values_mut().filter(|table| (table.date, table.run) == (date, number))
+            {
+                table.run = of.run;
+            }
             let bytes = serde_json::to_vec_pretty(&manifest)?;
             let path = run.path.join(MANIFEST);
             if fs::read(&path).with_context(|| path.display().to_string())? == bytes {
@@ -459,7 +482,7 @@ fn rows(outcome: &Outcome, aside: &Path) -> anyhow::Result<()> {
             Frame::new(vec![
                 ("link".to_owned(), Column::Digest(rows.iter().map(|seen| seen.link).collect())),
                 ("row".to_owned(), Column::Digest(rows.iter().map(|seen| seen.row).collect())),
-                ("case".to_owned(), Column::Count(rows.iter().map(|seen| Some(seen.case)).collect())),
+                ("case_no".to_owned(), Column::Count(rows.iter().map(|seen| Some(seen.case)).collect())),
             ])
         };
         let frames = if seen.is_empty() { vec![&seen[..]] } else { seen.chunks(FRAME_ROWS).collect() };
@@ -485,7 +508,7 @@ fn rows(outcome: &Outcome, aside: &Path) -> anyhow::Result<()> {
             Place::Carried { case } | Place::Settled { case } => Some(case),
             Place::Nowhere => None,
         };
-        columns.push(("case".to_owned(), Column::Count(ids.iter().map(case).collect())));
+        columns.push(("case_no".to_owned(), Column::Count(ids.iter().map(case).collect())));
         let cell_on = |id: &EntryId| outcome.cell_days.get(case(id)? as usize).copied().flatten();
         columns.push(("cell_on".to_owned(), Column::Date(ids.iter().map(cell_on).collect())));
         let path = aside.join(format!("carried-{}.parquet", ledger.id()));
@@ -572,7 +595,7 @@ fn kept_frame(outcome: &Outcome, ledger: Ledger, ids: &[EntryId]) -> Frame {
         covered.push(memo.and_then(|memo| memo.covered_on));
     }
     columns.push(("fate".to_owned(), Column::Text(fates)));
-    columns.push(("case".to_owned(), Column::Count(cases)));
+    columns.push(("case_no".to_owned(), Column::Count(cases)));
     columns.push(("cell_on".to_owned(), Column::Date(cells)));
     columns.push(("covered_on".to_owned(), Column::Date(covered)));
     Frame::new(columns)
@@ -599,7 +622,7 @@ impl History for PastRuns {
             .map(|run| {
                 let frame = parquet::read(&run.path.join("seen.parquet"))?;
                 let (Some(Column::Digest(known)), Some(Column::Digest(rows)), Some(Column::Count(cases))) =
-                    (frame.column("link"), frame.column("row"), frame.column("case"))
+                    (frame.column("link"), frame.column("row"), frame.column("case_no"))
                 else {
                     bail!("{} has other columns than expected", run.path.join("seen.parquet").display());
                 };
@@ -636,7 +659,7 @@ impl History for PastRuns {
                 }
                 let frame = parquet::read(&path)?;
                 let (Some(Column::Count(numbers)), Some(Column::Text(fates))) =
-                    (frame.column("case"), frame.column("fate"))
+                    (frame.column("case_no"), frame.column("fate"))
                 else {
                     bail!("{} has other columns than expected", path.display());
                 };

@@ -16,8 +16,9 @@
 //! | [`rules`] | cases and facts to findings: the law as predicates | `domain`, `matching` |
 //! | [`pipeline`] | the main path: a day's rows and what was handed on, to an outcome | the above |
 //! | [`period`] | what the archive keeps of many runs, to the sums of a month or a quarter | `domain` to `pipeline` |
-//! | `archive` | outcomes to Parquet and back; behind a feature, the one place that names polars | the above, `durable` |
-//! | [`report`] | outcomes and periods to documents, documents to bytes | `domain` to `period` |
+//! | [`investigation`] | what the archive holds of one account, slip or unit, to a dossier | `domain` to `pipeline` |
+//! | `archive` | outcomes to Parquet and back, questions in SQL; behind a feature, the one place that names polars | the above, `durable` |
+//! | [`report`] | outcomes, periods and dossiers to documents, documents to bytes | `domain` to `investigation` |
 //! | [`durable`] | files that are there whole or not at all, and the lock of a book | nothing |
 //! | [`example`] | books made from a seed: the story of `demo`, clean books | nothing |
 //! | [`cli`] | arguments, files, clock, terminal | all |
@@ -80,6 +81,7 @@ pub mod cli;
 pub mod domain;
 pub mod durable;
 pub mod example;
+pub mod investigation;
 pub mod ledger;
 pub mod matching;
 pub mod period;

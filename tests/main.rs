@@ -1,5 +1,6 @@
 //! The one integration binary.
 
+mod archive_questions;
 mod attribution;
 mod audits;
 mod commands;

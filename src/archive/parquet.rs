@@ -1,4 +1,4 @@
-//! Frames as Parquet files, by way of polars: the one module that names it.
+//! Frames as Parquet files, by way of polars. No other module reads or writes them.
 //!
 //! Every column has a plain type that any engine reads: text, decimal, date and unsigned numbers. Which column means
 //! what, where files lie and how they come into place whole is the archive's business.
@@ -69,27 +69,107 @@ pub(super) fn read_columns(path: &Path, is_wanted: impl Fn(&str) -> bool) -> any
 }
 
 fn read_frame(path: &Path, is_wanted: impl Fn(&str) -> bool) -> anyhow::Result<Frame> {
-    let file = File::open(path)?;
-    let mut reader = pl::ParquetReader::new(file.try_clone()?);
-    let mut columns = pl::Schema::from_arrow_schema(reader.schema()?.as_ref())
-        .iter()
-        .filter(|(name, _)| is_wanted(name))
-        .map(|(name, kind)| Ok((name.to_string(), blank(kind).with_context(|| format!("column {name}"))?)))
-        .collect::<anyhow::Result<Vec<_>>>()?;
-    let names: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
-    // Group by group, so that only one of them is held twice.
-    let mut metadata = pl::FileMetadata::clone(reader.get_metadata()?);
-    for group in mem::take(&mut metadata.row_groups) {
-        let mut alone = metadata.clone();
-        alone.num_rows = group.num_rows();
-        alone.row_groups.push(group);
-        let mut reader = pl::ParquetReader::new(file.try_clone()?).with_columns(Some(names.clone()));
-        reader.set_metadata(Arc::new(alone));
-        for (values, (name, column)) in reader.finish()?.into_columns().into_iter().zip(&mut columns) {
+    Reader::open(path)?.whole(is_wanted)
+}
+
+/// A file that is read group by group, so that only one of them is held twice.
+///
+/// What many threads read at once, each reads alone: a thread that waited for those of polars would take up the next of its
+/// own tasks meanwhile, one inside the other, until its stack is full.
+pub(super) struct Reader {
+    file: File,
+    parallel: pl::ParallelStrategy,
+    /// For each group what stands at the file's end, as if the group were alone in it.
+    groups: Vec<Arc<pl::FileMetadata>>,
+    schema: pl::Schema,
+}
+
+impl Reader {
+    pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
+        let file = File::open(path)?;
+        let mut reader = pl::ParquetReader::new(file.try_clone()?);
+        let schema = pl::Schema::from_arrow_schema(reader.schema()?.as_ref());
+        let mut metadata = pl::FileMetadata::clone(reader.get_metadata()?);
+        let groups = mem::take(&mut metadata.row_groups).into_iter().map(|group| {
+            let mut alone = metadata.clone();
+            alone.num_rows = group.num_rows();
+            alone.row_groups.push(group);
+            Arc::new(alone)
+        });
+        Ok(Self { file, parallel: pl::ParallelStrategy::Auto, groups: groups.collect(), schema })
+    }
+
+    /// The same on the calling thread alone.
+    pub(super) fn alone(path: &Path) -> anyhow::Result<Self> {
+        Ok(Self { parallel: pl::ParallelStrategy::None, ..Self::open(path)? })
+    }
+
+    /// The names of its columns and their types.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = (&str, &pl::DataType)> {
+        self.schema.iter().map(|(name, kind)| (name.as_str(), kind))
+    }
+
+    pub(super) fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// How many rows a group has.
+    pub(super) fn rows(&self, place: usize) -> usize {
+        self.groups[place].num_rows
+    }
+
+    /// Some columns of a group, in the order of the file.
+    pub(super) fn group(&self, place: usize, names: &[String]) -> anyhow::Result<pl::DataFrame> {
+        let mut reader = pl::ParquetReader::new(self.file.try_clone()?)
+            .with_columns(Some(names.to_vec()))
+            .read_parallel(self.parallel);
+        reader.set_metadata(Arc::clone(&self.groups[place]));
+        Ok(reader.finish()?)
+    }
+
+    /// Whether it has a column of that name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.schema.contains(name)
+    }
+
+    /// Some columns of all groups.
+    pub(super) fn whole(&self, is_wanted: impl Fn(&str) -> bool) -> anyhow::Result<Frame> {
+        let mut columns = self.blanks(is_wanted)?;
+        let names: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
+        for group in 0..self.groups() {
+            self.append_group(group, &names, &mut columns)?;
+        }
+        Ok(Frame::new(columns))
+    }
+
+    /// Some columns of a group, as a frame.
+    pub(super) fn frame(&self, place: usize, is_wanted: impl Fn(&str) -> bool) -> anyhow::Result<Frame> {
+        let mut columns = self.blanks(is_wanted)?;
+        let names: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
+        self.append_group(place, &names, &mut columns)?;
+        Ok(Frame::new(columns))
+    }
+
+    /// Columns without rows, in the order of the file.
+    fn blanks(&self, is_wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<(String, Column)>> {
+        let wanted = self.kinds().filter(|(name, _)| is_wanted(name));
+        let blank = |(name, kind): (&str, &pl::DataType)| {
+            Ok((name.to_owned(), blank(kind).with_context(|| format!("column {name}"))?))
+        };
+        wanted.map(blank).collect()
+    }
+
+    fn append_group(
+        &self,
+        place: usize,
+        names: &[String],
+        columns: &mut [(String, Column)],
+    ) -> anyhow::Result<()> {
+        for (values, (name, column)) in self.group(place, names)?.into_columns().into_iter().zip(columns) {
             append(&values.take_materialized_series(), column).with_context(|| format!("column {name}"))?;
         }
+        Ok(())
     }
-    Ok(Frame::new(columns))
 }
 
 fn schema(frame: &Frame) -> pl::Schema {
@@ -97,7 +177,7 @@ fn schema(frame: &Frame) -> pl::Schema {
 }
 
 /// The type a column has in the file.
-fn kind(column: &Column) -> pl::DataType {
+pub(super) fn kind(column: &Column) -> pl::DataType {
     match column {
         Column::Text(_) | Column::Moment(_) => pl::DataType::String,
         Column::Money(_) => pl::DataType::Decimal(MONEY_DIGITS, MONEY_SCALE),
@@ -121,7 +201,7 @@ fn blank(kind: &pl::DataType) -> anyhow::Result<Column> {
 }
 
 /// Some rows of a frame as polars has them.
-fn group(frame: &Frame, rows: Range<usize>) -> pl::PolarsResult<pl::DataFrame> {
+pub(super) fn group(frame: &Frame, rows: Range<usize>) -> pl::PolarsResult<pl::DataFrame> {
     let columns =
         frame.columns().iter().map(|(name, column)| values(name.as_str().into(), column, rows.clone()));
     pl::DataFrame::new(rows.len(), columns.collect::<pl::PolarsResult<_>>()?)
@@ -130,7 +210,9 @@ fn group(frame: &Frame, rows: Range<usize>) -> pl::PolarsResult<pl::DataFrame> {
 fn values(name: pl::PlSmallStr, column: &Column, rows: Range<usize>) -> pl::PolarsResult<pl::Column> {
     Ok(match column {
         Column::Text(texts) => {
-            pl::StringChunked::from_iter_values(name, rows.map(|row| texts.get(row))).into_column()
+            // What is blank is no text, so that it joins nothing and counts for nothing.
+            let texts = rows.map(|row| Some(texts.get(row)).filter(|text| !text.is_empty()));
+            pl::StringChunked::from_iter_options(name, texts).into_column()
         }
         Column::Money(fens) => {
             let fens = fens[rows].iter().map(|fen| fen.map(i128::from));

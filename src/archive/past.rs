@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use chrono::NaiveDate;
@@ -25,8 +26,9 @@ use super::{Archive, MANIFEST, Manifest, Run, column_name, dates, digest, parque
 /// The runs up to a day, and which of their cases came back in a later one of them.
 #[derive(Debug)]
 pub struct KnownRuns {
-    runs: Vec<Run>,
-    recalled: BTreeMap<NaiveDate, BTreeSet<u32>>,
+    pub(super) root: PathBuf,
+    pub(super) runs: Vec<Run>,
+    pub(super) recalled: BTreeMap<NaiveDate, BTreeSet<u32>>,
 }
 
 impl Archive {
@@ -54,8 +56,8 @@ impl Archive {
         for run in &runs {
             let path = run.path.join("recalled.parquet");
             let frame = parquet::read(&path)?;
-            let Some(Column::Count(cases)) = frame.column("case") else {
-                bail!("{} has no column case", path.display());
+            let Some(Column::Count(cases)) = frame.column("case_no") else {
+                bail!("{} has no column case_no", path.display());
             };
             for (day, case) in dates(&frame, "run_on")?.iter().zip(cases) {
                 let (Some(day), Some(case)) = (day, case) else {
@@ -64,7 +66,7 @@ impl Archive {
                 recalled.entry(*day).or_default().insert(*case);
             }
         }
-        Ok(KnownRuns { runs, recalled })
+        Ok(KnownRuns { root: self.root.clone(), runs, recalled })
     }
 
     /// The digest of the manifest of a day's run, which stands for it and for all runs before it.
@@ -120,7 +122,7 @@ fn note(run: &Run) -> anyhow::Result<RunNote> {
     })
 }
 
-fn texts<'f>(frame: &'f Frame, name: &str) -> anyhow::Result<&'f Texts> {
+pub(super) fn texts<'f>(frame: &'f Frame, name: &str) -> anyhow::Result<&'f Texts> {
     match frame.column(name) {
         Some(Column::Text(texts)) => Ok(texts),
         _ => bail!("no column {name}"),
@@ -128,7 +130,7 @@ fn texts<'f>(frame: &'f Frame, name: &str) -> anyhow::Result<&'f Texts> {
 }
 
 /// What a cell that holds several says.
-fn list(text: &str) -> Vec<String> {
+pub(super) fn list(text: &str) -> Vec<String> {
     text.split(';').filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
@@ -258,7 +260,8 @@ impl Runs for KnownRuns {
         let is_last = self.runs.last() == Some(run);
         let (mut all, mut rows) = (Vec::new(), Vec::new());
         let revenue = Self::has_revenue_of(run, span)?;
-        let own = ["case", "cell_on", "covered_on", "fate", "file", "file_row", "arrived"].map(str::to_owned);
+        let own =
+            ["case_no", "cell_on", "covered_on", "fate", "file", "file_row", "arrived"].map(str::to_owned);
         let wanted: BTreeSet<String> = fields.iter().map(|&field| column_name(field)).chain(own).collect();
         for &ledger in Ledger::ALL {
             for is_open in [false, true] {
@@ -270,7 +273,7 @@ impl Runs for KnownRuns {
                 }
                 let frame = parquet::read_columns(&path, |name| wanted.contains(name))?;
                 let (Some(Column::Count(cases)), Some(Column::Text(fates))) =
-                    (frame.column("case"), frame.column("fate"))
+                    (frame.column("case_no"), frame.column("fate"))
                 else {
                     bail!("{} has other columns than expected", path.display());
                 };

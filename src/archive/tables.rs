@@ -149,10 +149,10 @@ fn registers(items: &[Registered]) -> Frame {
 /// Settled cases of earlier runs that were taken back: the day of the run, and the number it gave the case.
 fn recalled(outcome: &Outcome) -> Frame {
     let cases: Vec<(chrono::NaiveDate, u32)> = outcome.recalled.iter().copied().collect();
-    Columns(&cases, Vec::new()).date("run_on", |of| Some(of.0)).count("case", |of| Some(of.1)).frame()
+    Columns(&cases, Vec::new()).date("run_on", |of| Some(of.0)).count("case_no", |of| Some(of.1)).frame()
 }
 
-/// Cases of more than one entry; which entries, their own column `case` says.
+/// Cases of more than one entry; which entries, their own column `case_no` says.
 fn matches(outcome: &Outcome) -> Frame {
     let count = u32::try_from(outcome.matched.len()).expect("fewer than 2^32 cases");
     let case = |place: u32| outcome.matched.case(place as usize);
@@ -175,7 +175,7 @@ fn matches(outcome: &Outcome) -> Frame {
         }
     }
     Frame::new(vec![
-        ("case".to_owned(), Column::Count(cases)),
+        ("case_no".to_owned(), Column::Count(cases)),
         ("key".to_owned(), Column::Text(texts)),
         ("strategy".to_owned(), Column::Text(strategies)),
     ])

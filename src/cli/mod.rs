@@ -8,8 +8,10 @@ pub mod config;
 mod demo;
 pub mod files;
 mod init;
+mod investigate;
 mod learn;
 mod problems;
+mod query;
 mod replay;
 mod rules;
 mod run;
@@ -17,15 +19,16 @@ mod schemas;
 pub mod sources;
 mod verify;
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::domain::lang::Lang;
+use crate::investigation::{Subject, Window};
 use crate::period::Span;
 use crate::report::document::Document;
 use crate::report::render::{Form, render};
@@ -79,6 +82,8 @@ enum Format {
     Json,
     Csv,
     Markdown,
+    /// Only of what `query` answers
+    Parquet,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -143,6 +148,35 @@ enum Command {
         #[arg(long, value_name = "DATE", value_parser = day)]
         as_known_on: Option<NaiveDate>,
     },
+    /// Everything the archive knows of one account, slip, voucher, taxpayer, unit or finding
+    #[command(after_help = "Example: treasury-recon investigate --book county --account 6222020000000000126")]
+    Investigate {
+        #[arg(long)]
+        book: PathBuf,
+        #[command(flatten)]
+        about: About,
+        /// The first day that is looked at [default: the first of the archive]
+        #[arg(long, value_name = "DATE", value_parser = day)]
+        from: Option<NaiveDate>,
+        /// The last day that is looked at [default: the last of the archive]
+        #[arg(long, value_name = "DATE", value_parser = day)]
+        to: Option<NaiveDate>,
+        /// What was known when the run of that day had ended [default: the last run]
+        #[arg(long, value_name = "DATE", value_parser = day)]
+        as_known_on: Option<NaiveDate>,
+    },
+    /// Ask the archive one question in SQL; nothing is written
+    #[command(after_help = "Example: treasury-recon query --book county \\\n  \
+                            \"SELECT rule, COUNT(*) AS n, SUM(amount) AS yuan FROM findings WHERE is_latest GROUP BY rule\"")]
+    Query {
+        #[arg(long)]
+        book: PathBuf,
+        /// The question; `SELECT in_table, name, about_en FROM columns` lists what can be asked
+        sql: String,
+        /// What was known when the run of that day had ended [default: the last run]
+        #[arg(long, value_name = "DATE", value_parser = day)]
+        as_known_on: Option<NaiveDate>,
+    },
     /// Make a new book: templates of every ledger and reference table
     Init { dir: PathBuf },
     /// Read reference tables and inbox, print what became of each file; write nothing
@@ -178,6 +212,51 @@ enum Command {
     },
     /// Completions for a shell
     Completions { shell: clap_complete::Shell },
+}
+
+/// What an investigation is about.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct About {
+    /// An account's number
+    #[arg(long)]
+    account: Option<String>,
+    /// A tax or payment slip's number
+    #[arg(long)]
+    slip: Option<String>,
+    /// A refund, payout or correction voucher's number
+    #[arg(long)]
+    voucher: Option<String>,
+    /// A taxpayer's or payer's number
+    #[arg(long)]
+    taxpayer: Option<String>,
+    /// A budget unit's code
+    #[arg(long)]
+    unit: Option<String>,
+    /// A finding's id
+    #[arg(long)]
+    finding: Option<String>,
+    /// Two slips or vouchers, or rows as `file#row`: why they are one payment, or why not
+    #[arg(long, num_args = 2, value_names = ["SLIP_A", "SLIP_B"])]
+    pair: Option<Vec<String>>,
+}
+
+impl About {
+    fn subject(&self) -> investigate::About {
+        if let Some([a, b]) = self.pair.as_deref() {
+            return investigate::About::Pair([a.clone(), b.clone()]);
+        }
+        let kinds = [
+            self.account.clone().map(Subject::Account),
+            self.slip.clone().map(Subject::Slip),
+            self.voucher.clone().map(Subject::Voucher),
+            self.taxpayer.clone().map(Subject::Taxpayer),
+            self.unit.clone().map(Subject::Unit),
+            self.finding.clone().map(Subject::Finding),
+        ];
+        let given = kinds.into_iter().flatten().next();
+        investigate::About::One(given.expect("one of them is required"))
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -279,27 +358,16 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("--threads")?;
     }
     let lang = cli.common.lang();
+    if matches!(cli.common.format, Format::Parquet) && !matches!(cli.command, Command::Query { .. }) {
+        bail!(lang.pick("只有 query 的结果可以是 Parquet", "only what query answers comes as Parquet"));
+    }
     match &cli.command {
-        Command::Demo { dir } => {
-            let (document, outcome) = demo::run(dir, cli.common.options())?;
-            cli.common.print(&document)?;
-            Ok(outcome)
-        }
-        Command::Run { book, date } => {
-            let (document, outcome) = run::run(book, *date, cli.common.options())?;
-            cli.common.print(&document)?;
-            Ok(outcome)
-        }
-        Command::Replay { book, from } => {
-            let (document, outcome) = replay::run(book, *from, cli.common.options())?;
-            cli.common.print(&document)?;
-            Ok(outcome)
-        }
+        Command::Demo { dir } => cli.common.end(demo::run(dir, cli.common.options())?),
+        Command::Run { book, date } => cli.common.end(run::run(book, *date, cli.common.options())?),
+        Command::Replay { book, from } => cli.common.end(replay::run(book, *from, cli.common.options())?),
         Command::Verify { book, head, run, rejudge } => {
             let request = verify::Request { book, head: head.as_deref(), rejudge: run.filter(|_| *rejudge) };
-            let (document, outcome) = verify::run(request, cli.common.options())?;
-            cli.common.print(&document)?;
-            Ok(outcome)
+            cli.common.end(verify::run(request, cli.common.options())?)
         }
         Command::Audit { book, month, quarter, institution, as_known_on } => {
             let request = audit::Request {
@@ -309,9 +377,21 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
                 institution: institution.as_deref(),
                 known_on: *as_known_on,
             };
-            let (document, outcome) = audit::run(request, cli.common.options())?;
-            cli.common.print(&document)?;
-            Ok(outcome)
+            cli.common.end(audit::run(request, cli.common.options())?)
+        }
+        Command::Investigate { book, about, from, to, as_known_on } => {
+            let request = investigate::Request {
+                book,
+                about: &about.subject(),
+                window: Window { from: *from, to: *to },
+                known_on: *as_known_on,
+                is_whole: !matches!(cli.common.format, Format::Text),
+            };
+            cli.common.end(investigate::run(request, cli.common.options())?)
+        }
+        Command::Query { book, sql, as_known_on } => {
+            let request = query::Request { book, question: sql, known_on: *as_known_on };
+            answer(&cli.common, request).map(|()| Outcome::Done)
         }
         Command::Init { dir } => {
             init::run(dir, lang)?;
@@ -320,11 +400,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
             }
             Ok(Outcome::Done)
         }
-        Command::Check { book, date, all } => {
-            let (document, outcome) = check::run(book, *date, *all, lang)?;
-            cli.common.print(&document)?;
-            Ok(outcome)
-        }
+        Command::Check { book, date, all } => cli.common.end(check::run(book, *date, *all, lang)?),
         Command::Sources { command } => {
             let SourcesCommand::Learn { file, ledger, glob, columns, constants, sign, unit, write, book } =
                 command;
@@ -337,9 +413,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
                 unit: unit.as_deref(),
                 write: book.as_deref().filter(|_| *write),
             };
-            let (document, outcome) = learn::run(file, &request, lang)?;
-            cli.common.print(&document)?;
-            Ok(outcome)
+            cli.common.end(learn::run(file, &request, lang)?)
         }
         Command::Schemas { command: SchemasCommand::List } => {
             cli.common.print(&schemas::list(lang)).map(|()| Outcome::Done)
@@ -351,7 +425,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
             cli.common.print(&rules::list(lang)).map(|()| Outcome::Done)
         }
         Command::Rules { command: RulesCommand::Explain { id } } => {
-            print(&rules::explain(id)?).map(|()| Outcome::Done)
+            print(rules::explain(id)?.as_bytes()).map(|()| Outcome::Done)
         }
         Command::Rules { command: RulesCommand::Coverage { book, date } } => {
             let of = book.as_deref().zip(*date);
@@ -361,12 +435,23 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
             cli.common.print(&problems::list(lang)).map(|()| Outcome::Done)
         }
         Command::Problems { command: ProblemsCommand::Explain { code } } => {
-            print(problems::explain(code)?).map(|()| Outcome::Done)
+            print(problems::explain(code)?.as_bytes()).map(|()| Outcome::Done)
         }
         Command::Completions { shell } => {
-            print(&completions::script(*shell))?;
-            Ok(Outcome::Done)
+            print(completions::script(*shell).as_bytes()).map(|()| Outcome::Done)
         }
+    }
+}
+
+/// Prints what a question is answered.
+fn answer(common: &Common, request: query::Request<'_>) -> anyhow::Result<()> {
+    match query::run(request, matches!(common.format, Format::Parquet), common.lang())? {
+        query::Answer::Document(document) => common.print(&document),
+        query::Answer::Parquet(_) if std::io::stdout().is_terminal() => bail!(common.lang().pick(
+            "Parquet 不是给屏幕看的：请在命令后加 > 文件名.parquet",
+            "Parquet is not for a screen: add > name.parquet"
+        )),
+        query::Answer::Parquet(bytes) => print(&bytes),
     }
 }
 
@@ -391,16 +476,20 @@ impl Common {
         run::Options { lang: self.lang(), fail_on, quiet: self.quiet }
     }
 
+    /// Prints what a command came to.
+    fn end(&self, (document, outcome): (Document, Outcome)) -> anyhow::Result<Outcome> {
+        self.print(&document).map(|()| outcome)
+    }
+
     fn print(&self, document: &Document) -> anyhow::Result<()> {
-        print(&render(
-            document,
-            match self.format {
-                Format::Text => Form::Text,
-                Format::Json => Form::Json,
-                Format::Csv => Form::Csv,
-                Format::Markdown => Form::Markdown,
-            },
-        ))
+        let form = match self.format {
+            Format::Text => Form::Text,
+            Format::Json => Form::Json,
+            Format::Csv => Form::Csv,
+            Format::Markdown => Form::Markdown,
+            Format::Parquet => unreachable!("only a question is answered in it"),
+        };
+        print(render(document, form).as_bytes())
     }
 }
 
@@ -421,9 +510,9 @@ fn quarter(text: &str) -> Result<Span, String> {
 }
 
 /// Prints a result. A reader that went away, as `head` does, is no error.
-fn print(text: &str) -> anyhow::Result<()> {
+fn print(bytes: &[u8]) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         other => other.context("stdout"),
     }

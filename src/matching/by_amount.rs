@@ -6,24 +6,140 @@
 
 use std::borrow::Cow;
 
+use chrono::NaiveDate;
+
 use crate::domain::entry::Entry;
 use crate::domain::field::Field;
 use crate::domain::ledger::Flow;
 
 use super::group::{self, Group};
-use super::{Limits, Proposals, Propose, Strategy};
+use super::{Condition, Limits, Pairing, Proposals, Propose, Strategy};
 
 /// A slip without payment and a payment without slip: same payer, same amount.
-pub static BY_PAYER: Strategy =
-    Strategy { id: "by-payer-and-amount", key: payer_key, propose: Propose::Some(by_payer) };
+pub static BY_PAYER: Strategy = Strategy {
+    id: "by-payer-and-amount",
+    looks_at: SLIP_OR_RECEIPT,
+    parts: &[["付款账号（无则户名）", "paying account, or name"], ["金额", "amount"]],
+    key: payer_key,
+    propose: Propose::Pairs(&Pairing {
+        is_left: has_issuer,
+        is_idle: |_| false,
+        conditions: &[NOT_BOTH_BOOKED, PAID_AFTER_BILLED, PAID_IN_TIME, SAME_TREASURY],
+    }),
+};
 
 /// As by payer, where one side's account is not known, because a spreadsheet destroyed it: same name, same amount.
-pub static BY_NAME: Strategy =
-    Strategy { id: "by-name-and-amount", key: name_key, propose: Propose::Some(by_name) };
+pub static BY_NAME: Strategy = Strategy {
+    id: "by-name-and-amount",
+    looks_at: SLIP_OR_RECEIPT,
+    parts: &[["户名", "name"], ["金额", "amount"]],
+    key: name_key,
+    propose: Propose::Pairs(&Pairing {
+        is_left: has_issuer,
+        is_idle: |block| block.iter().all(|&group| states_account(group)),
+        conditions: &[NOT_BOTH_BOOKED, PAID_AFTER_BILLED, PAID_IN_TIME, SAME_TREASURY, AN_ACCOUNT_UNKNOWN],
+    }),
+};
 
 /// A payment without booking and a booking without payment: same amount, treasury, subject and level.
-pub static BY_BOOKING: Strategy =
-    Strategy { id: "by-booking-and-amount", key: booking_key, propose: Propose::Some(by_booking) };
+pub static BY_BOOKING: Strategy = Strategy {
+    id: "by-booking-and-amount",
+    looks_at: [
+        "一方有税票而无入库，一方有入库而无税票，且各方至多一笔",
+        "a slip without booking and a booking without slip, each party once",
+    ],
+    parts: &[["金额", "amount"], ["国库", "treasury"], ["科目", "subject"], ["级次", "level"]],
+    key: booking_key,
+    propose: Propose::Pairs(&Pairing {
+        is_left: has_issuer,
+        is_idle: |_| false,
+        conditions: &[RECEIVED_ONCE, BOOKED_IN_TIME, SAME_ORGAN, SAME_BANK, SAME_BATCH],
+    }),
+};
+
+const SLIP_OR_RECEIPT: [&str; 2] = [
+    "一方有税票而无经收，一方有经收而无税票，且各方至多一笔",
+    "a slip without receipt and a receipt without slip, each party once",
+];
+
+const NOT_BOTH_BOOKED: Condition = Condition {
+    says: ["不同时各有入库记录", "not both are booked already"],
+    holds: |slip, payment, _| !(slip.treasury().is_some() && payment.treasury().is_some()),
+    looks: |group| day_of(group.treasury(), Field::BookedOn),
+};
+
+const PAID_AFTER_BILLED: Condition = Condition {
+    says: ["开票不晚于收纳", "billed by the day it was received"],
+    holds: |slip, payment, _| {
+        billed_and_received(slip, payment).is_some_and(|(_, billed, received)| billed <= received)
+    },
+    looks: billed_or_received,
+};
+
+const PAID_IN_TIME: Condition = Condition {
+    says: ["收纳在限缴日或窗口期内", "received by the due day or within the window"],
+    holds: |slip, payment, limits| {
+        billed_and_received(slip, payment).is_some_and(|(issuer, _, received)| {
+            group::last_day(issuer, limits.window).is_some_and(|last| received <= last)
+        })
+    },
+    looks: billed_or_received,
+};
+
+const SAME_TREASURY: Condition = Condition {
+    says: ["所写国库相同", "the same treasury, where both state one"],
+    holds: |slip, payment, _| both(slip.issuer(), payment.bank(), |a, b| agree(a, b, Field::Treasury)),
+    looks: |group| text_of(group.issuer().or(group.bank()), Field::Treasury),
+};
+
+const AN_ACCOUNT_UNKNOWN: Condition = Condition {
+    says: ["至少一方账号未知", "the account of one is not known"],
+    holds: |slip, payment, _| !(states_account(slip) && states_account(payment)),
+    looks: |group| text_of(group.issuer().or(group.bank()), Field::PayerAccount),
+};
+
+const RECEIVED_ONCE: Condition = Condition {
+    says: ["有经收的只是税票一方", "the slip has a receipt, and the booking has none"],
+    holds: |payment, booking, _| payment.bank().is_some() && booking.bank().is_none(),
+    looks: |group| day_of(group.bank(), Field::ReceivedAt),
+};
+
+const BOOKED_IN_TIME: Condition = Condition {
+    says: ["收纳后窗口期内入库", "booked within the window after it was received"],
+    holds: |payment, booking, limits| {
+        both(payment.bank(), booking.treasury(), |bank, booked| {
+            let (Some(received), Some(day)) = (bank.date(Field::ReceivedAt), booked.date(Field::BookedOn))
+            else {
+                return false;
+            };
+            received <= day && received.checked_add_days(limits.window).is_some_and(|last| day <= last)
+        })
+    },
+    looks: |group| match group.treasury() {
+        Some(booked) => day_of(Some(booked), Field::BookedOn),
+        None => day_of(group.bank(), Field::ReceivedAt),
+    },
+};
+
+const SAME_ORGAN: Condition = Condition {
+    says: ["所写征收机关相同", "the same organ, where both state one"],
+    holds: |payment, booking, _| {
+        both(payment.issuer(), booking.treasury(), |a, b| agree(a, b, Field::TaxOrg))
+    },
+    looks: |group| text_of(group.issuer().or(group.treasury()), Field::TaxOrg),
+};
+
+const SAME_BANK: Condition = Condition {
+    says: ["所写经收处相同", "the same bank, where both state one"],
+    holds: |payment, booking, _| both(payment.bank(), booking.treasury(), |a, b| agree(a, b, Field::Bank)),
+    looks: |group| text_of(group.bank().or(group.treasury()), Field::Bank),
+};
+
+const SAME_BATCH: Condition = Condition {
+    says: ["所写划转批次相同", "the same batch, where both state one"],
+    holds: |payment, booking, _| both(payment.bank(), booking.treasury(), |a, b| agree(a, b, Field::Batch)),
+    looks: |group| text_of(group.bank().or(group.treasury()), Field::Batch),
+};
 
 /// A block with more pairs than this is ambiguous however one looks at it.
 const PAIRS_MAX: usize = 4096;
@@ -44,39 +160,42 @@ fn name_key(group: Group<'_>) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(format!("{}|{}", group::payer_name(entry)?, entry.money(Field::Amount)?)))
 }
 
-fn by_name(block: &[Group<'_>], limits: Limits) -> Proposals {
-    let proven = |group: Group<'_>| {
-        let entry = group.issuer().or(group.bank()).expect("one of them, by its key");
-        !entry.is_blank(Field::PayerAccount)
-    };
-    if block.iter().all(|&group| proven(group)) {
-        return Proposals::default();
+fn has_issuer(group: Group<'_>) -> bool {
+    group.issuer().is_some()
+}
+
+/// Whether a slip or receipt states the account that paid.
+fn states_account(group: Group<'_>) -> bool {
+    group.issuer().or(group.bank()).is_some_and(|entry| !entry.is_blank(Field::PayerAccount))
+}
+
+fn billed_and_received<'b>(slip: Group<'b>, payment: Group<'b>) -> Option<(Entry<'b>, NaiveDate, NaiveDate)> {
+    let issuer = slip.issuer()?;
+    Some((issuer, issuer.date(Field::BilledOn)?, payment.bank()?.date(Field::ReceivedAt)?))
+}
+
+fn billed_or_received(group: Group<'_>) -> String {
+    match group.issuer() {
+        Some(slip) => day_of(Some(slip), Field::BilledOn),
+        None => day_of(group.bank(), Field::ReceivedAt),
     }
-    unambiguous(
-        block,
-        |group| group.issuer().is_some(),
-        |slip, payment| slip_fits_payment(slip, payment, limits) && !(proven(slip) && proven(payment)),
-    )
 }
 
-fn by_payer(block: &[Group<'_>], limits: Limits) -> Proposals {
-    unambiguous(
-        block,
-        |group| group.issuer().is_some(),
-        |slip, payment| slip_fits_payment(slip, payment, limits),
-    )
+fn day_of(entry: Option<Entry<'_>>, field: Field) -> String {
+    entry.and_then(|entry| entry.date(field)).map_or_else(String::new, |day| day.to_string())
 }
 
-fn slip_fits_payment(slip: Group<'_>, payment: Group<'_>, limits: Limits) -> bool {
-    let (Some(issuer), Some(bank)) = (slip.issuer(), payment.bank()) else {
-        return false;
-    };
-    let complementary = !(slip.treasury().is_some() && payment.treasury().is_some());
-    let (Some(billed), Some(received)) = (issuer.date(Field::BilledOn), bank.date(Field::ReceivedAt)) else {
-        return false;
-    };
-    let in_time = group::last_day(issuer, limits.window).is_some_and(|last| received <= last);
-    complementary && billed <= received && in_time && agree(issuer, bank, Field::Treasury)
+fn text_of(entry: Option<Entry<'_>>, field: Field) -> String {
+    entry.map_or("", |entry| entry.text(field)).to_owned()
+}
+
+/// Whether both are there and it holds of them.
+fn both<'b>(
+    a: Option<Entry<'b>>,
+    b: Option<Entry<'b>>,
+    holds: impl FnOnce(Entry<'b>, Entry<'b>) -> bool,
+) -> bool {
+    a.zip(b).is_some_and(|(a, b)| holds(a, b))
 }
 
 fn booking_key(group: Group<'_>) -> Option<Cow<'_, str>> {
@@ -88,33 +207,6 @@ fn booking_key(group: Group<'_>) -> Option<Cow<'_, str>> {
         entry.text(Field::Subject),
         entry.text(Field::Level)
     )))
-}
-
-fn by_booking(block: &[Group<'_>], limits: Limits) -> Proposals {
-    unambiguous(
-        block,
-        |group| group.issuer().is_some(),
-        |payment, booking| {
-            let (Some(issuer), Some(booked)) = (payment.issuer(), booking.treasury()) else {
-                return false;
-            };
-            // A slip nobody paid is no candidate: without the bank's word, amount and subject alone prove little.
-            let Some(bank) = payment.bank() else { return false };
-            if booking.bank().is_some() {
-                return false;
-            }
-            let (Some(received), Some(day)) = (bank.date(Field::ReceivedAt), booked.date(Field::BookedOn))
-            else {
-                return false;
-            };
-            let in_time =
-                received <= day && received.checked_add_days(limits.window).is_some_and(|last| day <= last);
-            in_time
-                && agree(issuer, booked, Field::TaxOrg)
-                && agree(bank, booked, Field::Bank)
-                && agree(bank, booked, Field::Batch)
-        },
-    )
 }
 
 /// Whether two entries that both state a field state the same.
@@ -141,11 +233,12 @@ fn alike(a: Group<'_>, b: Group<'_>, apart: &[Field]) -> bool {
 }
 
 /// Joins a left and a right group that are each other's only possible partner; tells the others that have several.
-pub(super) fn unambiguous(
-    block: &[Group<'_>],
-    is_left: impl Fn(Group<'_>) -> bool,
-    fits: impl Fn(Group<'_>, Group<'_>) -> bool,
-) -> Proposals {
+pub(super) fn unambiguous(block: &[Group<'_>], pairing: &Pairing, limits: Limits) -> Proposals {
+    if (pairing.is_idle)(block) {
+        return Proposals::default();
+    }
+    let is_left = pairing.is_left;
+    let fits = |left: Group<'_>, right: Group<'_>| pairing.fits(left, right, limits);
     let (left, right): (Vec<usize>, Vec<usize>) = (0..block.len()).partition(|&index| is_left(block[index]));
     let mut proposals = Proposals::default();
     if left.is_empty() || right.is_empty() {

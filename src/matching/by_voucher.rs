@@ -11,7 +11,13 @@ use super::group::{self, Group};
 use super::{Propose, Strategy};
 
 /// One number is one payment, however often a ledger repeats it: repetition is for a rule to judge.
-pub static STRATEGY: Strategy = Strategy { id: "by-voucher", key, propose: Propose::Whole };
+pub static STRATEGY: Strategy = Strategy {
+    id: "by-voucher",
+    looks_at: ["写明凭证号的记录", "rows that state a number"],
+    parts: &[["凭证号", "number"]],
+    key,
+    propose: Propose::Whole,
+};
 
 fn key(group: Group<'_>) -> Option<Cow<'_, str>> {
     let entry = group.entries().find(|&entry| !group::number(entry).is_empty())?;

@@ -8,6 +8,7 @@ pub mod balance;
 pub mod by_amount;
 pub mod by_payee;
 pub mod by_voucher;
+pub mod explain;
 pub mod group;
 pub mod remittance;
 pub mod tie_out;
@@ -39,6 +40,10 @@ impl Default for Limits {
 #[derive(Clone, Copy, Debug)]
 pub struct Strategy {
     pub id: &'static str,
+    /// Which groups it looks at, in Chinese and English.
+    pub looks_at: [&'static str; 2],
+    /// What the parts of its key are, `|` between.
+    pub parts: &'static [[&'static str; 2]],
     /// Two groups can only belong together if they share this key; never something a mis-posting changes unless
     /// another strategy covers that.
     pub key: for<'b> fn(Group<'b>) -> Option<Cow<'b, str>>,
@@ -50,8 +55,35 @@ pub struct Strategy {
 pub enum Propose {
     /// All of it: the key alone is the proof.
     Whole,
-    /// What the function finds, and what could be joined in more than one way.
-    Some(fn(&[Group<'_>], Limits) -> Proposals),
+    /// Pairs that fit and have no other partner; what could be joined in more than one way is told.
+    Pairs(&'static Pairing),
+}
+
+/// What makes two groups of a block fit each other.
+#[derive(Clone, Copy, Debug)]
+pub struct Pairing {
+    /// Which of the two a group is; one of each kind makes a pair.
+    pub is_left: fn(Group<'_>) -> bool,
+    /// Blocks that need no looking at, since nothing in them can fit.
+    pub is_idle: fn(&[Group<'_>]) -> bool,
+    /// All must hold, of a left and a right group.
+    pub conditions: &'static [Condition],
+}
+
+/// One thing that must hold of two groups.
+#[derive(Clone, Copy, Debug)]
+pub struct Condition {
+    /// What must hold, in Chinese and English.
+    pub says: [&'static str; 2],
+    pub holds: fn(Group<'_>, Group<'_>, Limits) -> bool,
+    /// What of a group it rests on.
+    pub looks: fn(Group<'_>) -> String,
+}
+
+impl Pairing {
+    fn fits(&self, left: Group<'_>, right: Group<'_>, limits: Limits) -> bool {
+        self.conditions.iter().all(|condition| (condition.holds)(left, right, limits))
+    }
 }
 
 /// What a strategy found in one block. Numbers are places in the block.
@@ -122,6 +154,16 @@ impl Matched {
         self.ends.is_empty()
     }
 
+    /// Every entry alone.
+    fn apart(entries: &[EntryId]) -> Self {
+        Self {
+            entries: entries.to_vec(),
+            ends: (1..=u32::try_from(entries.len()).expect("fewer than 2^32 entries")).collect(),
+            proofs: vec![Proof::default(); entries.len()],
+            doubts: Vec::new(),
+        }
+    }
+
     /// Cases are numbered from zero, in order of their first entry.
     pub fn case(&self, place: usize) -> Case<'_> {
         let start = if place == 0 { 0 } else { self.ends[place - 1] as usize };
@@ -141,24 +183,24 @@ impl Matched {
 /// number of threads shows.
 pub fn match_up(book: &Book, entries: &[EntryId], limits: Limits) -> Matched {
     assert!(entries.windows(2).all(|pair| pair[0] < pair[1]), "an entry is given once, in order");
-    let mut matched = Matched {
-        entries: entries.to_vec(),
-        ends: (1..=u32::try_from(entries.len()).expect("fewer than 2^32 entries")).collect(),
-        proofs: vec![Proof::default(); entries.len()],
-        doubts: Vec::new(),
-    };
-    for (number, strategy) in STRATEGIES.iter().enumerate() {
-        let keyed = keyed(book, &matched, strategy);
-        matched = match strategy.propose {
-            Propose::Whole => join_whole(book, &matched, number, keyed),
-            Propose::Some(propose) => join_some(book, matched, number, &keyed, propose, limits),
-        };
+    let mut matched = Matched::apart(entries);
+    for number in 0..STRATEGIES.len() {
+        matched = joined_by(number, book, matched, limits);
     }
     let mut seen = matched.entries.clone();
     seen.par_sort_unstable();
     assert!(seen == entries, "every entry is in one case");
     matched.doubts.sort_unstable_by(|a, b| a.entries.cmp(&b.entries));
     matched
+}
+
+/// What one strategy makes of the cases.
+fn joined_by(number: usize, book: &Book, matched: Matched, limits: Limits) -> Matched {
+    let keyed = keyed(book, &matched, STRATEGIES[number]);
+    match STRATEGIES[number].propose {
+        Propose::Whole => join_whole(book, &matched, number, keyed),
+        Propose::Pairs(pairing) => join_some(book, matched, number, &keyed, pairing, limits),
+    }
 }
 
 /// The cases that have a key, sorted by its hash, then by place.
@@ -255,7 +297,7 @@ fn join_some(
     matched: Matched,
     number: usize,
     keyed: &[(u64, u32)],
-    propose: fn(&[Group<'_>], Limits) -> Proposals,
+    pairing: &Pairing,
     limits: Limits,
 ) -> Matched {
     let group = |place: u32| Group::new(book, matched.case(place as usize).entries);
@@ -265,7 +307,7 @@ fn join_some(
         .flat_map_iter(|block| blocks(block, |place| (STRATEGIES[number].key)(group(place))))
         .filter_map(|places| {
             let groups: Vec<Group<'_>> = places.iter().map(|&place| group(place)).collect();
-            let proposals = propose(&groups, limits);
+            let proposals = by_amount::unambiguous(&groups, pairing, limits);
             (proposals != Proposals::default()).then_some((places, proposals))
         })
         .collect();

@@ -1,5 +1,7 @@
 //! A document: headings, sentences and tables, with no format in it.
 
+use std::borrow::Cow;
+
 use crate::domain::money::Money;
 
 /// What a command prints or a report holds.
@@ -22,6 +24,45 @@ pub enum Block {
     Blanks(Vec<String>),
     /// Names with their lengths, and how each is shown.
     Bars(Vec<(String, String, u64)>),
+    Drawing(Drawing),
+}
+
+/// Boxes on two sides, what is between them, and lines as wide as they weigh.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drawing {
+    pub left: Vec<Node>,
+    /// Every line goes through it, if it is there.
+    pub middle: Option<Node>,
+    pub right: Vec<Node>,
+    /// Without a middle: from which box on the left to which on the right, and how heavy.
+    pub lines: Vec<(usize, usize, u64)>,
+}
+
+/// A box of a drawing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Node {
+    pub name: String,
+    pub note: String,
+    pub shown: String,
+    pub weight: u64,
+}
+
+impl Drawing {
+    /// What it draws, a line each: `from → to: how much`.
+    pub fn spelt(&self) -> Vec<String> {
+        let called = |node: &Node| format!("{} {}", node.name, node.note).trim_end().to_owned();
+        let Some(middle) = &self.middle else {
+            let line = |&(from, to, _): &(usize, usize, u64)| {
+                let (from, to) = (&self.left[from], &self.right[to]);
+                format!("{} → {}: {}", called(from), called(to), to.shown)
+            };
+            return self.lines.iter().map(line).collect();
+        };
+        let left = self.left.iter().map(|node| format!("{} → {}: {}", called(node), middle.name, node.shown));
+        let right =
+            self.right.iter().map(|node| format!("{} → {}: {}", middle.name, called(node), node.shown));
+        left.chain(right).collect()
+    }
 }
 
 /// A table. Invariant: every row has as many cells as there are columns.
@@ -41,7 +82,7 @@ pub struct Table {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
     /// What programs call the column.
-    pub id: &'static str,
+    pub id: Cow<'static, str>,
     /// What people call it, in the document's language.
     pub title: String,
     pub kind: Kind,
@@ -68,24 +109,24 @@ impl Kind {
 }
 
 impl Head {
-    pub fn text(id: &'static str, title: &str) -> Self {
-        Self { id, title: title.to_owned(), kind: Kind::Text }
+    pub fn text(id: impl Into<Cow<'static, str>>, title: &str) -> Self {
+        Self { id: id.into(), title: title.to_owned(), kind: Kind::Text }
     }
 
-    pub fn number(id: &'static str, title: &str) -> Self {
-        Self { id, title: title.to_owned(), kind: Kind::Number }
+    pub fn number(id: impl Into<Cow<'static, str>>, title: &str) -> Self {
+        Self { id: id.into(), title: title.to_owned(), kind: Kind::Number }
     }
 
-    pub fn money(id: &'static str, title: &str) -> Self {
-        Self { id, title: title.to_owned(), kind: Kind::Money }
+    pub fn money(id: impl Into<Cow<'static, str>>, title: &str) -> Self {
+        Self { id: id.into(), title: title.to_owned(), kind: Kind::Money }
     }
 
-    pub fn day(id: &'static str, title: &str) -> Self {
-        Self { id, title: title.to_owned(), kind: Kind::Day }
+    pub fn day(id: impl Into<Cow<'static, str>>, title: &str) -> Self {
+        Self { id: id.into(), title: title.to_owned(), kind: Kind::Day }
     }
 
-    pub fn list(id: &'static str, title: &str) -> Self {
-        Self { id, title: title.to_owned(), kind: Kind::List }
+    pub fn list(id: impl Into<Cow<'static, str>>, title: &str) -> Self {
+        Self { id: id.into(), title: title.to_owned(), kind: Kind::List }
     }
 }
 
@@ -97,7 +138,7 @@ impl Table {
     /// The same without some of its columns.
     #[must_use]
     pub fn without(mut self, ids: &[&str]) -> Self {
-        let keep: Vec<bool> = self.columns.iter().map(|column| !ids.contains(&column.id)).collect();
+        let keep: Vec<bool> = self.columns.iter().map(|column| !ids.contains(&column.id.as_ref())).collect();
         let mut kept = keep.iter();
         self.columns.retain(|_| *kept.next().expect("as many"));
         for row in &mut self.rows {

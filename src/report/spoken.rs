@@ -1,5 +1,6 @@
 //! Tables as people read them: the report's words where programs read ids, and names beside codes.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::domain::lang::Lang;
@@ -56,7 +57,7 @@ fn beside(column: &str, cell: &str, names: &Names<'_>, lang: Lang) -> Option<(He
 
 /// The table with words for its ids; a rule's title and an office's name stand behind the id and the code.
 pub(super) fn spoken(table: Table, names: &Names<'_>, lang: Lang) -> Table {
-    let ids: Vec<&str> = table.columns.iter().map(|column| column.id).collect();
+    let ids: Vec<Cow<'static, str>> = table.columns.iter().map(|column| column.id.clone()).collect();
     let known: Vec<_> = ids
         .iter()
         .map(|id| match lang {
@@ -65,7 +66,7 @@ pub(super) fn spoken(table: Table, names: &Names<'_>, lang: Lang) -> Table {
         })
         .collect();
     let heads = table.columns.into_iter().flat_map(|head| {
-        let next = beside(head.id, "", names, lang).map(|(head, _)| head);
+        let next = beside(&head.id, "", names, lang).map(|(head, _)| head);
         [Some(head), next].into_iter().flatten()
     });
     let mut told = Table::new(table.id, heads.collect());
@@ -75,7 +76,7 @@ pub(super) fn spoken(table: Table, names: &Names<'_>, lang: Lang) -> Table {
             let next = beside(id, &cell, names, lang).map(|(_, cell)| cell);
             cells.push(match known.get(cell.as_str()) {
                 Some(word) => (*word).to_owned(),
-                None if *id == "awaits" => awaits(&cell.split(';').collect::<Vec<_>>(), lang),
+                None if id == "awaits" => awaits(&cell.split(';').collect::<Vec<_>>(), lang),
                 None => cell,
             });
             cells.extend(next);

@@ -3,11 +3,11 @@
 use std::io::{Error, Result};
 
 use minijinja::{Value, context};
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
 
 use crate::domain::lang::Lang;
 use crate::domain::money::Money;
-use crate::report::document::{Block, Document, Kind, Table, sums};
+use crate::report::document::{Block, Document, Drawing, Kind, Node, Table, sums};
 
 use super::{SHOWN, environment, grouped, words};
 
@@ -66,6 +66,7 @@ fn block(block: &Block) -> Value {
         }
         Block::Signatures(who) => context! { kind => "signatures", who },
         Block::Blanks(lines) => context! { kind => "blanks", lines },
+        Block::Drawing(of) => drawing(of),
         Block::Bars(bars) => {
             let longest = bars.iter().map(|(.., length)| *length).max().unwrap_or(0).max(1);
             let bar = |(name, shown, length): &(String, String, u64)| {
@@ -74,6 +75,61 @@ fn block(block: &Block) -> Value {
             context! { kind => "bars", bars => bars.iter().map(bar).collect::<Vec<_>>() }
         }
     }
+}
+
+/// Heights and places of a drawing, in the units of its picture.
+const BOX: usize = 34;
+const BOX_WIDE: usize = 300;
+const RIGHT: usize = 860 - BOX_WIDE;
+
+/// A drawing with the place of every box and line.
+fn drawing(of: &Drawing) -> Value {
+    let most = of.left.len().max(of.right.len()).max(1);
+    let height = most * BOX + 8;
+    // The shorter side stands in the middle of the longer.
+    let top = |side: &[Node], place: usize| (most - side.len()) * BOX / 2 + place * BOX + 4;
+    let heaviest = of.left.iter().chain(&of.right).map(|node| node.weight).max().unwrap_or(0).max(1);
+    let wide = |weight: u64| (u128::from(weight) * 14 / u128::from(heaviest)).max(1);
+    let boxes = |side: &[Node], x: usize| -> Vec<Value> {
+        let one = |(place, node): (usize, &Node)| {
+            let (name, note, shown) = (cut(&node.name), cut(&node.note), node.shown.clone());
+            context! { x, y => top(side, place), full => node.name.clone(), name, note, shown }
+        };
+        side.iter().enumerate().map(one).collect()
+    };
+    let mut lines = Vec::new();
+    let centre = height / 2;
+    let middle = |side: &[Node], place: usize| top(side, place) + BOX / 2 - 2;
+    if of.middle.is_some() {
+        let left = of.left.iter().enumerate();
+        lines.extend(left.map(|(at, node)| (BOX_WIDE, middle(&of.left, at), 390, centre, wide(node.weight))));
+        let right = of.right.iter().enumerate();
+        lines.extend(right.map(|(at, node)| (470, centre, RIGHT, middle(&of.right, at), wide(node.weight))));
+    } else {
+        lines.extend(of.lines.iter().map(|&(from, to, weight)| {
+            (BOX_WIDE, middle(&of.left, from), RIGHT, middle(&of.right, to), wide(weight))
+        }));
+    }
+    let lines: Vec<Value> = lines
+        .into_iter()
+        .map(|(x1, y1, x2, y2, wide)| context! { x1, y1, x2, y2, bend => usize::midpoint(x1, x2), wide })
+        .collect();
+    let middle = of.middle.as_ref().map(|node| {
+        context! { y => centre.saturating_sub(BOX / 2), full => node.name.clone(), name => cut(&node.name), shown => node.shown.clone() }
+    });
+    let (left, right) = (boxes(&of.left, 0), boxes(&of.right, RIGHT));
+    context! { kind => "drawing", height, lines, boxes => [left, right].concat(), middle }
+}
+
+/// A text that fits a box; the whole stands behind it for whoever points there.
+fn cut(text: &str) -> String {
+    let mut wide = 0;
+    let fits = |c: &char| {
+        wide += c.width().unwrap_or(0);
+        wide <= WIDEST
+    };
+    let shown: String = text.chars().take_while(fits).collect();
+    if shown.len() < text.len() { format!("{shown}…") } else { shown }
 }
 
 /// The first rows of a table; its sums are those of the rows it prints.

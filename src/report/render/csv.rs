@@ -6,7 +6,9 @@ pub(super) fn render(document: &Document) -> String {
     let mut texts = Vec::new();
     for table in document.tables() {
         let mut writer = ::csv::Writer::from_writer(Vec::new());
-        writer.write_record(table.columns.iter().map(|column| column.id)).expect("memory takes every record");
+        writer
+            .write_record(table.columns.iter().map(|column| column.id.as_bytes()))
+            .expect("memory takes every record");
         for row in &table.rows {
             writer.write_record(row).expect("every row has the header's length");
         }

@@ -10,7 +10,9 @@ pub(super) fn render(document: &Document) -> String {
         let records = table.rows.iter().map(|row| {
             let cells = table.columns.iter().zip(row);
             Value::Object(
-                cells.map(|(column, cell)| (column.id.to_owned(), Value::from(cell.as_str()))).collect(),
+                cells
+                    .map(|(column, cell)| (column.id.clone().into_owned(), Value::from(cell.as_str())))
+                    .collect(),
             )
         });
         tables.insert(table.id.to_owned(), records.collect());

@@ -14,6 +14,7 @@ pub(super) fn render(document: &Document) -> String {
             Block::Signatures(lines_of) | Block::Blanks(lines_of) => {
                 lines(lines_of, |line| format!("- {}: ________", printable(line)))
             }
+            Block::Drawing(of) => lines(&of.spelt(), |line| format!("- {}", printable(line))),
             Block::Bars(bars) => lines(bars, |(name, shown, _)| format!("- {}: {shown}", printable(name))),
         })
         .collect();

@@ -17,6 +17,7 @@ pub(super) fn render(document: &Document) -> String {
             Block::Signatures(of) | Block::Blanks(of) => {
                 lines(of, |line| format!("{}: ________", printable(line)))
             }
+            Block::Drawing(of) => lines(&of.spelt(), |line| printable(line)),
             Block::Bars(of) => lines(of, |(name, shown, _)| format!("{}: {shown}", printable(name))),
         })
         .collect();

@@ -275,6 +275,11 @@ fn paper(
                     across(sheet, &mut line, columns, name, (&formats.words, 15, letters))?;
                 }
             }
+            Block::Drawing(of) => {
+                for text in of.spelt() {
+                    across(sheet, &mut line, columns, &text, (&formats.words, 15, letters))?;
+                }
+            }
             Block::Bars(bars) => {
                 for (name, shown, _) in bars {
                     let text = format!("{name} {shown}");

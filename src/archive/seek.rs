@@ -1,0 +1,285 @@
+//! The rows of one thing among those of all runs, with every other row of their cases.
+//!
+//! Of each group only the columns that can name it are read first; a group is read whole where it holds a row that is
+//! wanted.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use chrono::NaiveDate;
+use rayon::prelude::*;
+
+use crate::domain::entry::{Book, Part};
+use crate::domain::ledger::{Flow, Ledger, Party};
+use crate::domain::money::Money;
+use crate::domain::table::{Column, Frame};
+use crate::investigation::{CaseName, Found, Material, Telling, Wanted};
+use crate::ledger::format;
+use crate::ledger::intake::Fate;
+use crate::rules;
+use crate::rules::finding::{Sentence, Severity, Status, Told};
+
+use super::past::{KnownRuns, list, texts};
+use super::{Run, column_name, dates, parquet, parts};
+
+/// The rows of a ledger that a run settled, or handed on.
+#[derive(Clone, Debug)]
+struct Shelf {
+    run: NaiveDate,
+    ledger: Ledger,
+    is_open: bool,
+    path: PathBuf,
+}
+
+/// What a shelf gave: rows with what is known of each.
+type Given = (Vec<Part>, Vec<Found>);
+
+impl KnownRuns {
+    /// The rows that are wanted and all others of their cases. Runs before `from` hold nothing dated later.
+    pub fn seek(&self, wanted: &Wanted, from: Option<NaiveDate>) -> anyhow::Result<Material> {
+        let runs: Vec<&Run> =
+            self.runs.iter().filter(|run| from.is_none_or(|from| from <= run.date)).collect();
+        let given: Vec<Vec<Given>> =
+            runs.par_iter().map(|run| self.seek_in(run, wanted)).collect::<anyhow::Result<_>>()?;
+        let (mut all, mut found) = (Vec::new(), Vec::new());
+        for (parts, rows) in given.into_iter().flatten() {
+            all.extend(parts);
+            found.extend(rows);
+        }
+        let mut cases: BTreeMap<NaiveDate, BTreeSet<(bool, u32)>> = BTreeMap::new();
+        for row in &found {
+            if let Some(case) = row.case {
+                cases.entry(row.run).or_default().insert((row.is_open, case));
+            }
+        }
+        let mut proofs = BTreeMap::new();
+        for run in runs {
+            if let Some(cases) = cases.get(&run.date) {
+                proofs.extend(proofs_of(run, cases)?);
+            }
+        }
+        Ok(Material { book: Book::assemble(all), found, proofs })
+    }
+
+    fn seek_in(&self, run: &Run, wanted: &Wanted) -> anyhow::Result<Vec<Given>> {
+        let is_last = self.runs.last() == Some(run);
+        let mut given = Vec::new();
+        for is_open in [false, true] {
+            if is_open && !is_last {
+                continue;
+            }
+            let name = if is_open { "carried" } else { "entries" };
+            let shelves: Vec<Shelf> = Ledger::ALL
+                .iter()
+                .map(|&ledger| {
+                    let path = run.path.join(format!("{name}-{}.parquet", ledger.id()));
+                    Shelf { run: run.date, ledger, is_open, path }
+                })
+                .filter(|shelf| shelf.path.exists())
+                .collect();
+            let none = BTreeSet::new();
+            let recalled = if is_open { &none } else { self.recalled.get(&run.date).unwrap_or(&none) };
+            let hits: Vec<Hits> =
+                shelves.par_iter().map(|shelf| shelf.hits(wanted)).collect::<anyhow::Result<_>>()?;
+            let cases: BTreeSet<u32> = hits
+                .iter()
+                .flat_map(|hits| hits.cases.iter())
+                .filter(|case| !recalled.contains(case))
+                .copied()
+                .collect();
+            if cases.is_empty() && hits.iter().all(|hits| hits.alone.is_empty()) {
+                continue;
+            }
+            let of: Vec<Given> = shelves
+                .par_iter()
+                .zip(&hits)
+                .map(|(shelf, hits)| shelf.give(&cases, &hits.alone))
+                .collect::<anyhow::Result<_>>()?;
+            given.extend(of);
+        }
+        Ok(given)
+    }
+
+    /// What runs told of findings that are wanted, in the order of runs.
+    pub fn tellings(&self, is_wanted: impl Fn(&Told) -> bool + Sync) -> anyhow::Result<Vec<Telling>> {
+        let of = |run: &Run| {
+            let path = run.path.join("findings.parquet");
+            let told = findings(&parquet::Reader::alone(&path)?.whole(|_| true)?)
+                .with_context(|| path.display().to_string())?;
+            let told = told.into_iter().filter(|told| is_wanted(told));
+            anyhow::Ok(told.map(|told| Telling { run: run.date, told }).collect::<Vec<_>>())
+        };
+        let all: Vec<Vec<Telling>> = self.runs.par_iter().map(of).collect::<anyhow::Result<_>>()?;
+        Ok(all.into_iter().flatten().collect())
+    }
+}
+
+/// Which rows of a shelf are wanted.
+#[derive(Debug, Default)]
+struct Hits {
+    cases: BTreeSet<u32>,
+    /// Rows of no case, by group: versions that were replaced.
+    alone: BTreeMap<usize, BTreeSet<usize>>,
+}
+
+impl Shelf {
+    fn hits(&self, wanted: &Wanted) -> anyhow::Result<Hits> {
+        let mut hits = Hits::default();
+        let reader = parquet::Reader::alone(&self.path).with_context(|| self.path.display().to_string())?;
+        let of_file = |name: &str| ["file", "file_row"].contains(&name) && !wanted.rows.is_empty();
+        let texts: Vec<(String, &BTreeSet<String>)> = wanted
+            .texts
+            .iter()
+            .map(|(field, texts)| (column_name(*field), texts))
+            .filter(|(name, _)| reader.has(name))
+            .collect();
+        if texts.is_empty() && wanted.rows.is_empty() {
+            return Ok(hits);
+        }
+        for group in 0..reader.groups() {
+            let frame = reader
+                .frame(group, |name| {
+                    name == "case_no" || of_file(name) || texts.iter().any(|(of, _)| of == name)
+                })
+                .with_context(|| self.path.display().to_string())?;
+            let mut rows: BTreeSet<usize> = BTreeSet::new();
+            for (name, texts) in &texts {
+                let Some(Column::Text(column)) = frame.column(name) else { bail!("{name} is no text") };
+                rows.extend((0..frame.len()).filter(|&row| {
+                    let text = column.get(row);
+                    !text.is_empty() && texts.contains(text)
+                }));
+            }
+            if !wanted.rows.is_empty() {
+                let (Some(Column::Text(files)), Some(Column::Count(numbers))) =
+                    (frame.column("file"), frame.column("file_row"))
+                else {
+                    bail!("{} names no file and row", self.path.display());
+                };
+                let is_wanted = |row: &usize| {
+                    numbers[*row]
+                        .is_some_and(|number| wanted.rows.contains(&format!("{}#{number}", files.get(*row))))
+                };
+                let named: BTreeSet<&str> =
+                    wanted.rows.iter().filter_map(|row| Some(row.rsplit_once('#')?.0)).collect();
+                rows.extend((0..frame.len()).filter(|&row| named.contains(files.get(row))).filter(is_wanted));
+            }
+            let cases = self.cases(&frame)?;
+            for row in rows {
+                match cases[row] {
+                    Some(case) => {
+                        hits.cases.insert(case);
+                    }
+                    None => {
+                        hits.alone.entry(group).or_default().insert(row);
+                    }
+                }
+            }
+        }
+        Ok(hits)
+    }
+
+    fn cases<'f>(&self, frame: &'f Frame) -> anyhow::Result<&'f [Option<u32>]> {
+        match frame.column("case_no") {
+            Some(Column::Count(cases)) => Ok(cases),
+            _ => bail!("{} has no column case_no", self.path.display()),
+        }
+    }
+
+    /// The rows of these cases and those that stand alone.
+    fn give(&self, cases: &BTreeSet<u32>, alone: &BTreeMap<usize, BTreeSet<usize>>) -> anyhow::Result<Given> {
+        let reader = parquet::Reader::alone(&self.path).with_context(|| self.path.display().to_string())?;
+        let (mut all, mut found) = (Vec::new(), Vec::new());
+        for group in 0..reader.groups() {
+            let numbers = reader.frame(group, |name| name == "case_no")?;
+            let numbers = self.cases(&numbers)?;
+            let is_alone = |row: usize| alone.get(&group).is_some_and(|rows| rows.contains(&row));
+            let rows: Vec<usize> = (0..numbers.len())
+                .filter(|&row| numbers[row].is_some_and(|case| cases.contains(&case)) || is_alone(row))
+                .collect();
+            if rows.is_empty() {
+                continue;
+            }
+            let frame = reader.frame(group, |_| true).with_context(|| self.path.display().to_string())?;
+            let Some(Column::Text(fates)) = frame.column("fate") else {
+                bail!("{} has no column fate", self.path.display());
+            };
+            for (part, rows) in parts(&frame, format::of(self.ledger), &rows, |_| true)? {
+                found.extend(rows.iter().map(|&row| Found {
+                    run: self.run,
+                    case: numbers[row],
+                    is_open: self.is_open,
+                    fate: Fate::from_id(fates.get(row)).unwrap_or(Fate::Stands),
+                }));
+                all.push(part);
+            }
+        }
+        Ok((all, found))
+    }
+}
+
+/// Why the rows of some cases of a run are one payment each.
+fn proofs_of(run: &Run, cases: &BTreeSet<(bool, u32)>) -> anyhow::Result<Vec<(CaseName, String)>> {
+    let path: &Path = &run.path.join("matches.parquet");
+    let frame = parquet::read_columns(path, |name| ["case_no", "strategy"].contains(&name))?;
+    let (Some(Column::Count(numbers)), Some(Column::Text(strategies))) =
+        (frame.column("case_no"), frame.column("strategy"))
+    else {
+        bail!("{} has other columns than expected", path.display());
+    };
+    let mut proofs = Vec::new();
+    for (row, number) in numbers.iter().enumerate() {
+        let Some(number) = number else { continue };
+        for is_open in [false, true] {
+            if cases.contains(&(is_open, *number)) {
+                proofs.push(((run.date, is_open, *number), strategies.get(row).to_owned()));
+            }
+        }
+    }
+    Ok(proofs)
+}
+
+/// Findings as a run told them; those of a rule this program no longer has are left out.
+fn findings(frame: &Frame) -> anyhow::Result<Vec<Told>> {
+    let text = |name: &str| texts(frame, name);
+    let (rule, severity, party, institution) =
+        (text("rule")?, text("severity")?, text("party")?, text("institution")?);
+    let (flow, key, treasury, account) = (text("flow")?, text("key")?, text("treasury")?, text("account")?);
+    let (status, zh, en) = (text("status")?, text("explanation_zh")?, text("explanation_en")?);
+    let evidence = text("evidence")?;
+    let day = |name: &str| dates(frame, name);
+    let (event_on, due_on, settled_on, first_seen) =
+        (day("event_on")?, day("due_on")?, day("settled_on")?, day("first_seen")?);
+    let (Some(Column::Money(amount)), Some(Column::Money(difference)), Some(Column::Count(days_late))) =
+        (frame.column("amount"), frame.column("difference"), frame.column("days_late"))
+    else {
+        bail!("no column amount, difference or days_late");
+    };
+    let mut told = Vec::new();
+    for row in 0..frame.len() {
+        let Some(rule) = rules::by_id(rule.get(row)) else { continue };
+        told.push(Told {
+            rule: rule.id,
+            key: key.get(row).to_owned(),
+            severity: Severity::from_id(severity.get(row)).context("a severity")?,
+            party: Party::from_id(party.get(row)).context("a party")?,
+            institution: institution.get(row).to_owned(),
+            flow: Flow::from_id(flow.get(row)).context("a flow")?,
+            treasury: treasury.get(row).to_owned(),
+            account: account.get(row).to_owned(),
+            amount: amount[row].map(Money::from_fen),
+            difference: difference[row].map(Money::from_fen),
+            event_on: event_on[row],
+            due_on: due_on[row],
+            settled_on: settled_on[row],
+            days_late: days_late[row],
+            status: if status.get(row) == Status::Resolved.id() { Status::Resolved } else { Status::Open },
+            first_seen: first_seen[row].context("a finding was first seen")?,
+            explanation: Sentence { zh: zh.get(row).to_owned(), en: en.get(row).to_owned() },
+            evidence: list(evidence.get(row)),
+            notice: None,
+        });
+    }
+    Ok(told)
+}

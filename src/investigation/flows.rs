@@ -1,0 +1,311 @@
+//! What money moved: each payment once, however many parties wrote it down.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use chrono::NaiveDate;
+
+use crate::domain::entry::{Entry, EntryId};
+use crate::domain::facts::Facts;
+use crate::domain::field::Field;
+use crate::domain::ledger::{Flow, Ledger};
+use crate::domain::money::Money;
+use crate::matching::group::own_date;
+
+use super::{Material, Window};
+
+/// Where money comes from or goes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct End {
+    /// An account's number, or the code of a treasury; empty if no row says it.
+    pub code: String,
+    pub name: String,
+}
+
+impl End {
+    fn new(code: &str, name: &str) -> Self {
+        Self { code: code.to_owned(), name: name.to_owned() }
+    }
+
+    /// What tells it apart: its code, and its name where it has none.
+    pub fn key(&self) -> &str {
+        if self.code.is_empty() { &self.name } else { &self.code }
+    }
+}
+
+/// Money that went from one end to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Movement {
+    pub on: NaiveDate,
+    pub from: End,
+    pub to: End,
+    pub amount: Money,
+    pub flow: Flow,
+    /// The row that says so.
+    pub row: EntryId,
+}
+
+/// What went in and out on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayFlow {
+    pub on: NaiveDate,
+    pub money_in: Money,
+    pub count_in: u32,
+    pub money_out: Money,
+    pub count_out: u32,
+}
+
+/// How long money stayed: what came first goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dwell {
+    /// What came in and went out again.
+    pub passed: Money,
+    /// What of it went out on the day it came.
+    pub same_day: Money,
+    /// Its days, each weighed by the amount, in tenths of a day.
+    pub tenths: u64,
+    /// What came in and did not go out.
+    pub kept: Money,
+}
+
+/// Another end of the money.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counterparty {
+    pub end: End,
+    pub money_in: Money,
+    pub count_in: u32,
+    pub money_out: Money,
+    pub count_out: u32,
+    pub first: NaiveDate,
+    pub last: NaiveDate,
+}
+
+/// The movements that the rows tell, by day. A day of which an own account has a statement is told by the statement.
+pub fn movements(material: &Material, own: &BTreeSet<String>, window: Window) -> Vec<Movement> {
+    let book = &material.book;
+    let mut stated: BTreeSet<(&str, NaiveDate)> = BTreeSet::new();
+    let mut movements = Vec::new();
+    for id in book.ids_of(|ledger| ledger == Ledger::BankStatements) {
+        let row = book.entry(id);
+        if let Some(movement) =
+            statement(row).filter(|_| material.stands(id) && own.contains(row.text(Field::Account)))
+        {
+            stated.insert((row.text(Field::Account), movement.on));
+            movements.push(movement);
+        }
+    }
+    for rows in material.cases().into_values() {
+        let rows: Vec<Entry<'_>> = rows.into_iter().map(|id| book.entry(id)).collect();
+        let told = payments(&rows).into_iter().filter(|movement| {
+            ![&movement.from, &movement.to]
+                .iter()
+                .any(|end| stated.contains(&(end.code.as_str(), movement.on)))
+        });
+        movements.extend(told);
+    }
+    movements.retain(|movement| window.contains(movement.on));
+    movements.sort_by(|a, b| {
+        let place = |of: &Movement| {
+            let row = book.entry(of.row);
+            (row.moment(row.ledger().date()).and_then(|at| at.time), row.file().to_owned(), row.file_row())
+        };
+        a.on.cmp(&b.on).then_with(|| place(a).cmp(&place(b))).then(a.row.cmp(&b.row))
+    });
+    movements
+}
+
+fn statement(row: Entry<'_>) -> Option<Movement> {
+    let (on, amount) = (row.date(Field::Date)?, row.money(Field::Amount)?);
+    let own = End::new(row.text(Field::Account), "");
+    let other = End::new(row.text(Field::CounterpartyAccount), row.text(Field::CounterpartyName));
+    let is_in = (row.text(Field::Direction) == "credit") == (amount >= Money::ZERO);
+    let (from, to) = if is_in { (other, own) } else { (own, other) };
+    let amount = if amount < Money::ZERO { Money::ZERO - amount } else { amount };
+    Some(Movement { on, from, to, amount, flow: Flow::Account, row: row.id() })
+}
+
+/// What a case says moved: as the bank tells it, else as the treasury; an order nobody executed moved nothing.
+fn payments(rows: &[Entry<'_>]) -> Vec<Movement> {
+    let of = |wanted: &[Ledger]| -> Vec<Entry<'_>> {
+        rows.iter().copied().filter(|row| wanted.contains(&row.ledger())).collect()
+    };
+    let said =
+        |field: Field| rows.iter().map(|row| row.text(field)).find(|text| !text.is_empty()).unwrap_or("");
+    let movement = |row: Entry<'_>, from: End, to: End| {
+        let (on, amount) = (own_date(row)?, row.money(Field::Amount)?);
+        // What is taken back goes the other way.
+        let (from, to, amount) =
+            if amount < Money::ZERO { (to, from, Money::ZERO - amount) } else { (from, to, amount) };
+        Some(Movement { on, from, to, amount, flow: row.ledger().flow(), row: row.id() })
+    };
+    let from_payer = || {
+        let name =
+            [Field::PayerName, Field::TaxpayerName].map(said).into_iter().find(|name| !name.is_empty());
+        End::new(said(Field::PayerAccount), name.unwrap_or(""))
+    };
+    let to_payee = || End::new(said(Field::PayeeAccount), said(Field::PayeeName));
+    let treasury = || End::new(said(Field::Treasury), "");
+    let mut moved: Vec<Option<Movement>> = Vec::new();
+    for row in of(&[Ledger::BankRemittances]) {
+        moved.push(movement(
+            row,
+            End::new(row.text(Field::FromAccount), ""),
+            End::new(row.text(Field::Treasury), ""),
+        ));
+    }
+    let receipts = of(&[Ledger::BankReceipts]);
+    for row in &receipts {
+        moved.push(movement(
+            *row,
+            from_payer(),
+            End::new(row.text(Field::PayeeAccount), row.text(Field::PayeeName)),
+        ));
+    }
+    if receipts.is_empty() {
+        moved.extend(
+            of(&[Ledger::TreasuryReceipts]).into_iter().map(|row| movement(row, from_payer(), treasury())),
+        );
+    }
+    let (bank, booked) = (of(&[Ledger::BankRefunds]), of(&[Ledger::TreasuryRefunds]));
+    let refunds = if bank.is_empty() { booked } else { bank };
+    moved.extend(refunds.into_iter().map(|row| movement(row, treasury(), to_payee())));
+    let (bank, booked) = (of(&[Ledger::BankDisbursements]), of(&[Ledger::TreasuryDisbursements]));
+    let source = || {
+        let account = said(Field::PayerAccount);
+        if account.is_empty() { treasury() } else { End::new(account, said(Field::UnitName)) }
+    };
+    for row in &bank {
+        moved.push(movement(*row, source(), to_payee()));
+        if let Some(back) = row.date(Field::ReturnedOn) {
+            moved
+                .push(movement(*row, to_payee(), source()).map(|movement| Movement { on: back, ..movement }));
+        }
+    }
+    if bank.is_empty() {
+        moved.extend(booked.into_iter().map(|row| movement(row, source(), to_payee())));
+    }
+    moved.into_iter().flatten().collect()
+}
+
+/// Whether money comes in, goes out, or neither: what an own account pays to another stays.
+fn sides(movement: &Movement, own: &BTreeSet<String>) -> (bool, bool) {
+    let (from, to) = (own.contains(&movement.from.code), own.contains(&movement.to.code));
+    (to && !from, from && !to)
+}
+
+pub fn by_day(movements: &[Movement], own: &BTreeSet<String>) -> Vec<DayFlow> {
+    let mut days: BTreeMap<NaiveDate, DayFlow> = BTreeMap::new();
+    for movement in movements {
+        let (comes, goes) = sides(movement, own);
+        if !comes && !goes {
+            continue;
+        }
+        let on = movement.on;
+        let day = days.entry(on).or_insert(DayFlow {
+            on,
+            money_in: Money::ZERO,
+            count_in: 0,
+            money_out: Money::ZERO,
+            count_out: 0,
+        });
+        if comes {
+            day.money_in += movement.amount;
+            day.count_in += 1;
+        } else {
+            day.money_out += movement.amount;
+            day.count_out += 1;
+        }
+    }
+    days.into_values().collect()
+}
+
+/// `None` where nothing went through. Of one day what comes in counts before what goes out: the day is as fine as most
+/// rows tell.
+pub fn dwell(movements: &[Movement], own: &BTreeSet<String>) -> Option<Dwell> {
+    let mut held: VecDeque<(NaiveDate, Money)> = VecDeque::new();
+    let (mut passed, mut same_day, mut fen_days) = (Money::ZERO, Money::ZERO, 0_i128);
+    for of_day in movements.chunk_by(|a, b| a.on == b.on) {
+        let side = |movement: &&Movement| sides(movement, own);
+        held.extend(of_day.iter().filter(|of| side(of).0).map(|movement| (movement.on, movement.amount)));
+        for movement in of_day.iter().filter(|of| side(of).1) {
+            let mut left = movement.amount;
+            while left > Money::ZERO
+                && let Some((since, amount)) = held.front_mut()
+            {
+                let taken = left.min(*amount);
+                let days = (movement.on - *since).num_days();
+                fen_days += i128::from(taken.fen()) * i128::from(days);
+                passed += taken;
+                if days == 0 {
+                    same_day += taken;
+                }
+                left -= taken;
+                *amount -= taken;
+                if *amount == Money::ZERO {
+                    held.pop_front();
+                }
+            }
+        }
+    }
+    if passed == Money::ZERO {
+        return None;
+    }
+    let tenths = u64::try_from(fen_days * 10 / i128::from(passed.fen())).unwrap_or(u64::MAX);
+    Some(Dwell { passed, same_day, tenths, kept: held.into_iter().map(|(_, amount)| amount).sum() })
+}
+
+/// The other ends, the largest amount first; of equal amounts the more frequent.
+pub fn counterparties(movements: &[Movement], own: &BTreeSet<String>) -> Vec<Counterparty> {
+    let mut found: BTreeMap<&str, Counterparty> = BTreeMap::new();
+    for movement in movements {
+        let (comes, goes) = sides(movement, own);
+        if !comes && !goes {
+            continue;
+        }
+        let end = if comes { &movement.from } else { &movement.to };
+        let known = found.entry(end.key()).or_insert_with(|| Counterparty {
+            end: end.clone(),
+            money_in: Money::ZERO,
+            count_in: 0,
+            money_out: Money::ZERO,
+            count_out: 0,
+            first: movement.on,
+            last: movement.on,
+        });
+        if known.end.name.is_empty() {
+            known.end.name.clone_from(&end.name);
+        }
+        if comes {
+            known.money_in += movement.amount;
+            known.count_in += 1;
+        } else {
+            known.money_out += movement.amount;
+            known.count_out += 1;
+        }
+        known.last = movement.on;
+    }
+    let mut ranked: Vec<Counterparty> = found.into_values().collect();
+    ranked.sort_by(|a, b| {
+        let weight = |of: &Counterparty| (of.money_in + of.money_out, of.count_in + of.count_out);
+        weight(b).cmp(&weight(a)).then_with(|| a.end.cmp(&b.end))
+    });
+    ranked
+}
+
+/// Counterparties whose own rows can show who else is near.
+const NEIGHBOURS: usize = 20;
+
+/// The accounts of the largest counterparties, those of treasuries, banks and collection apart: everybody deals with them.
+pub fn known_by<'c>(counterparties: &'c [Counterparty], facts: &Facts) -> Vec<&'c str> {
+    let codes = counterparties.iter().map(|of| of.end.code.as_str());
+    codes.filter(|code| !code.is_empty() && !is_public(code, facts)).take(NEIGHBOURS).collect()
+}
+
+/// Whether everybody may pay to an account, or it is a treasury.
+pub fn is_public(code: &str, facts: &Facts) -> bool {
+    let known = facts.accounts.as_ref().and_then(|register| register.get(code));
+    facts.treasuries.as_ref().is_some_and(|table| table.contains_key(code))
+        || known.is_some_and(|of| {
+            ["pending_receipts", "pending_tax", "treasury", "fiscal_special"].contains(&of.nature.as_str())
+                || ["bank", "treasury", "finance", "tax_org"].contains(&of.holder_class.as_str())
+        })
+}
