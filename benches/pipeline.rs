@@ -201,7 +201,6 @@ fn year(slips: u32) {
 /// A quarter of days, and its pack, a dossier and an answer from the archive alone.
 fn quarter(slips: u32) {
     let (book, days) = written("quarter", (2025, 7, 1), QUARTER, slips);
-    let account = an_account(&book.join("inbox").join(days[0].to_string()));
     run_days(&book, &days);
     let _ = fs::remove_dir_all(book.join("inbox"));
     for arguments in [["--month", "2025-08"], ["--quarter", "2025Q3"]] {
@@ -211,6 +210,7 @@ fn quarter(slips: u32) {
         }
     }
     let path = book.to_str().expect("text");
+    let account = an_account(path);
     for _ in 0..3 {
         measured(&["investigate", "--book", path, "--account", &account, "--quiet"]);
     }
@@ -221,14 +221,15 @@ fn quarter(slips: u32) {
     }
 }
 
-/// The account that paid the first receipt of a day.
-fn an_account(inbox: &Path) -> String {
-    let is_receipts = |path: &&PathBuf| path.to_string_lossy().contains("bank-receipts");
-    let path = files(inbox).iter().find(is_receipts).expect("receipts").clone();
-    let mut receipts = csv::Reader::from_path(path).expect("a table");
-    let place = receipts.headers().expect("a header").iter().position(|name| name == "payer_account");
-    let first = receipts.records().next().expect("a receipt").expect("a row");
-    first[place.expect("who paid")].to_owned()
+/// The account that paid the first receipt in the archive.
+fn an_account(book: &str) -> String {
+    let first = "SELECT payer_account FROM entries WHERE ledger = 'bank-receipts' AND payer_account IS NOT NULL LIMIT 1";
+    let answer = Command::new(env!("CARGO_BIN_EXE_treasury-recon"))
+        .args(["query", "--book", book, "--format", "csv", first])
+        .output()
+        .expect("runs");
+    let text = String::from_utf8(answer.stdout).expect("text");
+    text.lines().nth(1).expect("a receipt").to_owned()
 }
 
 /// A book of so many working days, and the days.
