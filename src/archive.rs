@@ -62,7 +62,7 @@ use crate::pipeline::{Outcome, Place};
 pub use catalog::{Holds, ListedColumn, Listing, tables as listings};
 pub use past::KnownRuns;
 pub use sql::{Answer, AnswerColumn};
-pub use verify::{Difference, Fault, Verdict};
+pub use verify::{Difference, Fault, Rerun, Verdict};
 
 /// What a run rests on and what it holds.
 const MANIFEST: &str = "manifest.json";

@@ -315,7 +315,25 @@ fn the_demo_tells_the_story_from_the_archive_of_each_day_before() {
     assert_eq!(replayed.code, 2, "the last day has files that cannot be read: {}", replayed.err);
     assert_eq!(replayed.out.matches("changed").count(), 7, "{}", replayed.out);
     assert_eq!(run(&["audit", "--book", path, "--month", "2026-02"]).code, 1);
-    assert_eq!(run(&["verify", "--book", path]).code, 0, "what was run again is kept and whole");
+
+    // What was run again is kept, whole, and said; what was signed can be made again.
+    let pack = |name: &str| fs::read(book.join("reports/2026-01").join(name)).expect("written");
+    let signed = sha256(&fs::read(book.join("archive/date=2026-02-28/run=1/manifest.json")).expect("read"));
+    let verified = run(&["verify", "--book", path, "--lang", "en", "--head", &signed]);
+    assert_eq!(verified.code, 0, "{}", verified.out);
+    assert!(verified.out.contains("8 runs took the place"), "{}", verified.out);
+    assert!(verified.out.contains("recon.toml"), "{}", verified.out);
+    let then = run(&["audit", "--book", path, "--month", "2026-01", "--head", &signed]);
+    assert_eq!(then.code, 1, "{}", then.err);
+    let first = pack("manifest.json");
+    assert_eq!(run(&["audit", "--book", path, "--month", "2026-01"]).code, 1);
+    assert!(pack("manifest.json") != first, "the archive has another digest now");
+    assert_eq!(run(&["audit", "--book", path, "--month", "2026-01", "--head", &signed]).code, 1);
+    assert!(pack("manifest.json") == first);
+    fs::write(book.join("reports/2026-01/cells.csv"), b"").expect("written");
+    let verified = run(&["verify", "--book", path]);
+    assert_eq!(verified.code, 1);
+    assert!(verified.out.contains("reports/2026-01/cells.csv"), "{}", verified.out);
 }
 
 /// Statements and pack say what runs in memory come to, without inbox and reports, and the same for any number of threads.

@@ -11,6 +11,7 @@ use std::path::Path;
 use anyhow::Context;
 use chrono::NaiveDate;
 use rayon::prelude::*;
+use serde::Deserialize;
 
 use crate::domain::digest::sha256;
 
@@ -38,6 +39,17 @@ pub struct Difference {
     pub fault: Fault,
 }
 
+/// A run that took the place of another of its day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rerun {
+    pub date: NaiveDate,
+    pub number: u32,
+    /// Whether it was published after the run whose digest was asked for.
+    pub is_later: bool,
+    /// What the run before it had read with other bytes, or not at all.
+    pub changed: Vec<String>,
+}
+
 /// What a check of a whole archive came to.
 #[derive(Debug, Default)]
 pub struct Verdict {
@@ -50,6 +62,8 @@ pub struct Verdict {
     pub differences: Vec<Difference>,
     /// Whether a digest that was asked for is that of one of the runs.
     pub knows: bool,
+    /// The runs that were done again, in order.
+    pub reruns: Vec<Rerun>,
 }
 
 impl Archive {
@@ -70,10 +84,33 @@ impl Archive {
         }
         check.inputs(&kept)?;
         check.inbox(book, &trusted)?;
+        check.packs(book)?;
+        check.reruns(&trusted, known.and_then(|known| serial_of(&runs, &trusted, known)));
         let mut verdict = check.verdict;
         verdict.differences.sort();
         verdict.differences.dedup();
         Ok(verdict)
+    }
+
+    /// The archive as it was when the run whose manifest has this digest had been published, and that run's day; `None` if
+    /// no run has it.
+    pub fn as_published(&self, manifest_digest: &str) -> anyhow::Result<Option<(Self, NaiveDate)>> {
+        let runs = self.all_runs()?;
+        let manifests = runs.iter().map(|(&name, run)| Ok((name, manifest(run)?)));
+        let manifests: BTreeMap<Name, Manifest> = manifests.collect::<anyhow::Result<_>>()?;
+        let Some(serial) = serial_of(&runs, &manifests, manifest_digest) else { return Ok(None) };
+        let mut standing: BTreeMap<NaiveDate, Run> = BTreeMap::new();
+        let mut day = NaiveDate::MIN;
+        for (name, run) in runs {
+            let of = manifests[&name].serial;
+            if of == serial {
+                day = name.0;
+            }
+            if of <= serial {
+                standing.insert(name.0, run);
+            }
+        }
+        Ok(Some((Self { root: self.root.clone(), runs: standing.into_values().collect() }, day)))
     }
 
     fn all_runs(&self) -> anyhow::Result<BTreeMap<Name, Run>> {
@@ -92,6 +129,14 @@ impl Archive {
 
 /// Day and number of a run.
 type Name = (NaiveDate, u32);
+
+/// As how many-th the run with a digest was published.
+fn serial_of(runs: &BTreeMap<Name, Run>, manifests: &BTreeMap<Name, Manifest>, known: &str) -> Option<u64> {
+    let mut of = manifests.iter().filter(|(name, _)| runs.contains_key(name));
+    let is_it =
+        |name: &Name| fs::read(runs[name].path.join(MANIFEST)).is_ok_and(|bytes| sha256(&bytes) == known);
+    of.find(|(name, _)| is_it(name)).map(|(_, manifest)| manifest.serial)
+}
 
 fn place((date, number): Name) -> String {
     format!("date={date}/run={number}")
@@ -228,6 +273,54 @@ impl Check<'_> {
             self.wrong(format!("archive/{INPUTS}/{digest}"), Fault::Missing);
         }
         Ok(())
+    }
+
+    /// The folders of statements and packs, each against its own list.
+    fn packs(&mut self, book: &Path) -> anyhow::Result<()> {
+        #[derive(Deserialize)]
+        struct Listed {
+            files: BTreeMap<String, String>,
+        }
+        let reports = book.join("reports");
+        if !reports.is_dir() {
+            return Ok(());
+        }
+        for (folder, path) in folders(&reports)? {
+            let place = path.join(MANIFEST);
+            if !place.is_file() {
+                continue;
+            }
+            let text = fs::read(&place).with_context(|| place.display().to_string())?;
+            let Ok(Listed { files }) = serde_json::from_slice(&text) else {
+                self.wrong(format!("reports/{folder}/{MANIFEST}"), Fault::Altered);
+                continue;
+            };
+            self.verdict.files += files.len();
+            let fault = |(name, digest): (String, String)| match fs::read(path.join(&name)) {
+                Err(_) => Some((name, Fault::Missing)),
+                Ok(bytes) => (sha256(&bytes) != digest).then_some((name, Fault::Altered)),
+            };
+            for (name, fault) in files.into_par_iter().filter_map(fault).collect::<Vec<_>>() {
+                self.wrong(format!("reports/{folder}/{name}"), fault);
+            }
+        }
+        Ok(())
+    }
+
+    fn reruns(&mut self, manifests: &BTreeMap<Name, Manifest>, serial: Option<u64>) {
+        let read = |manifest: &Manifest| -> BTreeMap<String, String> {
+            let inputs = manifest.inputs.iter().map(|input| (input.file.clone(), input.digest.clone()));
+            inputs.chain([("recon.toml".to_owned(), manifest.config.clone())]).collect()
+        };
+        let runs: Vec<(&Name, &Manifest)> = manifests.iter().collect();
+        for pair in runs.windows(2).filter(|pair| pair[0].0.0 == pair[1].0.0) {
+            let [before, now] = [read(pair[0].1), read(pair[1].1)];
+            let names: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+            let changed = names.into_iter().filter(|name| before.get(*name) != now.get(*name)).cloned();
+            let &(date, number) = pair[1].0;
+            let is_later = serial.is_some_and(|serial| pair[1].1.serial > serial);
+            self.verdict.reruns.push(Rerun { date, number, is_later, changed: changed.collect() });
+        }
     }
 
     /// The files that the runs which stand were given.

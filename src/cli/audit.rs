@@ -19,6 +19,8 @@ pub(super) struct Request<'r> {
     pub(super) institution: Option<&'r str>,
     /// The last day whose run is looked at; a fixed time after the period if nothing is said.
     pub(super) known_on: Option<NaiveDate>,
+    /// The digest that the archive had.
+    pub(super) head: Option<&'r str>,
 }
 
 #[cfg(not(feature = "archive"))]
@@ -28,7 +30,11 @@ pub(super) fn run(request: Request<'_>, options: Options) -> anyhow::Result<(Doc
         options.lang.pick("本程序编译时未含档案功能，不能审计", "this build has no archive and cannot audit"),
         request.span,
         request.institution.unwrap_or(if request.is_quarter { "quarter" } else { "month" }),
-        request.known_on.map_or_else(|| request.book.display().to_string(), |day| day.to_string())
+        match (request.known_on, request.head) {
+            (Some(day), _) => day.to_string(),
+            (None, Some(digest)) => digest.to_owned(),
+            (None, None) => request.book.display().to_string(),
+        }
     )
 }
 
@@ -51,7 +57,7 @@ mod with_archive {
     use crate::rules::finding::{Status, Told};
 
     use super::super::files::{self, StagedFolder};
-    use super::super::run::{Progress, registers};
+    use super::super::run::{self, Progress};
     use super::{Document, Options, Outcome, Request, Span};
 
     /// A period, and every finding known of it.
@@ -64,13 +70,18 @@ mod with_archive {
     }
 
     pub(in crate::cli) fn run(request: Request<'_>, options: Options) -> anyhow::Result<(Document, Outcome)> {
-        let Request { book, span, is_quarter, institution, known_on: asked } = request;
+        let Request { book, span, is_quarter, institution, known_on: asked, head } = request;
         let lang = options.lang;
         let progress = Progress::new(options.quiet);
         progress.say(format!("{span} {}", lang.pick("读取档案", "reading the archive")));
-        let config = files::read_config(book)?;
         let _lock = files::lock(book, lang)?;
-        let archive = Archive::open(&book.join("archive"))?;
+        let mut archive = Archive::open(&book.join("archive"))?;
+        let (mut config, mut asked) = (files::read_config(book)?, asked);
+        if let Some(digest) = head {
+            let (of, day) = archive.as_published(digest)?.with_context(|| unknown(digest, lang))?;
+            config = run::config_then(&of, day)?;
+            (archive, asked) = (of, Some(day));
+        }
         let follow = config.settings.audit_follow_days;
         let Some(known_on) = known_on(&archive, span, follow, asked) else {
             bail!(match lang {
@@ -79,7 +90,11 @@ mod with_archive {
                     format!("the archive of {} has no run of {span}: run its days first", book.display()),
             });
         };
-        let (facts, read) = registers(&config, files::read_reference(book, &config, known_on)?, known_on);
+        let tables = match head {
+            None => files::read_reference(book, &config, known_on)?,
+            Some(_) => run::tables_then(&archive, &config, known_on)?,
+        };
+        let (facts, read) = run::registers(&config, tables, known_on);
         let is_read = config.problems.is_empty() && read.iter().all(|file| file.parsed.problems.is_empty());
         let stale = archive.stale()?;
         let known = add(&archive, &stale, span, known_on, &facts, lang)?;
@@ -88,7 +103,7 @@ mod with_archive {
         }
         let digest = archive.digest(known_on)?;
         let command = format!(
-            "treasury-recon audit --book . --{} {span} --as-known-on {known_on}{}",
+            "treasury-recon audit --book . --{} {span}{} --head {digest}",
             if is_quarter { "quarter" } else { "month" },
             institution.map(|code| format!(" --institution {code}")).unwrap_or_default()
         );
@@ -149,6 +164,13 @@ mod with_archive {
             (true, false) => Outcome::Done,
         };
         Ok((document, ended))
+    }
+
+    fn unknown(digest: &str, lang: Lang) -> String {
+        match lang {
+            Lang::Zh => format!("摘要 {digest} 不属于本档案"),
+            Lang::En => format!("{digest} is no digest of this archive"),
+        }
     }
 
     /// The last run that is looked at: some weeks after a period, what came late has come.
@@ -220,6 +242,7 @@ mod with_archive {
         codes.extend(sums.cells.keys().map(|line| line.org.as_str()));
         codes.extend(sums.payouts.keys().map(|line| line.unit.as_str()));
         codes.extend(known.told.iter().map(|told| told.institution.as_str()));
+        codes.remove("");
         if codes.contains(code) {
             return Ok(());
         }
@@ -227,8 +250,9 @@ mod with_archive {
             codes.into_iter().min_by_key(|known| (strsim::damerau_levenshtein(known, code), *known));
         let nearest = nearest.unwrap_or("");
         bail!(match lang {
-            Lang::Zh => format!("机构表和本期账册都没有 {code}；是否为 {nearest}？"),
-            Lang::En => format!("neither the tables nor the ledgers know {code}; did you mean {nearest}?"),
+            Lang::Zh => format!("机构表和本期账册都没有 {code}；最接近的是 {nearest}"),
+            Lang::En =>
+                format!("neither the tables nor the ledgers know {code}; the nearest they have is {nearest}"),
         })
     }
 }

@@ -147,6 +147,9 @@ enum Command {
         /// What was known when the run of that day had ended [default: 45 days after the period]
         #[arg(long, value_name = "DATE", value_parser = day)]
         as_known_on: Option<NaiveDate>,
+        /// The archive as it was when it had this digest, whatever was run again since
+        #[arg(long, value_name = "DIGEST", conflicts_with = "as_known_on")]
+        head: Option<String>,
     },
     /// Everything the archive knows of one account, slip, voucher, taxpayer, unit or finding
     #[command(after_help = "Example: treasury-recon investigate --book county --account 6222020000000000126")]
@@ -369,13 +372,14 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
             let request = verify::Request { book, head: head.as_deref(), rejudge: run.filter(|_| *rejudge) };
             cli.common.end(verify::run(request, cli.common.options())?)
         }
-        Command::Audit { book, month, quarter, institution, as_known_on } => {
+        Command::Audit { book, month, quarter, institution, as_known_on, head } => {
             let request = audit::Request {
                 book,
                 span: month.or(*quarter).expect("one of them is required"),
                 is_quarter: quarter.is_some(),
                 institution: institution.as_deref(),
                 known_on: *as_known_on,
+                head: head.as_deref(),
             };
             cli.common.end(audit::run(request, cli.common.options())?)
         }

@@ -8,6 +8,8 @@ use anyhow::bail;
 use chrono::NaiveDate;
 use indicatif::ProgressBar;
 
+#[cfg(feature = "archive")]
+use crate::archive::Archive;
 use crate::domain::entry::{Book, Part};
 use crate::domain::facts::Facts;
 use crate::domain::lang::Lang;
@@ -189,14 +191,30 @@ pub(super) struct Rejudged {
     pub(super) differing: Vec<String>,
 }
 
+/// The configuration as the run of a day read it.
+#[cfg(feature = "archive")]
+pub(super) fn config_then(archive: &Archive, day: NaiveDate) -> anyhow::Result<Config> {
+    Ok(config::of(archive.reread(day)?.config.as_deref()))
+}
+
+/// The reference tables as the run of a day read them.
+#[cfg(feature = "archive")]
+pub(super) fn tables_then(
+    archive: &Archive,
+    config: &Config,
+    day: NaiveDate,
+) -> anyhow::Result<Vec<ReadFile>> {
+    let table = |(file, bytes): (String, Vec<u8>)| files::read_bytes(&file, Ok(bytes), config, day, true);
+    Ok(archive.reread(day)?.tables.into_iter().map(table).collect())
+}
+
 /// Judges a day again from the tables and the configuration as they were then, and the inbox as it is. Nothing of it stays.
 #[cfg(feature = "archive")]
 pub(super) fn rejudge(book: &Path, date: NaiveDate) -> anyhow::Result<Rejudged> {
     let archive = Shelf::open(book)?;
     let of = archive.archive.reread(date)?;
-    let config = config::of(of.config.as_deref());
-    let table = |(file, bytes)| files::read_bytes(file, Ok(bytes), &config, date, true);
-    let tables = of.tables.iter().map(|(file, bytes)| (file.as_str(), bytes.clone())).map(table).collect();
+    let config = config_then(&archive.archive, date)?;
+    let tables = tables_then(&archive.archive, &config, date)?;
     let day = Day::of(&config, tables, files::read_inbox(book, &config, date)?, date);
     let (before, history) = archive.earlier(date, day.facts.settings.history_days)?;
     let outcome = reconcile(day.parts, day.facts, before, &history)?;

@@ -39,7 +39,7 @@ pub(super) use with_archive::run;
 mod with_archive {
     use anyhow::bail;
 
-    use crate::archive::{Archive, Difference, Fault, Verdict};
+    use crate::archive::{Archive, Difference, Fault, Rerun, Verdict};
     use crate::domain::lang::Lang;
     use crate::report::document::{Head, Table};
 
@@ -96,7 +96,7 @@ mod with_archive {
     }
 
     fn say(document: &mut Document, verdict: &Verdict, asked: Option<&str>, lang: Lang) {
-        let Verdict { runs, files, head, unsworn, differences, knows } = verdict;
+        let Verdict { runs, files, head, unsworn, differences, knows, reruns } = verdict;
         document.paragraph(match lang {
             Lang::Zh => format!("已核验 {runs} 次运行、{files} 个文件。"),
             Lang::En => format!("{runs} runs and {files} files were verified."),
@@ -129,6 +129,7 @@ mod with_archive {
             }),
             None => {}
         }
+        say_reruns(document, reruns, asked.is_some(), lang);
         if differences.is_empty() {
             document.paragraph(lang.pick("每个文件都与记录一致。", "Every file is as it was recorded."));
             return;
@@ -152,6 +153,42 @@ mod with_archive {
             table.push(vec![file.clone(), word(*fault, lang).to_owned()]);
         }
         document.table(table);
+    }
+
+    /// What was done again is whole, and still something to ask about.
+    fn say_reruns(document: &mut Document, reruns: &[Rerun], is_asked: bool, lang: Lang) {
+        if reruns.is_empty() {
+            return;
+        }
+        document.paragraph(match lang {
+            Lang::Zh => format!("{} 次运行是重跑，代替了同日较早的运行（较早的仍在档案中）：", reruns.len()),
+            Lang::En => format!(
+                "{} runs took the place of an earlier one of their day, which the archive still has:",
+                reruns.len()
+            ),
+        });
+        let mut table = Table::new(
+            "reruns",
+            vec![
+                Head::day("day", lang.pick("运行日", "day")),
+                Head::number("run", lang.pick("第几次", "run")),
+                Head::text("later", lang.pick("在所给摘要之后", "after the digest given")),
+                Head::text(
+                    "changed",
+                    lang.pick("与前次所读不同的文件", "files the run before had read otherwise"),
+                ),
+            ],
+        );
+        for of in reruns {
+            let later = if of.is_later { lang.pick("是", "yes") } else { lang.pick("否", "no") };
+            table.push(vec![
+                of.date.to_string(),
+                of.number.to_string(),
+                later.to_owned(),
+                of.changed.join(" "),
+            ]);
+        }
+        document.table(if is_asked { table } else { table.without(&["later"]) });
     }
 
     fn word(fault: Fault, lang: Lang) -> &'static str {

@@ -73,8 +73,8 @@ pub struct Draw<'d> {
     pub size: u32,
     pub seed: &'d str,
     pub facts: &'d Facts,
-    /// By row, as evidence names it, why its payment must be looked at.
-    pub must: BTreeMap<&'d str, String>,
+    /// Why a payment must be looked at: by one of its rows, as evidence names it, or by flow and number.
+    pub must: BTreeMap<(Option<Flow>, &'d str), BTreeSet<String>>,
 }
 
 /// A payment of a population, where it stands in the order of the draw.
@@ -236,6 +236,10 @@ fn of_run(kept: &Kept, is_last: bool, draw: &Draw<'_>, plans: &[Plan]) -> OfRun 
             at += amount.fen();
             let entry = kept.book.entry(id);
             let row = row_name(entry);
+            let reasons = [(None, row.as_str()), (Some(plan.stratum.flow), group::number(entry))];
+            let because: BTreeSet<&str> =
+                reasons.iter().filter_map(|of| draw.must.get(of)).flatten().map(String::as_str).collect();
+            let because = because.into_iter().collect::<Vec<_>>().join("; ");
             let member = Member {
                 plan: place,
                 key: group::number(entry).to_owned(),
@@ -243,7 +247,7 @@ fn of_run(kept: &Kept, is_last: bool, draw: &Draw<'_>, plans: &[Plan]) -> OfRun 
                 amount,
                 upto: Money::from_fen(at),
                 hit: plan.hit(from, at),
-                because: draw.must.get(row.as_str()).cloned().unwrap_or_default(),
+                because,
                 row,
             };
             if member.is_drawn() {

@@ -273,6 +273,19 @@ impl<'b> Payment<'b> {
         })
     }
 
+    /// Bookings at other treasuries of a slip that the treasury it names has booked whole.
+    pub fn booked_besides(&self) -> Vec<Entry<'b>> {
+        let own = self.documents.iter().map(|document| document.text(Field::Treasury));
+        let (Some(own), [Some(slip), ..]) = (own.into_iter().find(|code| !code.is_empty()), self.totals())
+        else {
+            return Vec::new();
+        };
+        let (home, away): (Vec<Entry<'b>>, Vec<Entry<'b>>) =
+            self.treasury.iter().copied().partition(|row| row.text(Field::Treasury) == own);
+        let booked: Money = home.iter().filter_map(|row| row.money(Field::Amount)).sum();
+        if home.is_empty() || booked != slip { Vec::new() } else { away }
+    }
+
     /// The party a deviant is, and its institution's code.
     pub fn answers(&self, deviant: Deviant, facts: &Facts) -> (Party, String) {
         let code = |entries: &[Entry<'b>], fields: [Field; 2]| {

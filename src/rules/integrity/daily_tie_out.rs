@@ -124,6 +124,16 @@ fn attribute(day: &Day<'_>, name: &CellName, finding: &mut Finding) {
         if deviant == Deviant::Bank && payment.bank.len() > 1 {
             institution = bank_at_fault(&payment, held);
         }
+        if deviant == Deviant::Treasury && payment.flow == Flow::Revenue {
+            for row in payment.booked_besides() {
+                let (at, amount) = (row.text(Field::Treasury), row.money(Field::Amount).unwrap_or_default());
+                row.text(Field::Treasury).clone_into(&mut institution);
+                finding.explanation.add(
+                    &format!("；{} 已入账，国库 {at} 又入 {amount} 元", payment.key()),
+                    &format!("; {} was booked, treasury {at} booked {amount} yuan besides", payment.key()),
+                );
+            }
+        }
         answers.push((party, institution));
         finding.evidence.extend(payment.evidence());
     }

@@ -2,6 +2,7 @@
 
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
+use crate::domain::money::Money;
 use crate::rules::classification::share_split_mismatch;
 use crate::rules::finding::{Finding, Kind, Severity};
 use crate::rules::payment::Payment;
@@ -36,7 +37,16 @@ pub static RULE: Rule = Rule {
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     // A share that goes to another treasury by the table is where it should be.
     let payment = share_split_mismatch::without_placed(payment, day.facts);
-    super::code(&RULE, Field::Treasury, ("收款国库", "treasury"), &payment, day.facts)
+    let mut finding = super::code(&RULE, Field::Treasury, ("收款国库", "treasury"), &payment, day.facts)?;
+    let besides = payment.booked_besides();
+    if !besides.is_empty() {
+        let sum: Money = besides.iter().filter_map(|row| row.money(Field::Amount)).sum();
+        finding.explanation.add(
+            &format!("；应入国库已全额入账，另有 {sum} 元重复入账于他库"),
+            &format!("; the treasury it is due to booked all of it, {sum} yuan were booked besides"),
+        );
+    }
+    Some(finding)
 }
 
 fn of_corrections(day: &Day<'_>) -> Vec<Finding> {

@@ -1,10 +1,11 @@
 //! 抽样方案: how payments are drawn, what was drawn, and from what, so that a draw can be made again by hand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Error, Result};
 
 use chrono::NaiveDate;
 
+use crate::domain::ledger::Flow;
 use crate::domain::money::Money;
 use crate::period::Runs;
 use crate::period::sample::{self, Draw, Member, Plan, Sampled};
@@ -22,14 +23,12 @@ pub(super) fn draw(
     critical: &[&Told],
 ) -> Result<Vec<Plan>> {
     let audit = pack.audit;
-    let mut must: BTreeMap<&str, String> = BTreeMap::new();
+    let mut must: BTreeMap<(Option<Flow>, &str), BTreeSet<String>> = BTreeMap::new();
     for told in critical {
-        for row in &told.evidence {
-            let reasons = must.entry(row).or_default();
-            if !reasons.is_empty() {
-                reasons.push_str("; ");
-            }
-            reasons.push_str(&reason(audit, told));
+        // What a bank did not pass on, the finding may name by the slip alone.
+        let number = (Some(told.flow), told.key.as_str());
+        for of in told.evidence.iter().map(|row| (None, row.as_str())).chain([number]) {
+            must.entry(of).or_default().insert(reason(audit, told));
         }
     }
     let populations = audit.period.sums.populations.iter();
