@@ -254,7 +254,8 @@ fn beside(path: &Path, prefix: &str) -> PathBuf {
     path.with_file_name(format!("{prefix}{}", name(path)))
 }
 
-fn names(folder: &Path) -> anyhow::Result<Vec<String>> {
+/// What a folder holds, in order of name.
+pub fn names(folder: &Path) -> anyhow::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
         let entry = entry.with_context(|| folder.display().to_string())?;

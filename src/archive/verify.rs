@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use serde::Deserialize;
 
 use crate::domain::digest::sha256;
+use crate::durable::names;
 
 use super::past::manifest;
 use super::{Archive, HEAD, INPUTS, MANIFEST, Manifest, RestsOn, Run, VERSION, digests, folders};
@@ -359,12 +360,4 @@ impl Check<'_> {
         }
         Ok(())
     }
-}
-
-fn names(folder: &Path) -> anyhow::Result<Vec<String>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
-        names.push(entry?.file_name().to_string_lossy().into_owned());
-    }
-    Ok(names)
 }

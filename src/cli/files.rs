@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use crate::domain::digest::sha256;
 use crate::domain::lang::Lang;
-use crate::durable::{Folder, Lock};
+use crate::durable::{Folder, Lock, names};
 use crate::ledger::format::Format;
 use crate::ledger::problem::{Clash, Kind};
 use crate::ledger::profile::Profile;
@@ -177,16 +177,6 @@ fn has_known_extension(name: &str) -> bool {
 /// One file from anywhere.
 pub(super) fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     fs::read(path).with_context(|| path.display().to_string())
-}
-
-fn names(folder: &Path) -> anyhow::Result<Vec<String>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
-        let entry = entry.with_context(|| folder.display().to_string())?;
-        names.push(entry.file_name().to_string_lossy().into_owned());
-    }
-    names.sort_unstable();
-    Ok(names)
 }
 
 /// Whether a folder exists and is not empty.
