@@ -125,7 +125,6 @@ pub struct Reread {
     pub config: Option<Vec<u8>>,
     /// Reference tables by their place in the book.
     pub tables: Vec<(String, Vec<u8>)>,
-    pub inbox: Vec<Input>,
 }
 
 /// What a run rests on.
@@ -270,8 +269,7 @@ impl Archive {
         PastRuns { runs: runs.cloned().collect() }
     }
 
-    /// What the run that stands for a day read: the tables and configuration as it found them, and the names and digests
-    /// of its inbox.
+    /// The tables and configuration as the run that stands for a day found them.
     pub fn reread(&self, day: NaiveDate) -> anyhow::Result<Reread> {
         let manifest = past::manifest(self.run(day)?)?;
         anyhow::ensure!(
@@ -284,10 +282,9 @@ impl Archive {
         };
         let config = Some(&manifest.config).filter(|digest| !digest.is_empty());
         let config = config.map(|digest| kept(digest)).transpose()?;
-        let (tables, inbox): (Vec<Input>, Vec<Input>) = manifest.inputs.into_iter().partition(is_kept);
         let table = |input: Input| anyhow::Ok((input.file, kept(&input.digest)?));
-        let tables = tables.into_iter().map(table).collect::<anyhow::Result<_>>()?;
-        Ok(Reread { program: manifest.program, config, tables, inbox })
+        let tables = manifest.inputs.into_iter().filter(is_kept).map(table).collect::<anyhow::Result<_>>()?;
+        Ok(Reread { program: manifest.program, config, tables })
     }
 
     /// Cleans up what a run left behind that died. Nobody else may be at work.

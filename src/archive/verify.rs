@@ -133,10 +133,9 @@ type Name = (NaiveDate, u32);
 
 /// As how many-th the run with a digest was published.
 fn serial_of(runs: &BTreeMap<Name, Run>, manifests: &BTreeMap<Name, Manifest>, known: &str) -> Option<u64> {
-    let mut of = manifests.iter().filter(|(name, _)| runs.contains_key(name));
     let is_it =
         |name: &Name| fs::read(runs[name].path.join(MANIFEST)).is_ok_and(|bytes| sha256(&bytes) == known);
-    of.find(|(name, _)| is_it(name)).map(|(_, manifest)| manifest.serial)
+    manifests.iter().find(|(name, _)| is_it(name)).map(|(_, manifest)| manifest.serial)
 }
 
 fn place((date, number): Name) -> String {

@@ -76,11 +76,11 @@ mod with_archive {
         progress.say(format!("{span} {}", lang.pick("读取档案", "reading the archive")));
         let _lock = files::lock(book, lang)?;
         let mut archive = Archive::open(&book.join("archive"))?;
-        let (mut config, mut asked) = (files::read_config(book)?, asked);
+        let (mut config, mut asked, mut tables) = (files::read_config(book)?, asked, None);
         if let Some(digest) = head {
             let (of, day) = archive.as_published(digest)?.with_context(|| unknown(digest, lang))?;
-            config = run::config_then(&of, day)?;
-            (archive, asked) = (of, Some(day));
+            let (then, read) = run::read_then(of.reread(day)?, day);
+            (archive, asked, config, tables) = (of, Some(day), then, Some(read));
         }
         let follow = config.settings.audit_follow_days;
         let Some(known_on) = known_on(&archive, span, follow, asked) else {
@@ -90,9 +90,9 @@ mod with_archive {
                     format!("the archive of {} has no run of {span}: run its days first", book.display()),
             });
         };
-        let tables = match head {
+        let tables = match tables {
             None => files::read_reference(book, &config, known_on)?,
-            Some(_) => run::tables_then(&archive, &config, known_on)?,
+            Some(tables) => tables,
         };
         let (facts, read) = run::registers(&config, tables, known_on);
         let is_read = config.problems.is_empty() && read.iter().all(|file| file.parsed.problems.is_empty());

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use indicatif::ProgressBar;
 
 #[cfg(feature = "archive")]
-use crate::archive::Archive;
+use crate::archive::Reread;
 use crate::domain::entry::{Book, Part};
 use crate::domain::facts::Facts;
 use crate::domain::lang::Lang;
@@ -191,21 +191,13 @@ pub(super) struct Rejudged {
     pub(super) differing: Vec<String>,
 }
 
-/// The configuration as the run of a day read it.
+/// The configuration and the reference tables as the run of a day read them.
 #[cfg(feature = "archive")]
-pub(super) fn config_then(archive: &Archive, day: NaiveDate) -> anyhow::Result<Config> {
-    Ok(config::of(archive.reread(day)?.config.as_deref()))
-}
-
-/// The reference tables as the run of a day read them.
-#[cfg(feature = "archive")]
-pub(super) fn tables_then(
-    archive: &Archive,
-    config: &Config,
-    day: NaiveDate,
-) -> anyhow::Result<Vec<ReadFile>> {
-    let table = |(file, bytes): (String, Vec<u8>)| files::read_bytes(&file, Ok(bytes), config, day, true);
-    Ok(archive.reread(day)?.tables.into_iter().map(table).collect())
+pub(super) fn read_then(of: Reread, day: NaiveDate) -> (Config, Vec<ReadFile>) {
+    let config = config::of(of.config.as_deref());
+    let table = |(file, bytes): (String, Vec<u8>)| files::read_bytes(&file, Ok(bytes), &config, day, true);
+    let tables = of.tables.into_iter().map(table).collect();
+    (config, tables)
 }
 
 /// Judges a day again from the tables and the configuration as they were then, and the inbox as it is. Nothing of it stays.
@@ -213,13 +205,13 @@ pub(super) fn tables_then(
 pub(super) fn rejudge(book: &Path, date: NaiveDate) -> anyhow::Result<Rejudged> {
     let archive = Shelf::open(book)?;
     let of = archive.archive.reread(date)?;
-    let config = config_then(&archive.archive, date)?;
-    let tables = tables_then(&archive.archive, &config, date)?;
+    let (program, settings) = (of.program.clone(), of.config.clone());
+    let (config, tables) = read_then(of, date);
     let day = Day::of(&config, tables, files::read_inbox(book, &config, date)?, date);
     let (before, history) = archive.earlier(date, day.facts.settings.history_days)?;
     let outcome = reconcile(day.parts, day.facts, before, &history)?;
-    let again = archive.keep(&outcome, &day.read, of.config.as_deref(), &day.problems)?;
-    Ok(Rejudged { program: of.program, differing: again.differing().to_vec() })
+    let again = archive.keep(&outcome, &day.read, settings.as_deref(), &day.problems)?;
+    Ok(Rejudged { program, differing: again.differing().to_vec() })
 }
 
 /// What is said of what a run that died left behind.
