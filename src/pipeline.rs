@@ -28,10 +28,11 @@ use crate::matching::balance::Balances;
 use crate::matching::remittance::{self, How, Known, Remittances, Standing};
 use crate::matching::tie_out::{self, Figures, TieOut};
 use crate::matching::{Group, Limits, Matched, group, match_up};
+use crate::rules::collection::slip_incomplete;
 use crate::rules::finding::{Finding, Severity, Status, Told};
 use crate::rules::registers::{self, Registers};
 use crate::rules::running::{self, Running, Totals};
-use crate::rules::{self, Day, Stays, collection};
+use crate::rules::{self, Day, Stays, accounts, collection};
 
 use handover::{Carried, Handover, History, Memo, RunCount, Seen, SettledMemo, TREND_RUNS};
 use notices::{Notice, Withdrawn};
@@ -227,6 +228,13 @@ impl Joined {
             doubtful: matched.doubts.iter().flat_map(|doubt| doubt.entries.iter().copied()).collect(),
             deviations: deviations(book, &layers.tied),
             originals: originals(book, matched),
+            slips_to_look_at: slip_incomplete::to_be_looked_at(
+                book,
+                &layers.case_of,
+                &running,
+                &intake.changes,
+            ),
+            first_credits: accounts::first_credits(book, &layers.case_of),
             standing: standing_ids,
             statements,
             balances,
@@ -247,6 +255,8 @@ pub struct Prepared {
     since: NaiveDate,
     lateness: collection::Lateness,
     doubtful: BTreeSet<EntryId>,
+    slips_to_look_at: Vec<EntryId>,
+    first_credits: Vec<EntryId>,
     deviations: BTreeMap<tie_out::CellName, Vec<u32>>,
     originals: BTreeMap<String, u32>,
 }
@@ -275,6 +285,8 @@ impl Prepared {
             changes: &taken.intake.changes,
             lateness: &self.lateness,
             doubtful: &self.doubtful,
+            slips_to_look_at: &self.slips_to_look_at,
+            first_credits: &self.first_credits,
         }
     }
 

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use treasury_recon::domain::ledger::Ledger;
+use treasury_recon::ledger::format::{self, Type};
+use treasury_recon::matching::group::{self, Role};
 use treasury_recon::rules::coverage::PROVISIONS;
-use treasury_recon::rules::{RULES, Rule, by_id};
+use treasury_recon::rules::{CODES, RULES, Rule, by_id};
 
 /// Every rule of `rules.md`, by its sections; a rule that several name stands in the first.
 const SECTIONS: &[(&str, &[&str])] = &[
@@ -219,4 +222,18 @@ fn every_page_has_hits_and_near_misses() {
     };
     let pages: Vec<&str> = RULES.iter().filter(lacking).map(|rule| rule.id).collect();
     assert_eq!(pages, [""; 0], "pages without two hits and two near misses");
+}
+
+/// Two texts would be one code, and a document be admitted for another.
+#[test]
+fn what_admits_documents_by_their_codes_sees_only_codes() {
+    let documents = Ledger::ALL.iter().filter(|ledger| group::role(**ledger) == Some(Role::Issuer));
+    let mut seen = 0;
+    for ledger in documents {
+        for column in CODES.iter().filter_map(|&field| format::of(*ledger).column(field)) {
+            assert_eq!(column.kind, Type::Code, "{ledger:?} {:?}", column.field);
+            seen += 1;
+        }
+    }
+    assert!(seen > 15, "{seen} columns");
 }

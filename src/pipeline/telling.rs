@@ -270,7 +270,8 @@ fn lacks<'r>(
 
 /// The source documents of the flows a rule looks at, if nothing came of any of them: then it saw nothing.
 fn silent_flows(rule: &Rule, facts: &Facts) -> Vec<Ledger> {
-    let (Judge::Payment(flows, _) | Judge::Day(flows, _) | Judge::Both(flows, ..)) = rule.judge;
+    let (Judge::Payment(flows, _) | Judge::Codes(flows, ..) | Judge::Day(flows, _) | Judge::Both(flows, ..)) =
+        rule.judge;
     if facts.delivered.iter().any(|ledger| flows.contains(&ledger.flow())) {
         return Vec::new();
     }

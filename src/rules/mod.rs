@@ -28,11 +28,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
-use crate::domain::entry::{Book, Change, EntryId};
+use crate::domain::entry::{Book, Change, Entry, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Ledger};
+use crate::domain::table::Code;
 use crate::matching::balance::Balances;
 use crate::matching::remittance::{self, Remittances};
 use crate::matching::{Group, Matched, tie_out};
@@ -121,6 +123,9 @@ pub enum Stays {
 pub enum Judge {
     /// One payment of these flows.
     Payment(&'static [Flow], fn(&Payment<'_>, &Day<'_>) -> Option<Finding>),
+    /// As `Payment`, of what a source document states in codes. Where one document alone, that nobody corrected, states
+    /// codes that are admitted, there is nothing to find: a day has few of them and many documents.
+    Codes(&'static [Flow], Admits, fn(&Payment<'_>, &Day<'_>) -> Option<Finding>),
     /// The day as a whole: batches, accounts, sums, deliveries. Of a day on which nothing came of the named flows, if any
     /// are named, it says nothing.
     Day(&'static [Flow], fn(&Day<'_>) -> Vec<Finding>),
@@ -227,6 +232,10 @@ pub struct Day<'a> {
     pub last_run: Option<NaiveDate>,
     pub changes: &'a [Change],
     pub lateness: &'a collection::Lateness,
+    /// The slips that lack an element, or came today in place of others: ascending.
+    pub slips_to_look_at: &'a [EntryId],
+    /// Of the receipts credited to an account under a name the first.
+    pub first_credits: &'a [EntryId],
     /// Entries that could be of more than one payment.
     pub doubtful: &'a BTreeSet<EntryId>,
 }
@@ -483,6 +492,72 @@ pub fn order(rule: &Rule) -> usize {
     RULES.iter().position(|known| known.id == rule.id).expect("a rule is registered")
 }
 
+/// The codes of a source document by which it is classified, and all that [`Judge::Codes`] looks at to admit it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Codes<'d> {
+    pub ledger: Ledger,
+    pub subject: &'d str,
+    pub level: &'d str,
+    pub treasury: &'d str,
+    pub tax_org: &'d str,
+    pub collector: &'d str,
+    pub tax_type: &'d str,
+}
+
+/// Whether a rule has nothing to find in codes.
+pub type Admits = fn(&Codes<'_>, &Facts) -> bool;
+
+/// The same codes as a book numbers them.
+type Numbers = (Ledger, [Code; CODES.len()]);
+
+/// Every ledger of source documents has them as codes, where it has them.
+pub const CODES: [Field; 6] =
+    [Field::Subject, Field::Level, Field::Treasury, Field::TaxOrg, Field::Collector, Field::TaxType];
+
+impl<'d> Codes<'d> {
+    pub fn of(document: Entry<'d>) -> Self {
+        let [subject, level, treasury, tax_org, collector, tax_type] =
+            CODES.map(|field| document.text(field));
+        Self { ledger: document.ledger(), subject, level, treasury, tax_org, collector, tax_type }
+    }
+}
+
+/// Which rules admit codes, as one bit a rule.
+type Admitted = FxHashMap<Numbers, u64>;
+
+/// The rules that judge codes, and the bit of each.
+struct Admissions {
+    rules: Vec<(usize, Admits)>,
+}
+
+impl Admissions {
+    fn of(rules: &[&'static Rule]) -> Self {
+        let asked = rules.iter().enumerate().filter_map(|(order, rule)| match rule.judge {
+            Judge::Codes(_, admits, _) => Some((order, admits)),
+            _ => None,
+        });
+        let asked = Self { rules: asked.collect() };
+        assert!(asked.rules.len() < 64, "one bit a rule");
+        asked
+    }
+
+    /// The bit of the rule at that place; none for a rule that does not judge codes.
+    fn bit(&self, order: usize) -> u64 {
+        self.rules.iter().position(|of| of.0 == order).map_or(0, |place| 1 << place)
+    }
+
+    /// The rules that have nothing to find in a payment.
+    fn of_payment(&self, payment: &Payment<'_>, facts: &Facts, known: &mut Admitted) -> u64 {
+        let ([document], true) = (&payment.documents[..], payment.corrections.is_empty()) else { return 0 };
+        let numbers = (document.ledger(), CODES.map(|field| document.code(field)));
+        *known.entry(numbers).or_insert_with(|| {
+            let codes = Codes::of(*document);
+            let bits = self.rules.iter().enumerate();
+            bits.filter(|(_, (_, admits))| admits(&codes, facts)).map(|(place, _)| 1 << place).sum()
+        })
+    }
+}
+
 /// So many payments are judged by one rule after the other.
 const PAYMENTS_AT_ONCE: usize = 256;
 
@@ -491,16 +566,20 @@ const PAYMENTS_AT_ONCE: usize = 256;
 pub fn judge(rules: &[&'static Rule], day: &Day<'_>) -> Vec<Finding> {
     let is_on = |rule: &Rule| !day.facts.off.contains_key(rule.id);
     let judges = rules.iter().enumerate().filter_map(|(order, rule)| match rule.judge {
-        Judge::Payment(flows, judge) | Judge::Both(flows, judge, _) if is_on(rule) => {
+        Judge::Payment(flows, judge) | Judge::Codes(flows, _, judge) | Judge::Both(flows, judge, _)
+            if is_on(rule) =>
+        {
             Some((order, flows, judge))
         }
         _ => None,
     });
     let judges: Vec<_> = judges.collect();
+    let admissions = Admissions::of(rules);
     // Rule by rule over a few payments: it reads few columns at a time, one row after the other.
     let mut findings: Vec<(usize, Finding)> = (0..day.matched.len().div_ceil(PAYMENTS_AT_ONCE))
         .into_par_iter()
-        .map_init(Vec::new, |payments: &mut Vec<Payment<'_>>, piece| {
+        .map_init(Default::default, |state: &mut (Vec<Payment<'_>>, Vec<u64>, Admitted), piece| {
+            let (payments, admitted, known) = state;
             let start = piece * PAYMENTS_AT_ONCE;
             let places = start..day.matched.len().min(start + PAYMENTS_AT_ONCE);
             payments.truncate(places.len());
@@ -511,10 +590,16 @@ pub fn judge(rules: &[&'static Rule], day: &Day<'_>) -> Vec<Finding> {
                     None => payments.push(Payment::of(group)),
                 }
             }
+            admitted.clear();
+            admitted.extend(payments.iter().map(|payment| admissions.of_payment(payment, day.facts, known)));
             let mut found = Vec::new();
             for &(order, flows, judge) in &judges {
-                let of_flows = payments.iter().filter(|payment| flows.contains(&payment.flow));
-                found.extend(of_flows.filter_map(|payment| Some((order, judge(payment, day)?))));
+                let bit = admissions.bit(order);
+                let asked = payments
+                    .iter()
+                    .zip(&*admitted)
+                    .filter(|&(payment, admitted)| admitted & bit == 0 && flows.contains(&payment.flow));
+                found.extend(asked.filter_map(|(payment, _)| Some((order, judge(payment, day)?))));
             }
             found
         })

@@ -15,9 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::domain::entry::{Entry, EntryId};
+use crate::domain::entry::{Book, Entry, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Ledger, Party};
@@ -35,37 +35,65 @@ use super::{Day, Rule};
 const SETTLEMENT_ACCOUNTS: &[Basis] = &[law::named(&law::ACCOUNT_ORDER)];
 
 /// An account and its holder's name, as a receipt has them.
-type Names<'d> = (Code, &'d str);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Names<'d>(Code, &'d str);
 
-/// The receipts credited to each account that the rule objects to.
-fn credited<'d>(
-    day: &Day<'d>,
-    wanted: impl Fn(&Entry<'d>) -> bool + Sync,
-) -> BTreeMap<&'d str, Vec<Entry<'d>>> {
+impl<'d> Names<'d> {
+    fn of(receipt: Entry<'d>) -> Self {
+        Self(receipt.code(Field::PayeeAccount), receipt.text(Field::PayeeName))
+    }
+}
+
+/// Of the receipts of payments credited to an account under a name the first: a day has few accounts and many receipts.
+/// An account that a spreadsheet destroyed is none that could be accused.
+pub fn first_credits(book: &Book, case_of: &[Option<u32>]) -> Vec<EntryId> {
+    let receipts = book.ids_of(|ledger| ledger == Ledger::BankReceipts);
+    let firsts = receipts
+        .par_chunks(1 << 14)
+        .map(|receipts| {
+            let mut last = None;
+            let mut firsts: FxHashMap<Names<'_>, EntryId> = FxHashMap::default();
+            for &id in receipts.iter().filter(|id| case_of[id.0 as usize].is_some()) {
+                let receipt = book.entry(id);
+                let names = Names::of(receipt);
+                // Most are credited to the account of the one before.
+                if last != Some(names) && !receipt.is_blank(Field::PayeeAccount) {
+                    firsts.entry(names).or_insert(id);
+                }
+                last = Some(names);
+            }
+            firsts
+        })
+        .reduce(FxHashMap::default, |mut firsts, others| {
+            #[expect(clippy::iter_over_hash_type, reason = "the first of all has no order")]
+            for (names, id) in others {
+                let first = firsts.entry(names).or_insert(id);
+                *first = id.min(*first);
+            }
+            firsts
+        });
+    let mut firsts: Vec<EntryId> = firsts.into_values().collect();
+    firsts.sort_unstable();
+    firsts
+}
+
+/// The receipts credited to each account that the rule objects to, by the account and its name alone.
+fn credited<'d>(day: &Day<'d>, wanted: impl Fn(&Entry<'d>) -> bool) -> BTreeMap<&'d str, Vec<Entry<'d>>> {
     let mut accounts: BTreeMap<&str, Vec<Entry<'_>>> = BTreeMap::new();
     if day.facts.accounts.is_none() {
         return accounts;
     }
-    // A day has few accounts and many receipts: each account is looked at once a thread, and most receipts are credited to
-    // the account of the one before.
-    let is_wanted = |(known, last): &mut (FxHashMap<Names<'d>, bool>, Option<(Names<'d>, bool)>),
-                     id: EntryId| {
-        let entry = day.book.entry(id);
-        // An account that a spreadsheet destroyed is none that could be accused.
-        if day.case_of[id.0 as usize].is_none() || entry.is_blank(Field::PayeeAccount) {
-            return None;
-        }
-        let names = (entry.code(Field::PayeeAccount), entry.text(Field::PayeeName));
-        let of_names = match *last {
-            Some((of, is_wanted)) if of == names => is_wanted,
-            _ => *known.entry(names).or_insert_with(|| wanted(&entry)),
-        };
-        *last = Some((names, of_names));
-        of_names.then_some(entry)
-    };
-    let receipts = day.book.ids_of(|ledger| ledger == Ledger::BankReceipts);
-    let receipts: Vec<Entry<'d>> =
-        receipts.into_par_iter().map_init(Default::default, is_wanted).flatten_iter().collect();
+    let firsts = day.first_credits.iter().map(|id| day.book.entry(*id));
+    let objected: FxHashSet<Names<'d>> = firsts.filter(wanted).map(Names::of).collect();
+    if objected.is_empty() {
+        return accounts;
+    }
+    let receipts = day.book.ids_of(|ledger| ledger == Ledger::BankReceipts).into_par_iter();
+    let receipts: Vec<Entry<'d>> = receipts
+        .filter(|id| day.case_of[id.0 as usize].is_some())
+        .map(|id| day.book.entry(id))
+        .filter(|receipt| objected.contains(&Names::of(*receipt)))
+        .collect();
     for entry in receipts {
         accounts.entry(entry.text(Field::PayeeAccount)).or_default().push(entry);
     }

@@ -8,7 +8,7 @@ use crate::domain::ledger::Ledger;
 use crate::rules::accounts::transit_account;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{Day, Judge, Need, REVENUE, Rule, Stays, Title};
+use crate::rules::{Codes, Day, Judge, Need, REVENUE, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "funds-outside-treasury",
@@ -24,14 +24,22 @@ pub static RULE: Rule = Rule {
         Need::Reads(Ledger::BankReceipts),
     ],
     tables: &["accounts"],
-    judge: Judge::Payment(REVENUE, judge),
+    judge: Judge::Codes(REVENUE, admits, judge),
 };
+
+fn admits(of: &Codes<'_>, facts: &Facts) -> bool {
+    listed(facts, of.subject).is_none()
+}
+
+/// The line of the book's list that a subject is under.
+fn listed<'f>(facts: &'f Facts, subject: &str) -> Option<&'f str> {
+    facts.settings.funds_subjects.iter().map(String::as_str).find(|prefix| subject.starts_with(prefix))
+}
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     let document = payment.documents.first()?;
     let subject = document.text(Field::Subject);
-    let listed =
-        day.facts.settings.funds_subjects.iter().find(|prefix| subject.starts_with(prefix.as_str()))?;
+    let listed = listed(day.facts, subject)?;
     let receipt = payment.bank.iter().find(|receipt| is_outside(day.facts, receipt))?;
     let (account, amount) =
         (receipt.text(Field::PayeeAccount), receipt.money(Field::Amount).unwrap_or_default());

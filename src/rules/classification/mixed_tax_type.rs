@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::{CLASSIFIED, Day, Judge, Rule, Stays, Title};
+use crate::rules::{CLASSIFIED, Codes, Day, Judge, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "mixed-tax-type",
@@ -18,11 +19,24 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: CLASSIFIED,
     tables: &["subjects"],
-    judge: Judge::Payment(super::CLASSIFIED, judge),
+    judge: Judge::Codes(super::CLASSIFIED, admits, judge),
 };
 
+fn admits(of: &Codes<'_>, facts: &Facts) -> bool {
+    of.ledger != Ledger::TaxReceipts || other(facts, of.subject, of.tax_type).is_none()
+}
+
+/// The tax type of the subject, where the slip states another.
+fn other<'f>(facts: &'f Facts, code: &str, tax_type: &str) -> Option<&'f str> {
+    let expected = super::nearest(facts.subjects.as_ref()?, code, |subject| {
+        (!subject.tax_type.is_empty()).then_some(subject.tax_type.as_str())
+    });
+    expected.filter(|expected| !tax_type.is_empty() && !is_same(expected, tax_type))
+}
+
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
-    let subjects = day.facts.subjects.as_ref()?;
+    // Without a table nothing can be said of a subject: no data.
+    day.facts.subjects.as_ref()?;
     if payment.differs_in(Field::Subject) {
         // Told by subject-mismatch.
         return None;
@@ -30,19 +44,12 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     let slip = payment.documents.iter().find(|row| row.ledger() == Ledger::TaxReceipts)?;
     let (stated, tax_type) = (slip.text(Field::Subject), slip.text(Field::TaxType));
     let (code, correction) = payment.corrected(Field::Subject, stated);
-    // The tax type of the subject, where the slip states another.
-    let other = |code: &str| {
-        let expected = super::nearest(subjects, code, |subject| {
-            (!subject.tax_type.is_empty()).then_some(subject.tax_type.as_str())
-        });
-        expected.filter(|expected| !tax_type.is_empty() && !is_same(expected, tax_type))
-    };
-    if let Some(expected) = other(code) {
+    if let Some(expected) = other(day.facts, code, tax_type) {
         let because = Sentence {
             zh: format!("税种代码 {tax_type} 与预算科目 {code} 不符，该科目对应税种 {expected}"),
             en: format!("tax type {tax_type} does not fit subject {code}, which is of tax type {expected}"),
         };
-        let correction = correction.filter(|_| other(stated).is_none());
+        let correction = correction.filter(|_| other(day.facts, stated, tax_type).is_none());
         return Some(super::finding(&RULE, payment, correction, day.facts, because));
     }
     if payment.documents.len() < 2 {

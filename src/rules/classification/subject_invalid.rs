@@ -5,7 +5,7 @@ use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Ledger};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{Day, Judge, Need, PAYMENTS, Rule, Stays, Title};
+use crate::rules::{Codes, Day, Judge, Need, PAYMENTS, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
     id: "subject-invalid",
@@ -26,8 +26,12 @@ pub static RULE: Rule = Rule {
         Need::Reads(Ledger::TreasuryCorrections),
     ],
     tables: &["subjects"],
-    judge: Judge::Payment(PAYMENTS, judge),
+    judge: Judge::Codes(PAYMENTS, admits, judge),
 };
+
+fn admits(of: &Codes<'_>, facts: &Facts) -> bool {
+    fault_of(of.ledger.flow(), of.subject, facts).is_none()
+}
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     let because = fault(payment, day.facts)?;

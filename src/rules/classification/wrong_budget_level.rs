@@ -4,7 +4,7 @@ use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Payment;
-use crate::rules::{CLASSIFIED, Day, Judge, Rule, Stays, Title};
+use crate::rules::{CLASSIFIED, Codes, Day, Judge, Rule, Stays, Title};
 
 use super::subject_invalid;
 
@@ -18,8 +18,13 @@ pub static RULE: Rule = Rule {
     stays: Stays::Case,
     needs: CLASSIFIED,
     tables: &["subjects", "treasuries"],
-    judge: Judge::Payment(super::CLASSIFIED, judge),
+    judge: Judge::Codes(super::CLASSIFIED, admits, judge),
 };
+
+fn admits(of: &Codes<'_>, facts: &Facts) -> bool {
+    against_subject(facts, of.subject, of.level).is_none()
+        && against_treasury(facts, of.treasury, of.level).is_none()
+}
 
 fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     let document = payment.documents.first()?;

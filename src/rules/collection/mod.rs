@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{Datelike, NaiveDate};
 use rayon::prelude::*;
 
-use crate::domain::entry::{Book, Entry, EntryId};
+use crate::domain::entry::{Book, Change, Entry, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::moment::Moment;
@@ -57,8 +57,8 @@ const MANDATED: &[Basis] = &[law::named(&law::AGENCY_ORDER), law::PLAN];
 const IN_TIME: &[Basis] = &[law::article(&law::TAX_LAW, 32), law::article(&law::BUDGET_RULES, 56), law::PLAN];
 
 /// Whether a row came today in place of one that was told of before.
-fn is_changed(day: &Day<'_>, row: &Entry<'_>) -> bool {
-    day.changes.binary_search_by_key(&row.id(), |change| change.new).is_ok()
+fn is_changed(changes: &[Change], row: &Entry<'_>) -> bool {
+    changes.binary_search_by_key(&row.id(), |change| change.new).is_ok()
 }
 
 /// A receipt whose money was or is on its way for too long.

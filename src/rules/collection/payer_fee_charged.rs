@@ -48,7 +48,7 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     };
     let Some(receipt) = payment.bank.iter().find(is_charged) else {
         // A row that came again without the fee.
-        let receipt = payment.bank.iter().find(|receipt| super::is_changed(day, receipt))?;
+        let receipt = payment.bank.iter().find(|receipt| super::is_changed(day.changes, receipt))?;
         let mut ended = finding(payment, day, receipt);
         ended.explanation = Sentence {
             zh: "重新报送的流水已无手续费".to_owned(),

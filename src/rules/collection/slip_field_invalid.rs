@@ -63,7 +63,7 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     let slip = *payment.documents.first()?;
     let faults = faults(slip, day.facts);
     let is_ended = faults.is_empty();
-    if is_ended && !super::is_changed(day, &slip) {
+    if is_ended && !super::is_changed(day.changes, &slip) {
         return None;
     }
     let zh: Vec<&str> = faults.iter().map(|(zh, _)| zh.as_str()).collect();

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
-use crate::domain::entry::Entry;
+use crate::domain::entry::{Book, Change, Entry, EntryId};
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
 use crate::domain::money::Money;
+use crate::domain::table::Code;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::running::Counter;
+use crate::rules::running::{Counter, Running};
 use crate::rules::{Day, Judge, Rule, SLIPS, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
@@ -52,17 +54,59 @@ fn filled(slip: Entry<'_>, key: &mut String) -> Option<(NaiveDate, Money)> {
 }
 
 fn organ(slip: Entry<'_>) -> &str {
-    slip.text(if slip.ledger() == Ledger::TaxReceipts { Field::TaxOrg } else { Field::Collector })
+    slip.text(organ_field(slip))
+}
+
+fn organ_field(slip: Entry<'_>) -> Field {
+    if slip.ledger() == Ledger::TaxReceipts { Field::TaxOrg } else { Field::Collector }
+}
+
+/// Of which of them something is so.
+type Elements = [bool; ELEMENTS.len()];
+
+/// The elements that a slip leaves empty.
+fn empty(slip: Entry<'_>) -> Elements {
+    ELEMENTS.map(|(field, ..)| slip.is_blank(field) && !slip.is_unusable(field))
+}
+
+/// The slips of payments that leave an element empty which their issuer fills, or came today in place of others:
+/// ascending.
+pub fn to_be_looked_at(
+    book: &Book,
+    case_of: &[Option<u32>],
+    running: &Running,
+    changes: &[Change],
+) -> Vec<EntryId> {
+    let carried = carried(running);
+    let slips = book.ids_of(|ledger| FILLED.ledgers.contains(&ledger));
+    let pieces = slips.par_chunks(1 << 14).map(|slips| {
+        // A day has few issuers and many slips.
+        let mut known: FxHashMap<(Ledger, Code), Elements> = FxHashMap::default();
+        let mut is_wanted = |id: EntryId| {
+            let slip = book.entry(id);
+            let empty = empty(slip);
+            let lacks = empty != Elements::default() && {
+                let of_organ = known
+                    .entry((slip.ledger(), slip.code(organ_field(slip))))
+                    .or_insert_with(|| carried.get(organ(slip)).copied().unwrap_or_default());
+                of_organ.iter().zip(empty).any(|(is_carried, is_empty)| *is_carried && is_empty)
+            };
+            lacks || super::is_changed(changes, &slip)
+        };
+        let of_payments = slips.iter().copied().filter(|id| case_of[id.0 as usize].is_some());
+        of_payments.filter(|id| is_wanted(*id)).collect::<Vec<_>>()
+    });
+    pieces.flatten_iter().collect()
 }
 
 /// For each issuer which elements it ever fills.
-fn carried<'d>(day: &Day<'d>) -> BTreeMap<&'d str, [bool; ELEMENTS.len()]> {
-    let mut carried: BTreeMap<&str, [bool; ELEMENTS.len()]> = BTreeMap::new();
-    for key in day.running.keys(&FILLED) {
+fn carried(running: &Running) -> BTreeMap<&str, Elements> {
+    let mut carried: BTreeMap<&str, Elements> = BTreeMap::new();
+    for key in running.keys(&FILLED) {
         let Some((organ, flags)) = key.split_once(PART) else { continue };
         let of = carried.entry(organ).or_default();
         for (is_carried, flag) in of.iter_mut().zip(flags.chars()) {
-            *is_carried |= flag == '1' && day.running.total(&FILLED, key).rows > 0;
+            *is_carried |= flag == '1' && running.total(&FILLED, key).rows > 0;
         }
     }
     carried
@@ -91,32 +135,20 @@ impl Seen<'_> {
 /// What is found of the slips that lack an element, or lacked one before, in ascending order. Who pays in cash has no
 /// account to name.
 pub(super) fn of_slips(day: &Day<'_>, judge: impl Fn(&Seen<'_>) -> Option<Finding> + Sync) -> Vec<Finding> {
-    let carried = carried(day);
-    let slips = day.book.ids_of(|ledger| FILLED.ledgers.contains(&ledger));
-    slips
-        .into_par_iter()
-        .filter(|id| day.case_of[id.0 as usize].is_some())
-        .filter_map(|id| {
-            let slip = day.book.entry(id);
-            let is_empty = |field: Field| slip.is_blank(field) && !slip.is_unusable(field);
-            let is_whole = !ELEMENTS.iter().any(|(field, ..)| is_empty(*field));
-            if is_whole && !super::is_changed(day, &slip) {
-                return None;
-            }
-            let of_organ = carried.get(organ(slip)).copied().unwrap_or_default();
-            let empty =
-                ELEMENTS.into_iter().zip(of_organ).filter(|((field, ..), of)| *of && is_empty(*field));
-            let empty: Vec<_> = empty.map(|(element, _)| element).collect();
-            if empty.is_empty() && !super::is_changed(day, &slip) {
-                return None;
-            }
-            let payment = day.payment_of(id);
-            let is_cash = payment.bank.iter().any(|receipt| is_cash(*receipt));
-            let needed = empty.into_iter().filter(|(field, ..)| *field == Field::PayerName || !is_cash);
-            let lacking = needed.map(|(_, zh, en)| (zh, en)).collect();
-            judge(&Seen { payment, slip, lacking })
-        })
-        .collect()
+    let carried = carried(day.running);
+    let look = |&id: &EntryId| {
+        let slip = day.book.entry(id);
+        let of_organ = carried.get(organ(slip)).copied().unwrap_or_default();
+        let payment = day.payment_of(id);
+        let is_cash = payment.bank.iter().any(|receipt| is_cash(*receipt));
+        let elements = ELEMENTS.into_iter().zip(of_organ).zip(empty(slip));
+        let empty = elements.filter(|((_, is_carried), is_empty)| *is_carried && *is_empty);
+        let needed =
+            empty.filter(|(((field, ..), _), _)| *field == Field::PayerName || !is_cash).map(|of| of.0.0);
+        let lacking = needed.map(|(_, zh, en)| (zh, en)).collect();
+        judge(&Seen { payment, slip, lacking })
+    };
+    day.slips_to_look_at.par_iter().filter_map(look).collect()
 }
 
 /// Whether a receipt was paid in cash.
