@@ -1,6 +1,6 @@
 //! The plan's provisions in order: which rules serve each, what they need, and what a day says of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Result;
 
 use chrono::NaiveDate;
@@ -8,8 +8,7 @@ use chrono::NaiveDate;
 use crate::domain::lang::Lang;
 use crate::pipeline::Outcome;
 use crate::pipeline::handover::NoData;
-use crate::rules::by_id;
-use crate::rules::coverage::{PROVISIONS, Verdict};
+use crate::rules::coverage::PROVISIONS;
 use crate::rules::finding::{Kind, Status, Told};
 
 use super::document::{Document, Head, Table};
@@ -51,35 +50,33 @@ pub(super) fn table(day: Option<Day<'_>>, lang: Lang) -> Table {
     ];
     if day.is_some() {
         heads.push(Head::text("verdict", lang.pick("结论", "verdict")));
-        heads.push(Head::number("findings", lang.pick("未结", "open")));
+        heads.push(Head::number("findings", lang.pick("未结违规与线索", "open breaches and leads")));
+        heads.push(Head::number("notes", lang.pick("未结提示", "open notes")));
         heads.push(Head::text("lacks", lang.pick("缺少", "lacks")));
     }
     heads.push(Head::text("rules", lang.pick("规则", "rules")));
     heads.push(Head::text("needs", lang.pick("所需数据", "needs")));
     let mut table = Table::new("coverage", heads);
     let stands = |told: &&Told, date: NaiveDate| told.status == Status::Open || told.first_seen == date;
-    let found_by = |wanted: fn(&Told) -> bool| -> BTreeSet<&str> {
-        let told = day.iter().flat_map(|day| day.told.iter().filter(|told| stands(told, day.date)));
-        told.filter(|told| wanted(told)).map(|told| told.rule).collect()
-    };
-    // What is merely told, such as a tolerated next-day remittance, violates nothing.
-    let (found, told) = (found_by(|told| told.kind() != Kind::Info), found_by(|_| true));
+    let told: Vec<&Told> =
+        day.iter().flat_map(|day| day.told.iter().filter(|told| stands(told, day.date))).collect();
     let lacking: BTreeMap<&str, Vec<&str>> =
         day.iter().flat_map(|day| day.no_data).map(|lack| (lack.rule, lack.lacks.clone())).collect();
     for provision in PROVISIONS {
-        let instead = provision.instead.map(|(zh, en)| lang.pick(zh, en));
+        let instead = provision.instead.map(|(_, zh, en)| lang.pick(zh, en));
         let mut row = vec![provision.number.to_string(), lang.pick(provision.zh, provision.en).to_owned()];
-        if let Some(day) = day {
-            let is_told_only =
-                provision.rules.iter().filter_map(|id| by_id(id)).all(|rule| rule.kind == Kind::Info);
-            let verdict = provision.verdict(if is_told_only { &told } else { &found }, &lacking);
-            let open = day.told.iter().filter(|told| told.status == Status::Open);
-            let open = open.filter(|told| provision.rules.contains(&told.rule)).count();
-            let lacks: BTreeSet<&str> =
-                provision.rules.iter().filter_map(|rule| lacking.get(rule)).flatten().copied().collect();
+        if day.is_some() {
+            let verdict = provision.verdict(&told, &lacking);
+            let open = told.iter().filter(|told| told.status == Status::Open && provision.concerns(told));
+            let (notes, breaches): (Vec<&Told>, Vec<&Told>) =
+                open.partition(|told| told.kind() == Kind::Info);
+            let count = |of: Vec<&Told>| match provision.instead {
+                Some(_) => String::new(),
+                None => of.len().to_string(),
+            };
             row.push(lang.pick(verdict.zh(), verdict.id()).to_owned());
-            row.push(if verdict == Verdict::ByHand { String::new() } else { open.to_string() });
-            row.push(lacks.into_iter().collect::<Vec<_>>().join(" "));
+            row.extend([count(breaches), count(notes)]);
+            row.push(provision.lacks(&lacking).into_iter().collect::<Vec<_>>().join(" "));
         }
         row.push(instead.map_or_else(|| provision.rules.join(" "), |words| format!("({words})")));
         row.push(provision.needs().into_iter().collect::<Vec<_>>().join(" "));

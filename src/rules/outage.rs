@@ -6,7 +6,15 @@ use crate::domain::entry::{Book, Entry};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 
-use super::finding::Sentence;
+use super::finding::{Sentence, Told};
+
+/// How what a delay adds begins.
+const ON_RECORD: &str = "；登记有该行";
+
+/// Whether a finding names an outage.
+pub fn is_named(told: &Told) -> bool {
+    told.explanation.zh.contains(ON_RECORD)
+}
 
 /// What a delay adds where an outage 系统故障 of the bank is on record on one of its days: how grave it is stays the same.
 pub fn on_record(facts: &Facts, bank: &str, from: NaiveDate, until: NaiveDate) -> Option<Sentence> {
@@ -19,7 +27,7 @@ pub fn on_record(facts: &Facts, bank: &str, from: NaiveDate, until: NaiveDate) -
     let first = rows.filter(is_of).min_by_key(|row| (row.date(Field::Date), row.text(Field::Note)))?;
     let (on, note) = (first.date(Field::Date)?, first.text(Field::Note));
     let mut said = Sentence {
-        zh: format!("；登记有该行 {on} 系统故障"),
+        zh: format!("{ON_RECORD} {on} 系统故障"),
         en: format!("; an outage of the bank on {on} is on record"),
     };
     if !note.is_empty() {

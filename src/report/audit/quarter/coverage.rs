@@ -1,12 +1,11 @@
 //! 监管方案逐条结论: the provisions over the quarter.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::report::audit::Audit;
 use crate::report::document::{Document, Head, Table};
 use crate::report::names::table_name;
-use crate::rules::by_id;
-use crate::rules::coverage::{PROVISIONS, Verdict};
+use crate::rules::coverage::PROVISIONS;
 use crate::rules::finding::{Kind, Told};
 
 /// The page: every provision, and what "no data" means.
@@ -29,46 +28,45 @@ fn coverage(audit: &Audit<'_>, found: &[&Told]) -> Table {
             Head::text("words", audit.pick("方案要求", "provision")),
             Head::text("verdict", audit.pick("结论", "verdict")),
             Head::number("findings", audit.pick("违规与线索", "breaches and leads")),
-            Head::number("open", audit.pick("期末未结", "open at the end")),
+            Head::number("open", audit.pick("其中期末未结", "of them open at the end")),
+            Head::number("notes", audit.pick("提示", "notes")),
+            Head::number("open_notes", audit.pick("其中期末未结", "of them open at the end")),
             Head::text("without", audit.pick("无数据的日数", "days without data")),
             Head::text("lacks", audit.pick("缺少", "lacks")),
             Head::text("rules", audit.pick("规则", "rules")),
         ],
     );
-    let rules_of = |wanted: fn(&Told) -> bool| -> BTreeSet<&str> {
-        found.iter().filter(|told| wanted(told)).map(|told| told.rule).collect()
-    };
-    let (breached, told_of) = (rules_of(|told| told.kind() != Kind::Info), rules_of(|_| true));
     for provision in PROVISIONS {
         let mut days = 0;
         let mut lacking: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for note in audit.notes {
-            let of = provision.rules.iter().filter_map(|rule| note.no_data.get_key_value(*rule));
-            let of: Vec<_> = of.collect();
-            days += usize::from(!of.is_empty());
-            for (rule, lacks) in of {
-                lacking.entry(rule).or_default().extend(lacks.iter().map(String::as_str));
+            let of_day: BTreeMap<&str, Vec<&str>> = note
+                .no_data
+                .iter()
+                .map(|(rule, lacks)| (rule.as_str(), lacks.iter().map(String::as_str).collect()))
+                .collect();
+            days += usize::from(!provision.lacks(&of_day).is_empty());
+            for (rule, lacks) in of_day {
+                lacking.entry(rule).or_default().extend(lacks);
             }
         }
-        let is_told_only =
-            provision.rules.iter().filter_map(|id| by_id(id)).all(|rule| rule.kind == Kind::Info);
-        let verdict = provision.verdict(if is_told_only { &told_of } else { &breached }, &lacking);
-        let counts = |told: &&&Told| {
-            provision.rules.contains(&told.rule) && (is_told_only || told.kind() != Kind::Info)
-        };
-        let of: Vec<&&Told> = found.iter().filter(counts).collect();
-        let open = of.iter().filter(|told| told.kind() != Kind::Info && audit.stood_at_end(told)).count();
-        let lacks: BTreeSet<&str> = lacking.values().flatten().copied().collect();
-        let instead = provision.instead.map(|(zh, en)| format!("({})", audit.pick(zh, en)));
-        let by_hand = verdict == Verdict::ByHand;
-        let count = |of: usize| if by_hand { String::new() } else { of.to_string() };
+        let verdict = provision.verdict(found, &lacking);
+        let of = found.iter().copied().filter(|told| provision.concerns(told));
+        let (notes, breaches): (Vec<&Told>, Vec<&Told>) = of.partition(|told| told.kind() == Kind::Info);
+        let open = |of: &[&Told]| of.iter().filter(|told| audit.stood_at_end(told)).count();
+        let lacks = provision.lacks(&lacking);
+        let instead = provision.instead.map(|(_, zh, en)| format!("({})", audit.pick(zh, en)));
+        let has_none = provision.instead.is_some();
+        let count = |of: usize| if has_none { String::new() } else { of.to_string() };
         table.push(vec![
             provision.number.to_string(),
             audit.pick(provision.zh, provision.en).to_owned(),
             audit.pick(verdict.zh(), verdict.id()).to_owned(),
-            count(of.len()),
-            count(open),
-            if by_hand { String::new() } else { format!("{days} / {}", audit.notes.len()) },
+            count(breaches.len()),
+            count(open(&breaches)),
+            count(notes.len()),
+            count(open(&notes)),
+            if has_none { String::new() } else { format!("{days} / {}", audit.notes.len()) },
             lacks
                 .into_iter()
                 .map(|id| table_name(id, audit.lang))
