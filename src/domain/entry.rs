@@ -229,6 +229,11 @@ impl<'a> Entry<'a> {
         self.segment.rows[self.row]
     }
 
+    /// Where it stands, as `file#row`.
+    pub fn place(self) -> String {
+        format!("{}#{}", self.file(), self.file_row())
+    }
+
     /// The day whose inbox held it.
     pub fn arrived(self) -> NaiveDate {
         self.segment.arrived

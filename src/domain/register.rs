@@ -62,6 +62,8 @@ impl Treasury {
 /// An account as a register has it. Words are those of `schemas/reference/accounts.toml`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Account {
+    /// Where the register has it, as `file#row`.
+    pub place: String,
     pub bank: String,
     pub holder_id: String,
     pub holder_name: String,
@@ -82,6 +84,7 @@ impl Account {
     pub fn of(row: Entry<'_>) -> (String, Self) {
         let text = |field: Field| row.text(field).to_owned();
         let account = Self {
+            place: row.place(),
             bank: text(Field::Bank),
             holder_id: text(Field::HolderId),
             holder_name: text(Field::HolderName),

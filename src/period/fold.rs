@@ -15,7 +15,6 @@ use crate::domain::table::Code;
 use crate::matching::group::{self, Role};
 use crate::matching::tie_out::{self, Component, Figures, Share};
 use crate::matching::{Case, Group, Proof};
-use crate::pipeline::telling::row_name;
 use crate::rules::payment::Payment;
 
 use super::sums::{
@@ -303,7 +302,7 @@ impl Fold<'_> {
     fn transit(&mut self, payment: &Payment<'_>, slip: Option<Entry<'_>>) {
         let last = self.span.last();
         let receipts = payment.bank.iter().copied();
-        let first = receipts.min_by_key(|row| (row.moment(Field::ReceivedAt), row_name(*row)));
+        let first = receipts.min_by_key(|row| (row.moment(Field::ReceivedAt), row.place()));
         let Some((receipt, received)) = first.and_then(|row| Some((row, row.moment(Field::ReceivedAt)?)))
         else {
             return;
@@ -327,8 +326,8 @@ impl Fold<'_> {
             amount,
             booked_on: booking.and_then(|row| row.date(Field::BookedOn)),
             is_held: is_held && booking.is_none(),
-            received_row: row_name(receipt),
-            booked_row: booking.map(row_name).unwrap_or_default(),
+            received_row: receipt.place(),
+            booked_row: booking.map(Entry::place).unwrap_or_default(),
         };
         let late =
             payment.treasury.iter().filter(|row| row.date(Field::BookedOn).is_some_and(|on| on > last));
@@ -411,7 +410,7 @@ impl Fold<'_> {
     fn differs(&mut self, payment: &Payment<'_>, date: NaiveDate, figures: Figures) {
         // Equal rows stand in no order of their own.
         let rows = payment.entries().chain(payment.returns.iter().copied());
-        let mut evidence: Vec<String> = rows.map(row_name).collect();
+        let mut evidence: Vec<String> = rows.map(Entry::place).collect();
         evidence.sort_unstable();
         self.sums.differences.push(Difference {
             flow: payment.flow,
@@ -453,7 +452,7 @@ impl Fold<'_> {
             new_amount: row.money(Field::NewAmount).unwrap_or_default(),
             reason: text(Field::Reason),
             approval: text(Field::ApprovalRef),
-            row: row_name(row),
+            row: row.place(),
         });
     }
 

@@ -18,7 +18,6 @@ use crate::domain::ledger::{Flow, Ledger};
 use crate::domain::money::Money;
 use crate::matching::Group;
 use crate::matching::group::{self, Role};
-use crate::pipeline::telling::row_name;
 use crate::rules::payment::Payment;
 
 use super::{Kept, Runs, Span};
@@ -228,14 +227,14 @@ fn of_run(kept: &Kept, is_last: bool, draw: &Draw<'_>, plans: &[Plan]) -> OfRun 
         let Some(mut members) = by_stratum.remove(&plan.stratum) else { continue };
         members.sort_by_cached_key(|&(id, amount)| {
             let row = kept.book.entry(id);
-            (group::number(row).to_owned(), amount, row_name(row))
+            (group::number(row).to_owned(), amount, row.place())
         });
         let mut at: i64 = of.runs.range(..kept.run).map(|(_, (_, amount))| amount.fen()).sum();
         for (id, amount) in members {
             let from = at;
             at += amount.fen();
             let entry = kept.book.entry(id);
-            let row = row_name(entry);
+            let row = entry.place();
             let reasons = [(None, row.as_str()), (Some(plan.stratum.flow), group::number(entry))];
             let because: BTreeSet<&str> =
                 reasons.iter().filter_map(|of| draw.must.get(of)).flatten().map(String::as_str).collect();

@@ -7,7 +7,6 @@ use crate::rules::finding::Sentence;
 use crate::rules::registers::Item;
 
 use super::Outcome;
-use super::telling::row_name;
 
 /// Which register 登记簿 an item stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,7 +91,7 @@ impl Outcome {
             booked_on: of.booked_on,
             paid_on: of.paid_on,
             why: of.why,
-            evidence: item.entries.iter().map(|&id| row_name(self.book.entry(id))).collect(),
+            evidence: item.entries.iter().map(|&id| self.book.entry(id).place()).collect(),
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::matching::remittance::Remittances;
 use crate::matching::{Group, Matched, group};
 use crate::rules::payment;
 
-use super::{OpenItem, Place, recall, telling};
+use super::{OpenItem, Place, recall};
 
 /// Who has not answered for a payment yet. A correction asks nobody for an answer.
 fn awaited(group: Group<'_>, remittances: &Remittances) -> Vec<&'static str> {
@@ -162,11 +162,7 @@ impl Settling<'_> {
                     since,
                     age_days: self.facts.calendar.working_lag(since, self.facts.as_of),
                     due_on: group.issuer().and_then(|slip| slip.date(Field::DueOn)),
-                    evidence: payment
-                        .evidence()
-                        .iter()
-                        .map(|&id| telling::row_name(self.book.entry(id)))
-                        .collect(),
+                    evidence: payment.evidence().iter().map(|&id| self.book.entry(id).place()).collect(),
                 })
             })
             .collect();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 
-use crate::domain::entry::{Book, Entry, EntryId};
+use crate::domain::entry::{Book, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::ledger::intake::{Fate, Intake};
@@ -23,12 +23,6 @@ pub(super) struct Telling {
     /// Findings that left the notice they stood on while open: they say something else now, or to another.
     pub(super) withdrawn: Vec<Withdrawn>,
 }
-
-/// A row as evidence names it.
-pub fn row_name(entry: Entry<'_>) -> String {
-    format!("{}#{}", entry.file(), entry.file_row())
-}
-
 /// Compares today's findings, in order, with what was told before.
 pub(super) fn tell(
     book: &Book,
@@ -189,7 +183,7 @@ fn gone<'t>(book: &Book, intake: &Intake, mut told: impl Iterator<Item = &'t Tol
     }
     let entries = book.entries().zip(&intake.fates);
     let gone = entries.filter(|(_, fate)| matches!(fate, Fate::Cancelled | Fate::Superseded));
-    gone.map(|(entry, _)| row_name(entry)).collect()
+    gone.map(|(entry, _)| entry.place()).collect()
 }
 
 /// Whether it is too old for the rows or sums it rests on to be at hand.
@@ -221,7 +215,11 @@ fn told(book: &Book, facts: &Facts, finding: &Finding) -> Told {
         status: if finding.settled_on.is_some() { Status::Resolved } else { Status::Open },
         first_seen: facts.as_of,
         explanation: finding.explanation.clone(),
-        evidence: finding.evidence.iter().map(|&id| row_name(book.entry(id))).collect(),
+        evidence: if finding.evidence.is_empty() {
+            finding.table_rows.clone()
+        } else {
+            finding.evidence.iter().map(|&id| book.entry(id).place()).collect()
+        },
         notice: None,
     }
 }

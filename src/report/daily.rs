@@ -10,7 +10,6 @@ use crate::domain::lang::Lang;
 use crate::domain::money::Money;
 use crate::ledger::problem::Problem;
 use crate::matching::Group;
-use crate::pipeline::telling::row_name;
 use crate::pipeline::{OpenItem, Outcome};
 use crate::rules::finding::Told;
 use crate::rules::law;
@@ -276,7 +275,7 @@ pub(super) fn matches_csv(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
     }
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     for batch in outcome.remittances.batches.iter().filter(|batch| batch.entries().count() > 1) {
-        let rows: Vec<String> = batch.entries().map(|id| row_name(book.entry(id))).collect();
+        let rows: Vec<String> = batch.entries().map(|id| book.entry(id).place()).collect();
         writer
             .write_record([batch.key(book).as_str(), "by-batch", &rows.join(";"), ""])
             .expect("memory takes every record");

@@ -6,7 +6,6 @@ use crate::domain::lang::Lang;
 use crate::matching::{Group, STRATEGIES};
 use crate::pipeline::Outcome;
 use crate::pipeline::registered::{Register, Registered};
-use crate::pipeline::telling::row_name;
 use crate::rules::finding::Told;
 use crate::rules::payment::Payment;
 
@@ -104,7 +103,7 @@ fn doubts(outcome: &Outcome, lang: Lang) -> Table {
     let mut table = Table::new("doubts", heads);
     let book = &outcome.book;
     let names = |entries: &[crate::domain::entry::EntryId]| {
-        entries.iter().map(|&id| row_name(book.entry(id))).collect::<Vec<_>>().join(";")
+        entries.iter().map(|&id| book.entry(id).place()).collect::<Vec<_>>().join(";")
     };
     for case in outcome.matched.cases() {
         if case.proof.ids().any(|id| id != STRATEGIES[0].id) {

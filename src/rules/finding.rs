@@ -159,6 +159,8 @@ pub struct Finding {
     pub explanation: Sentence,
     /// The rows that show it, in ascending order.
     pub evidence: Vec<EntryId>,
+    /// Where no entry shows it, the rows of reference tables that do, as `file#row`.
+    pub table_rows: Vec<String>,
 }
 
 impl Finding {
@@ -182,6 +184,7 @@ impl Finding {
             is_sequel: false,
             explanation,
             evidence: Vec::new(),
+            table_rows: Vec::new(),
         }
     }
 
@@ -212,6 +215,9 @@ impl Finding {
         self.evidence.extend(other.evidence);
         self.evidence.sort_unstable();
         self.evidence.dedup();
+        self.table_rows.extend(other.table_rows);
+        self.table_rows.sort_unstable();
+        self.table_rows.dedup();
     }
 }
 

@@ -367,6 +367,7 @@ impl<'b> Payment<'b> {
             is_sequel: false,
             explanation: because,
             evidence: self.evidence(),
+            table_rows: Vec::new(),
         }
     }
 }

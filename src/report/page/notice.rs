@@ -14,6 +14,7 @@ use crate::pipeline::notices::{Notice, answer_by};
 use crate::report::daily::{basis, optional};
 use crate::report::document::{Head, Table};
 use crate::report::names::Names;
+use crate::report::render::printable;
 use crate::report::render::workbook::{Edition, Sheet, workbook};
 use crate::report::{Files, Run};
 use crate::rules::finding::{Kind, Told};
@@ -116,8 +117,11 @@ impl Letter<'_> {
     }
 
     fn item(&self, place: usize, told: &Told) -> Value {
-        let (here, _) = self.records.split(told);
+        let (here, away) = self.records.split(told);
         let records: Vec<Value> = here.iter().take(SHOWN).map(|&place| self.record(place)).collect();
+        // Rows of tables and of files that are not at hand are at least named.
+        let named: Vec<String> =
+            away.iter().take(SHOWN - records.len()).map(|name| printable(name)).collect();
         context! {
             place,
             id => told.id(),
@@ -131,8 +135,9 @@ impl Letter<'_> {
             difference => told.difference.map(grouped),
             explanation => told.explanation.in_lang(self.lang),
             law => basis(told, self.lang),
-            left_out => told.evidence.len() - records.len(),
+            left_out => told.evidence.len() - records.len() - named.len(),
             records,
+            named => named.join("; "),
             replaces => self.replaced(told),
             due => optional(answer_by(told, &self.outcome.facts)),
         }

@@ -57,7 +57,8 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
     accounts
         .iter()
         .filter_map(|(number, own)| {
-            let found = conflicts(own, copies.get(number)?);
+            let copy = copies.get(number)?;
+            let found = conflicts(own, copy);
             if found.is_empty() {
                 return None;
             }
@@ -86,6 +87,7 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
             finding.flow = Flow::Account;
             finding.account.clone_from(number);
             finding.event_on = own.opened_on;
+            finding.table_rows = vec![own.place.clone(), copy.place.clone()];
             Some(finding)
         })
         .collect()

@@ -115,8 +115,9 @@ fn finding(holder: &str, found: &[Excess<'_>]) -> Finding {
     finding.flow = Flow::Account;
     finding.severity = found.iter().map(|of| of.severity).max().expect("some excess");
     // Since the latest of them was opened.
-    let accounts = found.iter().flat_map(|of| &of.accounts);
-    finding.event_on = accounts.filter_map(|(_, account)| account.opened_on).max();
+    let accounts = || found.iter().flat_map(|of| &of.accounts);
+    finding.table_rows = accounts().map(|(_, account)| account.place.clone()).collect();
+    finding.event_on = accounts().filter_map(|(_, account)| account.opened_on).max();
     finding
 }
 

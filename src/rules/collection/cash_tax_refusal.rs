@@ -71,6 +71,7 @@ fn incidents(day: &Day<'_>) -> Vec<Finding> {
             let mut finding = Finding::of(&RULE, Party::Bank, key, because);
             bank.clone_into(&mut finding.institution);
             finding.event_on = Some(on);
+            finding.table_rows = vec![row.place()];
             Some(finding)
         })
         .collect()

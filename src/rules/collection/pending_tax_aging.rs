@@ -155,6 +155,7 @@ fn several(accounts: &BTreeMap<&str, &Account>, facts: &Facts) -> Vec<Finding> {
             let mut finding = Finding::of(&RULE, party, office.to_owned(), because);
             office.clone_into(&mut finding.institution);
             finding.flow = Flow::Account;
+            finding.table_rows = accounts.iter().map(|(_, account)| account.place.clone()).collect();
             finding
         })
         .collect()

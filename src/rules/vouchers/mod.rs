@@ -43,6 +43,8 @@ impl Form {
 /// Forms of one row of the register.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Range {
+    /// Where the register has it, as `file#row`.
+    pub place: String,
     pub form_type: String,
     pub first: Form,
     pub last: Form,
@@ -70,6 +72,7 @@ fn range(row: Entry<'_>) -> Option<Range> {
     let is_range = first.prefix == last.prefix && first.width == last.width && first.number <= last.number;
     let state = row.text(Field::State);
     is_range.then(|| Range {
+        place: row.place(),
         form_type: row.text(Field::FormType).to_owned(),
         first,
         last,

@@ -217,6 +217,7 @@ fn gap(form: &Form, passed: NaiveDate, range: &Range, day: &Day<'_>) -> Finding 
     let mut finding = found(day, "", &number, because);
     finding.severity = Severity::Low;
     finding.event_on = Some(passed);
+    finding.table_rows = vec![range.place.clone()];
     finding
 }
 

@@ -43,6 +43,7 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
         finding.flow = Flow::Disbursement;
         day.facts.finance_bureau("").clone_into(&mut finding.institution);
         finding.event_on = Some(range.issued_on);
+        finding.table_rows = vec![range.place];
         finding
     };
     unsigned(day.facts).into_iter().map(finding).collect()
