@@ -6,6 +6,7 @@
 //!   state.json               what the next run must know besides rows
 //!   entries-<ledger>.parquet rows that were settled, or replaced by a later version
 //!   carried-<ledger>.parquet rows of open cases, which the next run starts from
+//!   find.parquet             in which groups of rows of `entries-` an account, taxpayer or unit stands
 //!   seen.parquet             digests under which settled rows are found again
 //!   recalled.parquet         settled cases of earlier runs that this one took back
 //!   findings.parquet open_items.parquet problems.parquet totals.parquet matches.parquet registers.parquet
@@ -27,6 +28,7 @@
 #![expect(clippy::disallowed_methods, reason = "the archive keeps files of its own")]
 
 mod catalog;
+mod find;
 mod parquet;
 mod past;
 mod reference;
@@ -76,8 +78,8 @@ const HEAD: &str = "head.json";
 /// Reference tables and configurations, each under its digest.
 const INPUTS: &str = "inputs";
 
-/// Rows of a frame that is written at once.
-const FRAME_ROWS: usize = 1 << 16;
+/// Rows of a frame that is written at once: one group of rows.
+const FRAME_ROWS: usize = parquet::GROUP_ROWS;
 
 /// The runs of a book.
 #[derive(Debug)]
@@ -515,11 +517,15 @@ fn rows(outcome: &Outcome, aside: &Path) -> anyhow::Result<()> {
         let frames = ids.chunks(FRAME_ROWS).map(|ids| kept_frame(outcome, *ledger, ids));
         parquet::write(&aside.join(format!("entries-{}.parquet", ledger.id())), frames)
     };
-    let (seen, rows) = rayon::join(seen, || {
+    let digests = || {
+        let (seen, find) = rayon::join(seen, || find::write(&aside.join(find::NAME), &outcome.book, &kept));
+        seen.and(find)
+    };
+    let (digests, rows) = rayon::join(digests, || {
         kept.par_iter().try_for_each(write_kept)?;
         carried.par_iter().try_for_each(write_carried)
     });
-    seen.and(rows)
+    digests.and(rows)
 }
 
 /// Ascending ids by ledger, in the order of ledgers.

@@ -169,6 +169,53 @@ fn an_account_has_a_dossier() {
     assert!(folder.join("timeline.csv").exists());
 }
 
+/// The lists of where texts stand save reading, and change nothing.
+#[test]
+fn dossiers_are_the_same_without_the_lists() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let bare = dir.path().join("book");
+    let copied = Command::new("cp").args(["-r", &book()]).arg(&bare).status().expect("copies");
+    assert!(copied.success());
+    let mut lists = 0;
+    for day in fs::read_dir(bare.join("archive")).expect("an archive") {
+        let list = day.expect("a day").path().join("run=1/find.parquet");
+        if list.exists() {
+            fs::remove_file(list).expect("removed");
+            lists += 1;
+        }
+    }
+    assert!(lists > 30, "{lists} lists");
+    let asked = [
+        (
+            "--account",
+            "SELECT payer_account FROM entries WHERE ledger = 'bank-receipts' AND run_on < '2026-01-10'",
+        ),
+        (
+            "--account",
+            "SELECT payee_account FROM entries WHERE ledger = 'bank-disbursements' AND NOT is_open",
+        ),
+        ("--account", "SELECT account FROM entries WHERE ledger = 'bank-statements'"),
+        (
+            "--taxpayer",
+            "SELECT taxpayer_id FROM entries WHERE ledger = 'tax-receipts' AND run_on < '2026-01-10'",
+        ),
+        ("--unit", "SELECT unit FROM entries WHERE ledger = 'finance-disbursements'"),
+    ];
+    for (kind, sql) in asked {
+        let value = &ask(&format!("{sql} ORDER BY 1 DESC LIMIT 1"))[0][0];
+        let of = |book: &str| {
+            let (code, out, err) =
+                run(&["investigate", "--book", book, kind, value, "--format", "json", "--quiet"]);
+            assert_eq!(code, 0, "{kind} {value}: {err}");
+            out
+        };
+        let (listed, read) = (of(&book()), of(bare.to_str().expect("text")));
+        let dossier: serde_json::Value = serde_json::from_str(&listed).expect("JSON");
+        assert!(!dossier["timeline"].as_array().expect("rows").is_empty(), "{kind} {value}");
+        assert_eq!(listed, read, "{kind} {value}");
+    }
+}
+
 #[test]
 fn every_kind_can_be_investigated() {
     let first = |sql: &str| ask(sql)[0][0].clone();

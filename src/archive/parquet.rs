@@ -21,7 +21,7 @@ use crate::domain::moment::Moment;
 use crate::domain::table::{Column, Frame, Texts};
 
 /// Rows a row group has at most: enough to compress well, few enough to hold several copies of.
-const GROUP_ROWS: usize = 1 << 16;
+pub(super) const GROUP_ROWS: usize = 1 << 16;
 
 /// Money is a decimal of fen: 18 digits are the most that Parquet keeps in 64 bits.
 const MONEY_DIGITS: usize = 18;
@@ -150,6 +150,16 @@ impl Reader {
         Ok(Frame::new(columns))
     }
 
+    /// Some rows of a group, whole, in that order.
+    pub(super) fn some(&self, place: usize, rows: &[usize]) -> anyhow::Result<Frame> {
+        let mut columns = self.blanks(|_| true)?;
+        let names: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
+        let rows = rows.iter().map(|row| pl::IdxSize::try_from(*row)).collect::<Result<Vec<_>, _>>()?;
+        let wanted = self.group(place, &names)?.take(&pl::IdxCa::from_vec("row".into(), rows))?;
+        append_all(wanted, &mut columns)?;
+        Ok(Frame::new(columns))
+    }
+
     /// Columns without rows, in the order of the file.
     fn blanks(&self, is_wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<(String, Column)>> {
         let wanted = self.kinds().filter(|(name, _)| is_wanted(name));
@@ -165,11 +175,15 @@ impl Reader {
         names: &[String],
         columns: &mut [(String, Column)],
     ) -> anyhow::Result<()> {
-        for (values, (name, column)) in self.group(place, names)?.into_columns().into_iter().zip(columns) {
-            append(&values.take_materialized_series(), column).with_context(|| format!("column {name}"))?;
-        }
-        Ok(())
+        append_all(self.group(place, names)?, columns)
     }
+}
+
+fn append_all(frame: pl::DataFrame, columns: &mut [(String, Column)]) -> anyhow::Result<()> {
+    for (values, (name, column)) in frame.into_columns().into_iter().zip(columns) {
+        append(&values.take_materialized_series(), column).with_context(|| format!("column {name}"))?;
+    }
+    Ok(())
 }
 
 fn schema(frame: &Frame) -> pl::Schema {

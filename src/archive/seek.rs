@@ -1,7 +1,7 @@
 //! The rows of one thing among those of all runs, with every other row of their cases.
 //!
-//! Of each group only the columns that can name it are read first; a group is read whole where it holds a row that is
-//! wanted.
+//! Of each group that may hold it only the columns that can name it are read first; a group is read whole where it holds a
+//! row that is wanted.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ use crate::rules;
 use crate::rules::finding::{Sentence, Severity, Status, Told};
 
 use super::past::{KnownRuns, list, texts};
-use super::{Run, column_name, dates, parquet, parts};
+use super::{Run, column_name, dates, find, parquet, parts};
 
 /// The rows of a ledger that a run settled, or handed on.
 #[derive(Clone, Debug)]
@@ -80,8 +80,13 @@ impl KnownRuns {
                 .collect();
             let none = BTreeSet::new();
             let recalled = if is_open { &none } else { self.recalled.get(&run.date).unwrap_or(&none) };
-            let hits: Vec<Hits> =
-                shelves.par_iter().map(|shelf| shelf.hits(wanted)).collect::<anyhow::Result<_>>()?;
+            let listed = if is_open { None } else { find::groups(&run.path, wanted)? };
+            let none_of_it = BTreeSet::new();
+            let hits = |shelf: &Shelf| {
+                let groups = listed.as_ref().map(|all| all.get(&shelf.ledger).unwrap_or(&none_of_it));
+                shelf.hits(wanted, groups)
+            };
+            let hits: Vec<Hits> = shelves.par_iter().map(hits).collect::<anyhow::Result<_>>()?;
             let cases: BTreeSet<u32> = hits
                 .iter()
                 .flat_map(|hits| hits.cases.iter())
@@ -124,8 +129,12 @@ struct Hits {
 }
 
 impl Shelf {
-    fn hits(&self, wanted: &Wanted) -> anyhow::Result<Hits> {
+    /// The rows that are wanted, of the groups that may hold some where these are known.
+    fn hits(&self, wanted: &Wanted, groups: Option<&BTreeSet<usize>>) -> anyhow::Result<Hits> {
         let mut hits = Hits::default();
+        if groups.is_some_and(BTreeSet::is_empty) {
+            return Ok(hits);
+        }
         let reader = parquet::Reader::alone(&self.path).with_context(|| self.path.display().to_string())?;
         let of_file = |name: &str| ["file", "file_row"].contains(&name) && !wanted.rows.is_empty();
         let texts: Vec<(String, &BTreeSet<String>)> = wanted
@@ -137,7 +146,8 @@ impl Shelf {
         if texts.is_empty() && wanted.rows.is_empty() {
             return Ok(hits);
         }
-        for group in 0..reader.groups() {
+        let is_asked = |group: &usize| groups.is_none_or(|groups| groups.contains(group));
+        for group in (0..reader.groups()).filter(is_asked) {
             let frame = reader
                 .frame(group, |name| {
                     name == "case_no" || of_file(name) || texts.iter().any(|(of, _)| of == name)
@@ -201,7 +211,8 @@ impl Shelf {
             if rows.is_empty() {
                 continue;
             }
-            let frame = reader.frame(group, |_| true).with_context(|| self.path.display().to_string())?;
+            let frame = reader.some(group, &rows).with_context(|| self.path.display().to_string())?;
+            let (numbers, rows) = (self.cases(&frame)?, (0..rows.len()).collect::<Vec<_>>());
             let Some(Column::Text(fates)) = frame.column("fate") else {
                 bail!("{} has no column fate", self.path.display());
             };
