@@ -11,7 +11,9 @@ use treasury_recon::domain::lang::Lang;
 use treasury_recon::domain::ledger::Flow;
 use treasury_recon::domain::money::Money;
 use treasury_recon::example::{story_book, story_days};
+use treasury_recon::matching::group;
 use treasury_recon::matching::tie_out::{self, Figures};
+use treasury_recon::period::metrics::Past;
 use treasury_recon::period::{FileCount, Kept, Period, RunNote, Runs, Span, add_up, metrics};
 use treasury_recon::pipeline::registered::Registered;
 use treasury_recon::pipeline::{OpenItem, Outcome, Place};
@@ -158,11 +160,18 @@ fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
     let story = Story::run();
     a_period_is_the_sum_of_its_cells(&story);
     quarters_are_their_months(&story);
+    whoever_answers_is_bound(&story);
+    what_counts_as_a_payment_is_one(&story);
+    a_quarter_that_began_before_the_archive_says_so(&story);
     let fixtures = root().join("fixtures/spring-festival/audits");
     let [january, first] =
         [Span::month("2026-01"), Span::quarter("2026Q1")].map(|span| story.period(span.expect("a span")));
     let before = story.period(first.span.before());
-    let before = [(first.span.before(), metrics::of(&before, &story.facts, &story.told, &[]))];
+    let before = [Past {
+        span: before.span,
+        since: before.since,
+        metrics: metrics::of(&before, &story.facts, &story.told, &[]),
+    }];
     let scored = metrics::score(
         metrics::of(&first, &story.facts, &story.told, story.audit(&first, Lang::Zh).open),
         &before,
@@ -175,7 +184,8 @@ fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
         compare(&fixtures.join(name).join("2026-01"), &files);
 
         let audit = story.audit(&first, lang);
-        let of = Quarter { metrics: &scored, sample_size: 20, registered: &story.registered };
+        let of =
+            Quarter { metrics: &scored, before: &before, sample_size: 20, registered: &story.registered };
         let lists =
             ["findings.csv", "cells.csv", "payouts.csv", "open-items.csv", "registers.xlsx", "manifest.json"];
         let wanted = |name: &str| match name.split_once('/') {
@@ -191,6 +201,43 @@ fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
         }
         let files = written(wanted, |files| quarter(&audit, &of, &story, files));
         compare(&fixtures.join(name).join("2026Q1"), &files);
+    }
+}
+
+/// Whoever answers for a finding is told of a law that binds him.
+fn whoever_answers_is_bound(story: &Story) {
+    for told in story.told.iter().filter(|told| !told.rule().basis.is_empty()) {
+        assert!(told.basis().next().is_some(), "{} {:?} {}", told.rule, told.party, told.key);
+    }
+}
+
+/// Findings that count as payments are keyed by the numbers of payments, and no others are.
+fn what_counts_as_a_payment_is_one(story: &Story) {
+    let mut numbers = BTreeSet::new();
+    for kept in story.kept.values() {
+        let joined = kept.book.entries().filter(|row| group::role(row.ledger()).is_some());
+        numbers.extend(joined.map(|row| group::number(row).to_owned()));
+    }
+    // A correction is about a payment, and none itself.
+    for told in story.told.iter().filter(|told| told.flow != Flow::Correction) {
+        assert_eq!(told.payment().is_some(), numbers.contains(&told.key), "{} {}", told.rule, told.key);
+    }
+}
+
+/// Of a quarter in which the archive began, no page says that all its days were run.
+fn a_quarter_that_began_before_the_archive_says_so(story: &Story) {
+    let first = *story.kept.keys().next().expect("a run");
+    let quarter_of = story.period(Span::quarter("2025Q4").expect("a quarter"));
+    assert_eq!(quarter_of.since, Some(first));
+    assert!(quarter_of.missed.iter().all(|day| *day > first), "{:?}", quarter_of.missed);
+    let of = Quarter { metrics: &[], before: &[], sample_size: 20, registered: &[] };
+    let audit = story.audit(&quarter_of, Lang::En);
+    let files = written(|name| name == "pefa.html", |files| quarter(&audit, &of, story, files));
+    for said in [
+        format!("the archive begins on {first}"),
+        format!("besides them the 53 working days before the first run on {first}"),
+    ] {
+        assert!(files["pefa.html"].contains(&said), "{said}\n{}", files["pefa.html"]);
     }
 }
 

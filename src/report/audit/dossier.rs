@@ -148,7 +148,9 @@ fn dossier(
     }
     if !scored.is_empty() {
         page.heading(audit.pick("指标：自身历史与同业", "Metrics: its own past, and its peers"));
-        page.table(metrics(audit, &scored).whole_in("../metrics.csv"));
+        page.table(
+            metrics(audit, quarter, &scored).without(&["scope", "known_from"]).whole_in("../metrics.csv"),
+        );
     }
     page
 }

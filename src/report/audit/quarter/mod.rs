@@ -1,6 +1,7 @@
 //! 季度现场核对: the pack that inspectors carry to a bank's counter and the leading group reads at its table.
 
 mod census;
+mod compared;
 mod coverage;
 pub(super) mod files;
 pub(super) mod first_page;
@@ -29,9 +30,9 @@ pub(super) fn write(pack: &mut Pack<'_, '_, '_>, quarter: &Quarter<'_>, runs: &d
     pack.page("index.html", &title("季度监管审计", "quarterly audit"), &first)?;
     let plan = coverage::coverage_page(audit, &found);
     pack.page("coverage.html", &title("监管方案逐条结论", "the plan, provision by provision"), &plan)?;
-    let figures = metrics::metrics_page(audit, quarter.metrics);
+    let figures = metrics::metrics_page(audit, quarter);
     pack.page("metrics.html", &title("季度预警分析", "early-warning metrics"), &figures)?;
-    pack.list("metrics.csv", metrics::metrics(audit, quarter.metrics))?;
+    pack.list("metrics.csv", metrics::metrics(audit, quarter, quarter.metrics))?;
     pack.page("accounts.html", &title("账户清查", "account census"), &census::census_page(audit))?;
     pack.list("accounts.csv", census::census(audit))?;
 
