@@ -11,6 +11,7 @@ use treasury_recon::domain::lang::Lang;
 use treasury_recon::domain::ledger::Flow;
 use treasury_recon::domain::money::Money;
 use treasury_recon::example::{story_book, story_days};
+use treasury_recon::ledger::SourceFile;
 use treasury_recon::matching::group;
 use treasury_recon::matching::tie_out::{self, Figures};
 use treasury_recon::period::metrics::Past;
@@ -39,6 +40,24 @@ struct Story {
     registered: Vec<Registered>,
     /// Each party's net figure in each cell, from what the last run handed on and had at hand.
     cells: BTreeMap<tie_out::CellName, Figures>,
+}
+
+/// What came that day and could be read, file by file.
+fn counted(day: NaiveDate, outcome: &Outcome, files: &[SourceFile]) -> Vec<FileCount> {
+    let none = |file: &SourceFile| FileCount {
+        file: file.path.to_string(),
+        rows: 0,
+        rejected: 0,
+        yuan: Money::ZERO,
+    };
+    let mut counts: BTreeMap<&str, FileCount> =
+        files.iter().map(|file| (file.path.as_ref(), none(file))).collect();
+    for row in outcome.book.entries().filter(|row| row.arrived() == day) {
+        let count = counts.get_mut(row.file()).expect("a file of the day");
+        count.rows += 1;
+        count.yuan += row.money(Field::Amount).unwrap_or_default();
+    }
+    counts.into_values().collect()
 }
 
 /// Reads nothing twice: what is asked for is assembled anew.
@@ -77,13 +96,13 @@ impl Story {
             cells: BTreeMap::new(),
         };
         for day in story_days() {
-            replay.run(day, &files[&day], |outcome, _| story.take(day, outcome));
+            replay.run(day, &files[&day], |outcome, _| story.take(day, outcome, &files[&day]));
         }
         story.facts.as_of = *story_days().last().expect("a day");
         story
     }
 
-    fn take(&mut self, day: NaiveDate, outcome: &Outcome) {
+    fn take(&mut self, day: NaiveDate, outcome: &Outcome, files: &[SourceFile]) {
         self.kept.insert(day, Kept::of(outcome));
         for &(run, case) in &outcome.recalled {
             self.recalled.entry(run).or_default().insert(case);
@@ -95,12 +114,7 @@ impl Story {
         self.notes.push(RunNote {
             day,
             manifest: DIGEST.to_owned(),
-            files: vec![FileCount {
-                file: format!("inbox/{day}/tax-receipts-290121.csv"),
-                rows: 3,
-                rejected: 1,
-                yuan: "12.34".parse().expect("money"),
-            }],
+            files: counted(day, outcome, files),
             no_data: no_data
                 .map(|of| (of.rule.to_owned(), of.lacks.iter().map(|lack| (*lack).to_owned()).collect()))
                 .collect(),

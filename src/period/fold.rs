@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::domain::entry::{Book, Entry, EntryId};
 use crate::domain::facts::Facts;
@@ -67,6 +67,7 @@ pub(super) fn fold(kept: &Kept, span: Span, is_last: bool, facts: &Facts) -> Sum
             fold.case(&ids);
         }
     }
+    fold.senders();
     for (stratum, _, amount) in sample::members(kept, span, is_last, facts) {
         let (count, sum) =
             fold.sums.populations.entry(stratum).or_default().runs.entry(kept.run).or_default();
@@ -77,6 +78,29 @@ pub(super) fn fold(kept: &Kept, span: Span, is_last: bool, facts: &Facts) -> Sum
 }
 
 impl Fold<'_> {
+    /// Whose each file is: a bank's by the banks its rows name or hold the account of, others' by organ or treasury.
+    fn senders(&mut self) {
+        let mut seen: FxHashSet<(&str, &str, &str)> = FxHashSet::default();
+        for row in self.kept.book.entries() {
+            let fields: &[Field] = match row.ledger().party() {
+                Party::Bank => &[Field::Bank],
+                Party::Treasury => &[Field::Treasury, Field::OldTreasury],
+                _ => &[Field::Collector, Field::TaxOrg, Field::OldOrg],
+            };
+            let named = fields.iter().map(|&field| row.text(field)).find(|code| !code.is_empty());
+            let account = if named.is_none() { row.text(Field::Account) } else { "" };
+            seen.insert((row.file(), named.unwrap_or_default(), account));
+        }
+        #[expect(clippy::iter_over_hash_type, reason = "a set of senders has no order of its own")]
+        for (file, named, account) in seen {
+            let account = self.facts.accounts.as_ref().and_then(|table| table.get(account));
+            let sender = account.map_or(named, |account| account.bank.as_str());
+            if !sender.is_empty() {
+                self.sums.senders.entry(file.to_owned()).or_default().insert(sender.to_owned());
+            }
+        }
+    }
+
     fn case(&mut self, ids: &[EntryId]) {
         let book = &self.kept.book;
         let payment = Payment::of(Group::new(book, ids));

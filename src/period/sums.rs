@@ -365,6 +365,8 @@ pub struct Sums {
     pub arrears: BTreeMap<String, (u64, Money)>,
     /// Ledgers of payments that had rows of the period.
     pub heard: BTreeSet<Ledger>,
+    /// By file whose it is, as its rows say: the banks, organs or treasuries they name.
+    pub senders: BTreeMap<String, BTreeSet<String>>,
     /// What can be sampled.
     pub populations: BTreeMap<Stratum, Population>,
 }
@@ -404,6 +406,7 @@ impl Sums {
             of.1 += more.1;
         });
         self.heard.extend(other.heard);
+        add_all(&mut self.senders, other.senders, BTreeSet::extend);
         add_all(&mut self.populations, other.populations, |of, more| of.runs.extend(more.runs));
     }
 

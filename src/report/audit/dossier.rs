@@ -11,7 +11,7 @@ use crate::report::page::grouped;
 use crate::rules::finding::{Kind, Told};
 
 use super::bulletin::bulletin;
-use super::quarter::files::files;
+use super::quarter::files::own_files;
 use super::quarter::first_page::by_rule;
 use super::quarter::league::{gain, league, league_rows};
 use super::quarter::metrics::metrics;
@@ -141,10 +141,8 @@ fn dossier(
     }
     let scored: Vec<Scored> = quarter.metrics.iter().filter(|of| of.metric.scope == code).cloned().collect();
     if let Some(party) = audit.party_of(code) {
-        page.heading(
-            audit.pick("数据质量（该方各机构报送的全部账册）", "Files (all that its party delivered)"),
-        );
-        page.table(files(audit, Some(party)));
+        page.heading(audit.pick("数据质量", "Files"));
+        own_files(audit, code, party, &mut page);
     }
     if !scored.is_empty() {
         page.heading(audit.pick("指标：自身历史与同业", "Metrics: its own past, and its peers"));

@@ -15,7 +15,6 @@ use std::io::Result;
 
 use crate::period::Runs;
 use crate::report::daily;
-use crate::report::document::Document;
 use crate::report::workbooks::register_sheets;
 use crate::rules::finding::{Kind, Severity, Told};
 
@@ -44,8 +43,7 @@ pub(super) fn write(pack: &mut Pack<'_, '_, '_>, quarter: &Quarter<'_>, runs: &d
     pack.list("population.csv", sampling::by_run(audit, &plans))?;
 
     pack.page("pefa.html", &title("对照国际标准自评", "self-assessment"), &pefa::pefa(audit))?;
-    let mut quality = Document::default();
-    quality.table(files::files(audit, None));
+    let quality = files::files_page(audit);
     pack.page("files.html", &title("数据质量", "quality of the files"), &quality)?;
     let told: Vec<Told> = audit.every_finding().into_iter().cloned().collect();
     pack.list("findings.csv", daily::findings(&told, audit.lang))?;
