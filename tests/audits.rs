@@ -209,6 +209,7 @@ fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
         if lang == Lang::En {
             cleared_leads_stand_apart(&story, &first, &of);
             withheld_and_delayed_is_one(&story, &first, &of);
+            whoever_has_a_finding_has_a_paper(&story, &first, &of);
             let of_draw = |name: &str| name.starts_with("population/") || name == "sample.csv";
             let files = written(of_draw, |files| quarter(&audit, &of, &story, files));
             a_draw_is_made_again(&files, first.sums.populations.len());
@@ -269,6 +270,26 @@ fn cleared_leads_stand_apart(story: &Story, period: &Period, of: &Quarter<'_>) {
     let (before, cleared) = files[&page].split_once("Leads that were cleared").expect("a list of its own");
     assert!(cleared.contains(&id) && !before.contains(&id), "{id}");
     assert!(cleared.contains(&format!("{} cleared", period.known_on)));
+}
+
+/// Inspectors take a paper along to everybody of whom something was found, and the pack names those without.
+fn whoever_has_a_finding_has_a_paper(story: &Story, period: &Period, of: &Quarter<'_>) {
+    let audit = story.audit(period, Lang::En);
+    let is_page = |name: &str| name == "index.html" || name.starts_with("papers/");
+    let files = written(is_page, |files| quarter(&audit, of, story, files));
+    let breached = story.told.iter().filter(|told| told.kind() == Kind::Breach);
+    let codes: BTreeSet<&str> = breached.map(|told| told.institution.as_str()).collect();
+    assert!(codes.len() > 10, "{codes:?}");
+    for code in codes.into_iter().filter(|code| !code.is_empty()) {
+        assert!(files.contains_key(&format!("papers/{}.html", file_name(code))), "{code}");
+    }
+    let none = "There are no working papers of these";
+    assert!(!files["index.html"].contains(none));
+    // Where nothing was found, payments are sampled by banks and treasuries, and not by tax offices.
+    let audit = Input { told: &[], ..audit };
+    let files = written(|name| name == "index.html", |files| quarter(&audit, of, story, files));
+    let (_, without) = files["index.html"].split_once(none).expect("it says so");
+    assert!(without.contains("12901000100") && !without.contains("102290100106"), "{without}");
 }
 
 /// A payment that was withheld and then remitted counts once, as delayed, and the delay says when it was withheld.

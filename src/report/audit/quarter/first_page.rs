@@ -7,6 +7,7 @@ use crate::domain::ledger::Party;
 use crate::domain::money::Money;
 use crate::period::metrics::{Mark, Scored};
 use crate::period::{BankSum, Gross, PayoutSum};
+use crate::report::audit::working_papers::has_paper;
 use crate::report::audit::{Audit, Quarter, file_name, lists, month};
 use crate::report::document::{Document, Head, Table};
 use crate::report::page::grouped;
@@ -77,6 +78,23 @@ pub(super) fn index(
             index.paragraph(audit.party(party));
             index.links(of);
         }
+    }
+    let without: Vec<String> = institutions
+        .iter()
+        .filter(|code| !has_paper(audit, code, found))
+        .map(|code| audit.named(code))
+        .collect();
+    if !without.is_empty() {
+        let list = without.join(audit.pick("、", ", "));
+        index.paragraph(match audit.lang {
+            Lang::Zh => format!(
+                "下列机构没有检查工作底稿：本期没有其违规或待核实线索，也没有以其为对象抽样的款项：{list}。"
+            ),
+            Lang::En => format!(
+                "There are no working papers of these, of which nothing was found that is a breach or a lead to verify and \
+                 by which no payments are sampled: {list}."
+            ),
+        });
     }
     index
 }
