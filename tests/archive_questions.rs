@@ -267,7 +267,9 @@ fn the_page_of_columns_is_current() {
          table is `reference-<table>.parquet` in the run that first read it as it is, and what the folder says (`run_on`, \
          `run`) or the file's name (`ledger`, `party`, `flow`, `is_open`) is no column.\n\nAmounts are decimals of 18 \
          digits, two of them behind the point. A blank is null. Moments and rates are text, exact as they came. `from` and \
-         `to` are words of SQL and need quotes: `\"from\"`.\n",
+         `to` are words of SQL and need quotes: `\"from\"`. \
+         `find.parquet` says in which row groups of `entries-` files an account, taxpayer or unit stands: `digest` is the upper half of \
+         XXH3-64 of the text, ascending. `seen.parquet` holds digests by which a later run finds settled rows again.\n",
     );
     for table in listings() {
         write!(

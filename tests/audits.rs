@@ -11,7 +11,10 @@ use treasury_recon::domain::lang::Lang;
 use treasury_recon::domain::ledger::Flow;
 use treasury_recon::domain::money::Money;
 use treasury_recon::example::{story_book, story_days};
+use treasury_recon::ledger::SourceFile;
+use treasury_recon::matching::group;
 use treasury_recon::matching::tie_out::{self, Figures};
+use treasury_recon::period::metrics::Past;
 use treasury_recon::period::{FileCount, Kept, Period, RunNote, Runs, Span, add_up, metrics};
 use treasury_recon::pipeline::registered::Registered;
 use treasury_recon::pipeline::{OpenItem, Outcome, Place};
@@ -37,6 +40,24 @@ struct Story {
     registered: Vec<Registered>,
     /// Each party's net figure in each cell, from what the last run handed on and had at hand.
     cells: BTreeMap<tie_out::CellName, Figures>,
+}
+
+/// What came that day and could be read, file by file.
+fn counted(day: NaiveDate, outcome: &Outcome, files: &[SourceFile]) -> Vec<FileCount> {
+    let none = |file: &SourceFile| FileCount {
+        file: file.path.to_string(),
+        rows: 0,
+        rejected: 0,
+        yuan: Money::ZERO,
+    };
+    let mut counts: BTreeMap<&str, FileCount> =
+        files.iter().map(|file| (file.path.as_ref(), none(file))).collect();
+    for row in outcome.book.entries().filter(|row| row.arrived() == day) {
+        let count = counts.get_mut(row.file()).expect("a file of the day");
+        count.rows += 1;
+        count.yuan += row.money(Field::Amount).unwrap_or_default();
+    }
+    counts.into_values().collect()
 }
 
 /// Reads nothing twice: what is asked for is assembled anew.
@@ -75,13 +96,13 @@ impl Story {
             cells: BTreeMap::new(),
         };
         for day in story_days() {
-            replay.run(day, &files[&day], |outcome, _| story.take(day, outcome));
+            replay.run(day, &files[&day], |outcome, _| story.take(day, outcome, &files[&day]));
         }
         story.facts.as_of = *story_days().last().expect("a day");
         story
     }
 
-    fn take(&mut self, day: NaiveDate, outcome: &Outcome) {
+    fn take(&mut self, day: NaiveDate, outcome: &Outcome, files: &[SourceFile]) {
         self.kept.insert(day, Kept::of(outcome));
         for &(run, case) in &outcome.recalled {
             self.recalled.entry(run).or_default().insert(case);
@@ -93,12 +114,7 @@ impl Story {
         self.notes.push(RunNote {
             day,
             manifest: DIGEST.to_owned(),
-            files: vec![FileCount {
-                file: format!("inbox/{day}/tax-receipts-290121.csv"),
-                rows: 3,
-                rejected: 1,
-                yuan: "12.34".parse().expect("money"),
-            }],
+            files: counted(day, outcome, files),
             no_data: no_data
                 .map(|of| (of.rule.to_owned(), of.lacks.iter().map(|lack| (*lack).to_owned()).collect()))
                 .collect(),
@@ -158,11 +174,18 @@ fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
     let story = Story::run();
     a_period_is_the_sum_of_its_cells(&story);
     quarters_are_their_months(&story);
+    whoever_answers_is_bound(&story);
+    what_counts_as_a_payment_is_one(&story);
+    a_quarter_that_began_before_the_archive_says_so(&story);
     let fixtures = root().join("fixtures/spring-festival/audits");
     let [january, first] =
         [Span::month("2026-01"), Span::quarter("2026Q1")].map(|span| story.period(span.expect("a span")));
     let before = story.period(first.span.before());
-    let before = [(first.span.before(), metrics::of(&before, &story.facts, &story.told, &[]))];
+    let before = [Past {
+        span: before.span,
+        since: before.since,
+        metrics: metrics::of(&before, &story.facts, &story.told, &[]),
+    }];
     let scored = metrics::score(
         metrics::of(&first, &story.facts, &story.told, story.audit(&first, Lang::Zh).open),
         &before,
@@ -175,7 +198,8 @@ fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
         compare(&fixtures.join(name).join("2026-01"), &files);
 
         let audit = story.audit(&first, lang);
-        let of = Quarter { metrics: &scored, sample_size: 20, registered: &story.registered };
+        let of =
+            Quarter { metrics: &scored, before: &before, sample_size: 20, registered: &story.registered };
         let lists =
             ["findings.csv", "cells.csv", "payouts.csv", "open-items.csv", "registers.xlsx", "manifest.json"];
         let wanted = |name: &str| match name.split_once('/') {
@@ -185,12 +209,50 @@ fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
         if lang == Lang::En {
             cleared_leads_stand_apart(&story, &first, &of);
             withheld_and_delayed_is_one(&story, &first, &of);
+            whoever_has_a_finding_has_a_paper(&story, &first, &of);
             let of_draw = |name: &str| name.starts_with("population/") || name == "sample.csv";
             let files = written(of_draw, |files| quarter(&audit, &of, &story, files));
             a_draw_is_made_again(&files, first.sums.populations.len());
         }
         let files = written(wanted, |files| quarter(&audit, &of, &story, files));
         compare(&fixtures.join(name).join("2026Q1"), &files);
+    }
+}
+
+/// Whoever answers for a finding is told of a law that binds him.
+fn whoever_answers_is_bound(story: &Story) {
+    for told in story.told.iter().filter(|told| !told.rule().basis.is_empty()) {
+        assert!(told.basis().next().is_some(), "{} {:?} {}", told.rule, told.party, told.key);
+    }
+}
+
+/// Findings that count as payments are keyed by the numbers of payments, and no others are.
+fn what_counts_as_a_payment_is_one(story: &Story) {
+    let mut numbers = BTreeSet::new();
+    for kept in story.kept.values() {
+        let joined = kept.book.entries().filter(|row| group::role(row.ledger()).is_some());
+        numbers.extend(joined.map(|row| group::number(row).to_owned()));
+    }
+    // A correction is about a payment, and none itself.
+    for told in story.told.iter().filter(|told| told.flow != Flow::Correction) {
+        assert_eq!(told.payment().is_some(), numbers.contains(&told.key), "{} {}", told.rule, told.key);
+    }
+}
+
+/// Of a quarter in which the archive began, no page says that all its days were run.
+fn a_quarter_that_began_before_the_archive_says_so(story: &Story) {
+    let first = *story.kept.keys().next().expect("a run");
+    let quarter_of = story.period(Span::quarter("2025Q4").expect("a quarter"));
+    assert_eq!(quarter_of.since, Some(first));
+    assert!(quarter_of.missed.iter().all(|day| *day > first), "{:?}", quarter_of.missed);
+    let of = Quarter { metrics: &[], before: &[], sample_size: 20, registered: &[] };
+    let audit = story.audit(&quarter_of, Lang::En);
+    let files = written(|name| name == "pefa.html", |files| quarter(&audit, &of, story, files));
+    for said in [
+        format!("the archive begins on {first}"),
+        format!("besides them the 53 working days before the first run on {first}"),
+    ] {
+        assert!(files["pefa.html"].contains(&said), "{said}\n{}", files["pefa.html"]);
     }
 }
 
@@ -208,6 +270,26 @@ fn cleared_leads_stand_apart(story: &Story, period: &Period, of: &Quarter<'_>) {
     let (before, cleared) = files[&page].split_once("Leads that were cleared").expect("a list of its own");
     assert!(cleared.contains(&id) && !before.contains(&id), "{id}");
     assert!(cleared.contains(&format!("{} cleared", period.known_on)));
+}
+
+/// Inspectors take a paper along to everybody of whom something was found, and the pack names those without.
+fn whoever_has_a_finding_has_a_paper(story: &Story, period: &Period, of: &Quarter<'_>) {
+    let audit = story.audit(period, Lang::En);
+    let is_page = |name: &str| name == "index.html" || name.starts_with("papers/");
+    let files = written(is_page, |files| quarter(&audit, of, story, files));
+    let breached = story.told.iter().filter(|told| told.kind() == Kind::Breach);
+    let codes: BTreeSet<&str> = breached.map(|told| told.institution.as_str()).collect();
+    assert!(codes.len() > 10, "{codes:?}");
+    for code in codes.into_iter().filter(|code| !code.is_empty()) {
+        assert!(files.contains_key(&format!("papers/{}.html", file_name(code))), "{code}");
+    }
+    let none = "There are no working papers of these";
+    assert!(!files["index.html"].contains(none));
+    // Where nothing was found, payments are sampled by banks and treasuries, and not by tax offices.
+    let audit = Input { told: &[], ..audit };
+    let files = written(|name| name == "index.html", |files| quarter(&audit, of, story, files));
+    let (_, without) = files["index.html"].split_once(none).expect("it says so");
+    assert!(without.contains("12901000100") && !without.contains("102290100106"), "{without}");
 }
 
 /// A payment that was withheld and then remitted counts once, as delayed, and the delay says when it was withheld.

@@ -107,7 +107,12 @@ fn check_tells_what_cannot_be_read_and_goes_on() {
     for (date, lang, expected) in [
         ("2026-03-03", "en", "has no inbox/2026-03-03"),
         ("20260303", "zh", "没有 inbox/2026-03-03"),
-        ("2026-3-33", "zh", "a day such as 2026-03-02"),
+        ("2026-3-33", "zh", "treasury-recon: --date：应为日期，如 2026-03-02；实为“2026-3-33”\n"),
+        (
+            "2026-3-33",
+            "en",
+            "treasury-recon: --date: expected a day such as 2026-03-02, found \"2026-3-33\"\n",
+        ),
     ] {
         let missing = run(&["check", "--book", path, "--date", date, "--lang", lang]);
         assert_eq!(missing.code, 2);
@@ -314,6 +319,11 @@ fn the_demo_tells_the_story_from_the_archive_of_each_day_before() {
     let replayed = run(&["replay", "--book", path, "--from", "2026-02-13", "--lang", "en"]);
     assert_eq!(replayed.code, 2, "the last day has files that cannot be read: {}", replayed.err);
     assert_eq!(replayed.out.matches("changed").count(), 7, "{}", replayed.out);
+    // Nothing has changed since: that is said of each day, and the next one is run all the same.
+    let replayed = run(&["replay", "--book", path, "--from", "2026-02-26", "--lang", "en"]);
+    assert_eq!(replayed.out.matches("the same bytes, nothing added").count(), 3, "{}", replayed.out);
+    assert!(replayed.out.contains("3 came to the bytes that the archive has"), "{}", replayed.out);
+    assert!(!book.join("archive/date=2026-02-27/run=3").exists(), "what is the same adds nothing");
     assert_eq!(run(&["audit", "--book", path, "--month", "2026-02"]).code, 1);
 
     // What was run again is kept, whole, and said; what was signed can be made again.

@@ -51,7 +51,7 @@ fn named(text: &str) -> Vec<String> {
     found
 }
 
-/// 第四条第（二）项, at the beginning of a text.
+/// 第四条第（二）项 or 第四条第二款, at the beginning of a text.
 fn article(text: &str) -> Option<&str> {
     let numeral = |text: &str| {
         let end = text.find(|c: char| !"一二三四五六七八九十百零".contains(c))?;
@@ -61,11 +61,13 @@ fn article(text: &str) -> Option<&str> {
     let end = "第".len() + digits;
     text[end..].strip_prefix('条')?;
     let end = end + "条".len();
-    let item = text[end..].strip_prefix("第（").and_then(|item| {
-        let digits = numeral(item)?;
-        item[digits..].starts_with("）项").then_some("第（".len() + digits + "）项".len())
-    });
-    Some(&text[..end + item.unwrap_or(0)])
+    let part = |before: &str, after: &str| {
+        let part = text[end..].strip_prefix(before)?;
+        let digits = numeral(part)?;
+        part[digits..].starts_with(after).then_some(before.len() + digits + after.len())
+    };
+    let part = part("第（", "）项").or_else(|| part("第", "款"));
+    Some(&text[..end + part.unwrap_or(0)])
 }
 
 /// As pages write it: without the marks of a title.
@@ -77,13 +79,13 @@ fn plain(text: &str) -> String {
 fn pages_name_the_law_their_rule_rests_on() {
     assert_eq!(
         named(
-            "(预算法实施条例 第六十五条、第六十六条; 财政违法行为处罚处分条例 第四条第（二）项), 预算法, 第十条"
+            "(预算法实施条例 第六十五条、第六十六条; 财政违法行为处罚处分条例 第四条第（二）项), 预算法, 第十条第一款"
         ),
         [
             "预算法实施条例第六十五条",
             "预算法实施条例第六十六条",
             "财政违法行为处罚处分条例第四条第（二）项",
-            "预算法第十条"
+            "预算法第十条第一款"
         ]
     );
     for rule in RULES {

@@ -51,7 +51,7 @@ mod with_archive {
     use crate::archive::{Archive, KnownRuns};
     use crate::domain::facts::Facts;
     use crate::domain::lang::Lang;
-    use crate::period::metrics::{self, Metric, QUARTERS};
+    use crate::period::metrics::{self, Past, QUARTERS};
     use crate::period::{Period, add_up};
     use crate::report::audit::{Input, Quarter, file_name, month, quarter};
     use crate::rules::finding::{Status, Told};
@@ -135,6 +135,7 @@ mod with_archive {
             let registered = archive.registered(&known.period.runs)?;
             let of = Quarter {
                 metrics: &scored,
+                before: &before,
                 sample_size: facts.settings.audit_sample_size,
                 registered: &registered,
             };
@@ -213,21 +214,20 @@ mod with_archive {
         until: NaiveDate,
         facts: &Facts,
         lang: Lang,
-    ) -> anyhow::Result<Vec<(Span, Vec<Metric>)>> {
+    ) -> anyhow::Result<Vec<Past>> {
         let mut before = Vec::new();
         let mut of = span;
         for _ in 0..QUARTERS {
             of = of.before();
-            let metrics = match known_on(archive, of, facts.settings.audit_follow_days, None)
-                .map(|day| day.min(until))
-            {
-                None => Vec::new(),
+            let day = known_on(archive, of, facts.settings.audit_follow_days, None);
+            before.push(match day.map(|day| day.min(until)) {
+                None => Past { span: of, since: None, metrics: Vec::new() },
                 Some(day) => {
-                    let known = add(archive, stale, of, day, facts, lang)?;
-                    metrics::of(&known.period, facts, &known.told, &archive.open_items(known.end)?)
+                    let Known { period, told, end, .. } = add(archive, stale, of, day, facts, lang)?;
+                    let metrics = metrics::of(&period, facts, &told, &archive.open_items(end)?);
+                    Past { span: of, since: period.since, metrics }
                 }
-            };
-            before.push((of, metrics));
+            });
         }
         Ok(before)
     }

@@ -19,12 +19,16 @@ mod schemas;
 pub mod sources;
 mod verify;
 
+use std::error::Error as _;
+use std::ffi::OsString;
+use std::fmt;
 use std::io::{ErrorKind, IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use chrono::NaiveDate;
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::domain::lang::Lang;
@@ -341,7 +345,12 @@ pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
+            match refused(&error, asked_lang(std::env::args_os())) {
+                Some(words) => eprintln!("treasury-recon: {words}"),
+                None => {
+                    let _ = error.print();
+                }
+            }
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
@@ -497,20 +506,68 @@ impl Common {
     }
 }
 
+/// A word that is no day, month or quarter where one is expected.
+#[derive(Clone, Copy, Debug)]
+enum Unlike {
+    Day,
+    Month,
+    Quarter,
+}
+
+impl Unlike {
+    fn expected(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Day => lang.pick("应为日期，如 2026-03-02", "expected a day such as 2026-03-02"),
+            Self::Month => lang.pick("应为月份，如 2026-03", "expected a month such as 2026-03"),
+            Self::Quarter => lang.pick("应为季度，如 2026Q1", "expected a quarter such as 2026Q1"),
+        }
+    }
+}
+
+impl fmt::Display for Unlike {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.expected(Lang::En))
+    }
+}
+
+impl std::error::Error for Unlike {}
+
 /// A day as users write it: 2026-03-02 or 20260302.
-fn day(text: &str) -> Result<NaiveDate, String> {
+fn day(text: &str) -> Result<NaiveDate, Unlike> {
     let is_short = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
     let format = if is_short { "%Y%m%d" } else { "%Y-%m-%d" };
-    NaiveDate::parse_from_str(text, format)
-        .map_err(|_| "应为日期，如 2026-03-02 · a day such as 2026-03-02".into())
+    NaiveDate::parse_from_str(text, format).map_err(|_| Unlike::Day)
 }
 
-fn month(text: &str) -> Result<Span, String> {
-    Span::month(text).map_err(|_| "应为月份，如 2026-03 · a month such as 2026-03".into())
+fn month(text: &str) -> Result<Span, Unlike> {
+    Span::month(text).map_err(|_| Unlike::Month)
 }
 
-fn quarter(text: &str) -> Result<Span, String> {
-    Span::quarter(text).map_err(|_| "应为季度，如 2026Q1 · a quarter such as 2026Q1".into())
+fn quarter(text: &str) -> Result<Span, Unlike> {
+    Span::quarter(text).map_err(|_| Unlike::Quarter)
+}
+
+/// What is said of a day, month or quarter that is none, in one language; nothing of other errors.
+fn refused(error: &clap::Error, lang: Lang) -> Option<String> {
+    let expected = error.source()?.downcast_ref::<Unlike>()?.expected(lang);
+    let said = |kind: ContextKind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    // `--date <DATE>`: the option without what it is to hold.
+    let option = said(ContextKind::InvalidArg)?.split(' ').next()?;
+    let found = said(ContextKind::InvalidValue)?;
+    Some(match lang {
+        Lang::Zh => format!("{option}：{expected}；实为“{found}”"),
+        Lang::En => format!("{option}: {expected}, found {found:?}"),
+    })
+}
+
+/// The language that arguments ask for which cannot be understood as a whole.
+fn asked_lang(args: impl Iterator<Item = OsString>) -> Lang {
+    let args: Vec<OsString> = args.collect();
+    let asked = args.iter().zip(args.iter().skip(1)).any(|(name, value)| name == "--lang" && value == "en");
+    if asked || args.iter().any(|arg| arg == "--lang=en") { Lang::En } else { Lang::Zh }
 }
 
 /// Prints a result. A reader that went away, as `head` does, is no error.

@@ -35,11 +35,16 @@ pub(super) fn run(book: &Path, from: NaiveDate, options: Options) -> anyhow::Res
             Head::number("problems", lang.pick("数据问题", "problems")),
         ],
     );
-    let mut worst = Outcome::Done;
+    let (mut worst, mut same, mut changed) = (Outcome::Done, 0, 0);
     for day in std::iter::once(from).chain(later) {
         let ran = run::daily(book, day, options)?;
-        let became =
-            if ran.repeats { lang.pick("相同", "the same") } else { lang.pick("已改变", "changed") };
+        let became = if ran.repeats {
+            same += 1;
+            lang.pick("逐字节相同，未增加", "the same bytes, nothing added")
+        } else {
+            changed += 1;
+            lang.pick("已改变", "changed")
+        };
         table.push(vec![
             day.to_string(),
             became.to_owned(),
@@ -49,12 +54,19 @@ pub(super) fn run(book: &Path, from: NaiveDate, options: Options) -> anyhow::Res
             ran.problems.to_string(),
         ]);
         worst = worst.max(ran.outcome);
-        // What rests on the same bytes comes to the same bytes.
-        if ran.repeats && day == from {
-            break;
-        }
     }
     let mut document = Document::default();
     document.table(table);
+    document.paragraph(match lang {
+        Lang::Zh => format!(
+            "重跑 {} 日：{same} 日与档案所存逐字节相同，没有增加；{changed} 日已改变，另存为新的运行。",
+            same + changed
+        ),
+        Lang::En => format!(
+            "{} days were run again: {same} came to the bytes that the archive has, and nothing was added; {changed} \
+             came out otherwise and were added as new runs.",
+            same + changed
+        ),
+    });
     Ok((document, worst))
 }

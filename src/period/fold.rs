@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::domain::entry::{Book, Entry, EntryId};
 use crate::domain::facts::Facts;
@@ -66,6 +66,7 @@ pub(super) fn fold(kept: &Kept, span: Span, is_last: bool, facts: &Facts) -> Sum
             fold.case(&ids);
         }
     }
+    fold.senders();
     for (stratum, _, amount) in sample::members(kept, span, is_last, facts) {
         let (count, sum) =
             fold.sums.populations.entry(stratum).or_default().runs.entry(kept.run).or_default();
@@ -76,6 +77,29 @@ pub(super) fn fold(kept: &Kept, span: Span, is_last: bool, facts: &Facts) -> Sum
 }
 
 impl Fold<'_> {
+    /// Whose each file is: a bank's by the banks its rows name or hold the account of, others' by organ or treasury.
+    fn senders(&mut self) {
+        let mut seen: FxHashSet<(&str, &str, &str)> = FxHashSet::default();
+        for row in self.kept.book.entries() {
+            let fields: &[Field] = match row.ledger().party() {
+                Party::Bank => &[Field::Bank],
+                Party::Treasury => &[Field::Treasury, Field::OldTreasury],
+                _ => &[Field::Collector, Field::TaxOrg, Field::OldOrg],
+            };
+            let named = fields.iter().map(|&field| row.text(field)).find(|code| !code.is_empty());
+            let account = if named.is_none() { row.text(Field::Account) } else { "" };
+            seen.insert((row.file(), named.unwrap_or_default(), account));
+        }
+        #[expect(clippy::iter_over_hash_type, reason = "a set of senders has no order of its own")]
+        for (file, named, account) in seen {
+            let account = self.facts.accounts.as_ref().and_then(|table| table.get(account));
+            let sender = account.map_or(named, |account| account.bank.as_str());
+            if !sender.is_empty() {
+                self.sums.senders.entry(file.to_owned()).or_default().insert(sender.to_owned());
+            }
+        }
+    }
+
     fn case(&mut self, ids: &[EntryId]) {
         let book = &self.kept.book;
         let payment = Payment::of(Group::new(book, ids));
@@ -143,6 +167,10 @@ impl Fold<'_> {
         }
         // A slip that nobody paid is no payment.
         if payment.bank.is_empty() && payment.treasury.is_empty() && !is_refund {
+            let overdue =
+                slip.and_then(|slip| slip.date(Field::DueOn)).is_some_and(|due| due < self.kept.run);
+            let one = FlowCount { unpaid: 1, overdue: u64::from(overdue), ..FlowCount::default() };
+            self.sums.flows.entry(payment.flow).or_default().add(one);
             return;
         }
         let missing = payment.next_missing();
@@ -205,20 +233,28 @@ impl Fold<'_> {
         *self.sums.posted.entry(line).or_default() += if is_refund { -amount } else { amount };
     }
 
-    /// Counts a payment; whose record may still come in time is not missing.
+    /// Counts a payment as what it is: what may still come in time is not missing, and makes no difference.
     fn count(&mut self, payment: &Payment<'_>, missing: Option<Role>, figures: Figures) {
-        let latest = payment.entries().filter_map(group::own_date).max();
+        let passed_on = payment.bank.iter().filter_map(|row| self.kept.row(row.id()).covered_on);
+        let latest = payment.entries().filter_map(group::own_date).chain(passed_on).max();
         let grace = self.facts.settings.match_grace_wd;
         let due = latest.and_then(|latest| self.facts.calendar.add_working(latest, grace));
-        let missing = missing.filter(|_| due.is_none_or(|due| due < self.kept.run));
-        let pair = |role: Role| Pair::of(payment.chain(), role, |of| !payment.of_role(of).is_empty());
-        let count = self.sums.flows.entry(payment.flow).or_default();
-        let one = FlowCount {
-            cases: 1,
-            unmatched: missing.map(|role| (pair(role), 1)).into_iter().collect(),
-            differing: u64::from(missing.is_none() && !figures.ties()),
-        };
-        count.add(one);
+        let is_overdue = due.is_some_and(|due| due < self.kept.run);
+        let has = |role: Role| !payment.of_role(role).is_empty();
+        let sums =
+            [(Role::Issuer, figures.issuer), (Role::Bank, figures.bank), (Role::Treasury, figures.treasury)];
+        let mut said = sums.into_iter().filter(|(role, _)| has(*role)).map(|(_, sum)| sum);
+        let agree = said.next().is_none_or(|first| said.all(|sum| sum == first));
+        let mut one = FlowCount { cases: 1, ..FlowCount::default() };
+        match missing {
+            Some(role) if is_overdue => {
+                one.missing.insert(Pair::of(payment.chain(), role, has), 1);
+            }
+            _ if !agree => one.differing = 1,
+            Some(_) => one.awaited = 1,
+            None => {}
+        }
+        self.sums.flows.entry(payment.flow).or_default().add(one);
     }
 
     /// The way of one booking from the sum by documents to the treasury's own.

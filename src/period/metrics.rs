@@ -5,11 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
+
 use crate::domain::facts::Facts;
 use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
 use crate::matching::group::Role;
 use crate::pipeline::OpenItem;
+use crate::rules::Title;
 use crate::rules::finding::Told;
 
 use super::sums::PayoutSum;
@@ -19,8 +22,9 @@ use super::{Pair, Period, Span};
 #[derive(Debug, PartialEq, Eq)]
 pub struct Kind {
     pub id: &'static str,
-    pub zh: &'static str,
-    pub en: &'static str,
+    pub title: Title,
+    /// What its figure is, part by whole.
+    pub about: Title,
     pub unit: Unit,
     pub of: Scope,
     /// Whether part and whole are fen, and not numbers of things.
@@ -76,16 +80,20 @@ impl Unit {
 }
 
 macro_rules! kinds {
-    ($($name:ident: $id:literal of $scope:ident, $unit:ident of $of:ident, $worse:ident, $zh:literal, $en:literal;)*) => {
+    ($($name:ident: $id:literal of $scope:ident, $unit:ident of $of:ident, $worse:ident, $zh:literal $en:literal,
+        $about_zh:literal $about_en:literal;)*) => {
         $(const $name: &Kind = &Kind {
             id: $id,
-            zh: $zh,
-            en: $en,
+            title: Title { zh: $zh, en: $en },
+            about: Title { zh: $about_zh, en: $about_en },
             unit: Unit::$unit,
             of: Scope::$scope,
             is_money: kinds!(@money $of),
             is_worse_high: kinds!(@high $worse),
         };)*
+
+        /// All of them, in the order of reports.
+        pub const KINDS: &[&Kind] = &[$($name),*];
     };
     (@money money) => { true };
     (@money count) => { false };
@@ -94,23 +102,50 @@ macro_rules! kinds {
 }
 
 kinds! {
-    LATE_COUNT: "late-remittance-count" of Bank, Percent of count, high, "延解、占压笔数占比", "late or held remittances, of receipts";
-    LATE_AMOUNT: "late-remittance-amount" of Bank, Percent of money, high, "延解、占压金额占比", "late or held money, of money received";
-    DAYS_HELD: "average-days-held" of Bank, Days of money, high, "全部收款平均滞留天数（积数÷金额）", "days held, on average of all receipts (amount-days by amount)";
-    NEXT_DAY: "next-day-share" of Bank, Percent of money, high, "次日划转金额占比", "money remitted on the next working day";
-    CASH: "cash-share" of Bank, Percent of count, high, "现金缴款笔数占比", "receipts paid in cash";
-    UNMATCHED: "unmatched-rate" of Pair, Percent of count, high, "两方之间缺记录的款项占比", "payments that one of two parties has not recorded";
-    DIFFERING: "differing-rate" of Flow, Percent of count, high, "各方金额不一的款项占比", "payments whose parties state different sums";
-    CORRECTIONS: "correction-rate" of Party, PerMille of count, high, "每千笔凭证更正数", "corrections in a thousand documents";
-    REFUNDS: "refund-ratio" of Subject, Percent of money, high, "退库占收入比（国库账）", "refunds, of receipts (the treasury's figures)";
-    LARGE: "large-payout-share" of Treasury, Percent of money, high, "大额支拨金额占比", "money in large payouts";
-    DOCUMENTED: "large-documented" of Treasury, Percent of count, low, "大额支拨附文件笔数占比", "large payouts with a document";
-    UNBUDGETED: "unbudgeted-share" of Treasury, Percent of money, high, "无预算支拨金额占比", "money paid out without a budget line";
-    RETURNED: "return-rate" of Treasury, Percent of count, high, "支拨退回笔数占比", "payouts that came back";
-    ACCOUNTS: "accounts-per-unit" of All, Each of count, high, "每个预算单位有效账户数", "active accounts of a budget unit";
-    PERMITS: "permit-coverage" of Bank, Percent of count, low, "须核准账户中持有许可与批文的占比", "accounts with permit and approval, of those that need them";
-    ARREARS: "key-taxpayer-arrears" of All, Percent of money, high, "重点税源逾期未缴金额与本期收入之比", "overdue slips of watched taxpayers, to receipts of the period";
-    AGEING: "open-item-ageing" of Flow, Percent of count, high, "未达账项中超过 10 个工作日的占比", "open items older than ten working days";
+    LATE_COUNT: "late-remittance-count" of Bank, Percent of count, high, "延解、占压笔数占比" "late or held remittances, of receipts",
+        "基准日下一工作日之后才划转、或期满仍未划转的收款笔数 ÷ 基准日在本期的全部收款笔数"
+        "receipts remitted after the working day next to their base day, or still held after it, by all receipts whose base day is in the quarter";
+    LATE_AMOUNT: "late-remittance-amount" of Bank, Percent of money, high, "延解、占压金额占比" "late or held money, of money received",
+        "上项收款的金额 ÷ 基准日在本期的全部收款金额" "the money of these by all money received";
+    DAYS_HELD: "average-days-held" of Bank, Days of money, high, "全部收款平均滞留天数（积数÷金额）" "days held, on average of all receipts (amount-days by amount)",
+        "延解、占压收款的金额 × 自基准日起的日历天数之和 ÷ 全部收款金额"
+        "late or held money times calendar days from the base day on, by all money received";
+    NEXT_DAY: "next-day-share" of Bank, Percent of money, high, "次日划转金额占比" "money remitted on the next working day",
+        "基准日下一工作日划转（容许）的收款金额 ÷ 全部收款金额"
+        "money remitted on the working day next to its base day, which is tolerated, by all money received";
+    CASH: "cash-share" of Bank, Percent of count, high, "现金缴款笔数占比" "receipts paid in cash",
+        "缴款方式为现金的收款笔数 ÷ 载明缴款方式的收款笔数" "receipts paid in cash by receipts of which the ledger says how they were paid";
+    UNMATCHED: "unmatched-rate" of Pair, Percent of count, high, "两方之间逾期缺记的款项占比" "payments of which one of two parties lacks an overdue record",
+        "一方有记录、另一方过了期限仍无记录的款项笔数 ÷ 已到期的款项笔数；未到期（在途）的不计，整期未报账册的一方不作结论"
+        "payments that one party has recorded and the other has not though its time is over, by payments that are due; what is not due yet (in transit) does not count, and of a party that delivered no ledger nothing is concluded";
+    DIFFERING: "differing-rate" of Flow, Percent of count, high, "各方金额不一的款项占比" "payments whose parties state different sums",
+        "已记账各方金额不同、且无一方逾期缺记的款项笔数 ÷ 已到期的款项笔数"
+        "payments of which those who have recorded them state different sums, and no record is overdue, by payments that are due";
+    CORRECTIONS: "correction-rate" of Party, PerMille of count, high, "每千笔凭证更正数" "corrections in a thousand documents",
+        "更正日期在本期的更正笔数 ÷ 该方本期凭证笔数（国库为款项笔数），以千笔计"
+        "corrections dated in the quarter by a thousand of the party's documents in it (of the treasury: payments)";
+    REFUNDS: "refund-ratio" of Subject, Percent of money, high, "退库占收入比（国库账）" "refunds, of receipts (the treasury's figures)",
+        "国库账的退库金额 ÷ 收入金额，按科目的款" "refunds by receipts as the treasury has them, by the first five digits of the subject";
+    LARGE: "large-payout-share" of Treasury, Percent of money, high, "大额支拨金额占比" "money in large payouts",
+        "凭证金额达到大额标准（参数 large.threshold）的支拨金额 ÷ 全部支拨金额，均按财政凭证"
+        "payouts at or above the threshold (setting large.threshold) by all payouts, as finance's vouchers state them";
+    DOCUMENTED: "large-documented" of Treasury, Percent of count, low, "大额支拨附文件笔数占比" "large payouts with a document",
+        "载有文件依据的大额支拨笔数 ÷ 大额支拨笔数" "large payouts that name a document by large payouts";
+    UNBUDGETED: "unbudgeted-share" of Treasury, Percent of money, high, "无预算支拨金额占比" "money paid out without a budget line",
+        "本期首见的无预算支拨发现的金额 ÷ 全部支拨金额" "unbudgeted payouts that were first told in the quarter by all payouts";
+    RETURNED: "return-rate" of Treasury, Percent of count, high, "支拨退回笔数占比" "payouts that came back",
+        "银行或国库记有退回的支拨笔数 ÷ 全部支拨笔数" "payouts that bank or treasury have as returned by all payouts";
+    ACCOUNTS: "accounts-per-unit" of All, Each of count, high, "每个预算单位有效账户数" "active accounts of a budget unit",
+        "登记簿中期末有效的预算单位账户数 ÷ 有账户的预算单位数" "active accounts of budget units at the end, as registered, by units that have one";
+    PERMITS: "permit-coverage" of Bank, Percent of count, low, "须核准账户中持有许可与批文的占比" "accounts with permit and approval, of those that need them",
+        "期末有效、须核准的公款账户中核准号与财政批文俱全的 ÷ 全部须核准的公款账户"
+        "active public accounts that need them and have both permit and finance approval, by all that need them";
+    ARREARS: "key-taxpayer-arrears" of All, Percent of money, high, "重点税源逾期未缴金额与本期收入之比" "overdue slips of watched taxpayers, to receipts of the period",
+        "重点税源限缴日期不晚于期末、期末未缴的税票金额 ÷ 国库账的本期收入"
+        "slips of watched taxpayers that were due by the end and unpaid then, by the receipts of the quarter as the treasury has them";
+    AGEING: "open-item-ageing" of Flow, Percent of count, high, "未达账项中超过 10 个工作日的占比" "open items older than ten working days",
+        "期末未达账项中账龄超过 10 个工作日的 ÷ 全部未达账项；无人缴款的税票不计"
+        "open items at the end that are older than ten working days by all open items, without slips that nobody has paid";
 }
 
 /// A ratio of a quarter.
@@ -140,7 +175,7 @@ impl Metric {
 /// How a figure compares with the institution's own past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mark {
-    /// Fewer than four quarters are known.
+    /// Fewer than four whole quarters are known.
     NoHistory,
     /// Within one standard deviation of the mean, or better.
     Green,
@@ -150,12 +185,21 @@ pub enum Mark {
     Red,
 }
 
+/// A quarter before, and what is known of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Past {
+    pub span: Span,
+    /// The first day that the archive knows, where it does not know the quarter from its beginning.
+    pub since: Option<NaiveDate>,
+    pub metrics: Vec<Metric>,
+}
+
 /// A metric beside its past and its peers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scored {
     pub metric: Metric,
-    /// The quarters before, the latest first.
-    pub history: Vec<(Span, Option<i64>)>,
+    /// Its figure in the quarters before, the latest first.
+    pub history: Vec<Option<i64>>,
     /// The median of the same metric of all it is known of, where there are peers.
     pub peers: Option<i64>,
     pub mark: Mark,
@@ -196,12 +240,13 @@ pub fn of(period: &Period, facts: &Facts, told: &[Told], open: &[OpenItem]) -> V
         push(NEXT_DAY, bank, fen(sum.next_day_amount), fen(sum.amount));
         push(CASH, bank, sum.cash_count.into(), sum.method_count.into());
     }
-    for (flow, count) in &sums.flows {
-        for pair in Pair::ALL {
-            let lacking = count.unmatched.get(&pair).copied().unwrap_or_default();
-            push(UNMATCHED, &pair_scope(*flow, pair), lacking.into(), count.cases.into());
+    for &flow in sums.flows.keys() {
+        let compared = sums.compared(flow);
+        for pair in Pair::ALL.into_iter().filter(|pair| sums.speak(flow, *pair)) {
+            let lacking = compared.missing.get(&pair).copied().unwrap_or_default();
+            push(UNMATCHED, &pair_scope(flow, pair), lacking.into(), compared.due.into());
         }
-        push(DIFFERING, flow.id(), count.differing.into(), count.cases.into());
+        push(DIFFERING, flow.id(), compared.differing.into(), compared.due.into());
     }
     for party in [Party::Tax, Party::Finance, Party::Treasury] {
         let corrected = sums.corrections.iter().filter(|item| item.party == party).count();
@@ -285,8 +330,9 @@ fn register(period: &Period, facts: &Facts, push: &mut impl FnMut(&'static Kind,
     }
 }
 
-/// The metrics of a quarter beside those of the quarters before it, the latest first.
-pub fn score(now: Vec<Metric>, before: &[(Span, Vec<Metric>)]) -> Vec<Scored> {
+/// The metrics of a quarter beside those of the quarters before it, the latest first. A quarter that is known in part is
+/// shown and measures nothing.
+pub fn score(now: Vec<Metric>, before: &[Past]) -> Vec<Scored> {
     let mut peers: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
     for metric in now.iter().filter(|metric| metric.kind.of.has_peers()) {
         peers.entry(metric.kind.id).or_default().extend(metric.value());
@@ -301,14 +347,14 @@ pub fn score(now: Vec<Metric>, before: &[(Span, Vec<Metric>)]) -> Vec<Scored> {
         .collect();
     now.into_iter()
         .map(|metric| {
-            let known = |of: &Vec<Metric>| {
-                of.iter()
-                    .find(|old| old.kind == metric.kind && old.scope == metric.scope)
-                    .and_then(Metric::value)
+            let known = |of: &Past| {
+                let same = of.metrics.iter().find(|old| old.kind == metric.kind && old.scope == metric.scope);
+                same.and_then(Metric::value)
             };
-            let history: Vec<(Span, Option<i64>)> =
-                before.iter().take(QUARTERS).map(|(span, of)| (*span, known(of))).collect();
-            let past: Vec<i64> = history.iter().filter_map(|(_, value)| *value).collect();
+            let before = &before[..before.len().min(QUARTERS)];
+            let history: Vec<Option<i64>> = before.iter().map(known).collect();
+            let whole = before.iter().zip(&history).filter(|(of, _)| of.since.is_none());
+            let past: Vec<i64> = whole.filter_map(|(_, value)| *value).collect();
             let mark = metric
                 .value()
                 .filter(|_| past.len() == QUARTERS)
@@ -378,11 +424,22 @@ mod tests {
 
     #[test]
     fn fewer_than_four_quarters_give_no_mark() {
-        let span = Span::quarter("2026Q1").expect("a quarter");
-        let before: Vec<(Span, Vec<Metric>)> = vec![(span.before(), vec![metric(LATE_COUNT, 1, 100)])];
-        let scored = score(vec![metric(LATE_COUNT, 99, 100)], &before);
+        let quarter = Span::quarter("2026Q1").expect("a quarter");
+        let past = |quarters: usize, since: Option<NaiveDate>| -> Vec<Past> {
+            let spans = std::iter::successors(Some(quarter.before()), |span| Some(span.before()));
+            let of = |span| Past { span, since, metrics: vec![metric(LATE_COUNT, 1, 100)] };
+            spans.take(quarters).map(of).collect()
+        };
+        let now = || vec![metric(LATE_COUNT, 99, 100)];
+        let scored = score(now(), &past(1, None));
         assert_eq!(scored[0].mark, Mark::NoHistory);
-        assert_eq!(scored[0].history, [(span.before(), Some(100))]);
+        assert_eq!(scored[0].history, [Some(100)]);
         assert_eq!(scored[0].peers, None, "it is known of one bank alone");
+        let mut before = past(4, None);
+        assert_eq!(score(now(), &before)[0].mark, Mark::Red);
+        // Of the first the archive knows the end alone.
+        before[3].since = Some(before[3].span.last());
+        assert_eq!(score(now(), &before)[0].mark, Mark::NoHistory);
+        assert_eq!(score(now(), &before)[0].history, [Some(100); 4]);
     }
 }

@@ -23,8 +23,8 @@ use crate::domain::money::Money;
 pub use kept::Kept;
 pub use span::Span;
 pub use sums::{
-    BankSum, Bridge, CellLine, CorrectionItem, Difference, FlowCount, Gross, Pair, PayoutLine, PayoutSum,
-    Stock, Sums, Transit,
+    BankSum, Bridge, CellLine, Compared, CorrectionItem, Difference, FlowCount, Gross, Pair, PayoutLine,
+    PayoutSum, Stock, Sums, Transit,
 };
 
 /// The runs that speak of a period.
@@ -61,7 +61,9 @@ pub struct Period {
     pub span: Span,
     /// The days in it that were run.
     pub runs: Vec<NaiveDate>,
-    /// Working days in it, up to what is known, that were not run; empty for a year the calendar does not know.
+    /// The first day that the archive knows, where it does not know the period from its beginning.
+    pub since: Option<NaiveDate>,
+    /// Working days from there on, up to what is known, that were not run; empty for a year the calendar does not know.
     pub missed: Vec<NaiveDate>,
     /// The last run that was looked at.
     pub known_on: NaiveDate,
@@ -89,10 +91,13 @@ pub fn add_up(runs: &dyn Runs, span: Span, known_on: NaiveDate, facts: &Facts) -
         assert!(bridges.iter().all(|bridge| bridge.holds()), "every booking of {treasury} is accounted for");
     }
     let run: BTreeSet<NaiveDate> = days.iter().copied().filter(|day| span.contains(*day)).collect();
-    let missed = span.first().iter_days().take_while(|day| *day <= span.last() && *day <= known_on);
+    let since = days.first().and_then(|first| span.known_from(*first, &facts.calendar));
+    let from = since.unwrap_or(span.first());
+    let missed = from.iter_days().take_while(|day| *day <= span.last() && *day <= known_on);
     let missed = missed.filter(|day| facts.calendar.is_working(*day) == Some(true) && !run.contains(day));
     Ok(Period {
         span,
+        since,
         missed: missed.collect(),
         runs: run.into_iter().collect(),
         known_on,

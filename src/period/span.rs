@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
+use crate::domain::calendar::Calendar;
+
 /// A calendar month or quarter. Invariant: it begins on the first of a month and has one or three of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
@@ -54,6 +56,12 @@ impl Span {
         Self { first: self.first - Months::new(self.months), ..self }
     }
 
+    /// From which day on an archive that begins on a day knows it, where days on which there was work to do lie before.
+    pub fn known_from(self, begun: NaiveDate, calendar: &Calendar) -> Option<NaiveDate> {
+        let mut before = self.first.iter_days().take_while(|day| *day < begun);
+        (self.contains(begun) && before.any(|day| calendar.is_working(day) != Some(false))).then_some(begun)
+    }
+
     /// The months in it, in order.
     pub fn months(self) -> impl Iterator<Item = Self> {
         (0..self.months).map(move |place| Self { first: self.first + Months::new(place), months: 1 })
@@ -93,6 +101,18 @@ mod tests {
         for wrong in ["2026Q0", "2026Q5", "2026q1", "2026-01", "Q1"] {
             check(Span::quarter(wrong), None);
         }
+    }
+
+    #[test]
+    fn an_archive_may_begin_within_a_span() {
+        let (calendar, quarter) = (Calendar::shipped(), Span::quarter("2026Q1").expect("a quarter"));
+        let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+        let known_from = |text: &str| quarter.known_from(day(text), &calendar);
+        // The first three days of the year are off, and the Sunday after them is worked.
+        assert_eq!(known_from("2025-12-31"), None);
+        assert_eq!(known_from("2026-01-04"), None);
+        assert_eq!(known_from("2026-01-05"), Some(day("2026-01-05")));
+        assert_eq!(known_from("2026-04-01"), None);
     }
 
     #[test]

@@ -170,22 +170,50 @@ impl Pair {
     }
 }
 
-/// Payments of a flow, and those of them that a party never recorded, as far as is known.
+/// Payments of a flow, and what became of each as far as is known: it is agreed, or one of the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FlowCount {
     pub cases: u64,
-    /// By the two parties between which the record is missing: the later in the chain has none, or the issuer has none.
-    pub unmatched: BTreeMap<Pair, u64>,
-    /// Recorded by all who must, with different amounts.
+    /// A party that must have a record by now has none 逾期缺记; by the two parties between which it is missing: the later in
+    /// the chain has none, or the issuer has none.
+    pub missing: BTreeMap<Pair, u64>,
+    /// Those who have recorded it state different amounts 金额不一, and none is overdue.
     pub differing: u64,
+    /// A party has not recorded it and need not have yet 未到期, and the others state one amount; or no calendar says when
+    /// its time is over.
+    pub awaited: u64,
+    /// Slips that nobody has paid: no payments.
+    pub unpaid: u64,
+    /// Of them: past the day they were due.
+    pub overdue: u64,
 }
 
 impl FlowCount {
     pub(super) fn add(&mut self, other: Self) {
         self.cases += other.cases;
-        add_all(&mut self.unmatched, other.unmatched, |of, more| *of += more);
+        add_all(&mut self.missing, other.missing, |of, more| *of += more);
         self.differing += other.differing;
+        self.awaited += other.awaited;
+        self.unpaid += other.unpaid;
+        self.overdue += other.overdue;
     }
+}
+
+/// What comparing the payments of a flow came to. `payments` is `awaited`, `unheard` and `due`, and `due` is `agreed`,
+/// `differing` and all that is `missing`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Compared {
+    pub payments: u64,
+    pub awaited: u64,
+    /// Lacks the record of a party that never spoke of the flow: of it nothing is concluded.
+    pub unheard: u64,
+    pub due: u64,
+    pub agreed: u64,
+    pub differing: u64,
+    /// By pair; none of a party that never spoke.
+    pub missing: BTreeMap<Pair, u64>,
+    pub unpaid: u64,
+    pub overdue: u64,
 }
 
 /// Treasury, unit, function subject and payment mode of a payout.
@@ -337,6 +365,8 @@ pub struct Sums {
     pub arrears: BTreeMap<String, (u64, Money)>,
     /// Ledgers of payments that had rows of the period.
     pub heard: BTreeSet<Ledger>,
+    /// By file whose it is, as its rows say: the banks, organs or treasuries they name.
+    pub senders: BTreeMap<String, BTreeSet<String>>,
     /// What can be sampled.
     pub populations: BTreeMap<Stratum, Population>,
 }
@@ -376,6 +406,7 @@ impl Sums {
             of.1 += more.1;
         });
         self.heard.extend(other.heard);
+        add_all(&mut self.senders, other.senders, BTreeSet::extend);
         add_all(&mut self.populations, other.populations, |of, more| of.runs.extend(more.runs));
     }
 
@@ -383,6 +414,31 @@ impl Sums {
     pub fn is_silent(&self, flow: Flow, role: Role) -> bool {
         let speaks = |ledger: &&Ledger| ledger.flow() == flow && group::role(**ledger) == Some(role);
         !self.heard.iter().any(|ledger| speaks(&ledger))
+    }
+
+    /// Whether both of two parties spoke of a flow in the period.
+    pub fn speak(&self, flow: Flow, Pair(one, other): Pair) -> bool {
+        !self.is_silent(flow, one) && !self.is_silent(flow, other)
+    }
+
+    /// What comparing the payments of a flow came to.
+    pub fn compared(&self, flow: Flow) -> Compared {
+        let count = self.flows.get(&flow).cloned().unwrap_or_default();
+        let (missing, lost): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            count.missing.into_iter().partition(|(pair, _)| self.speak(flow, *pair));
+        let unheard = lost.values().sum();
+        let due = count.cases - count.awaited - unheard;
+        Compared {
+            payments: count.cases,
+            awaited: count.awaited,
+            unheard,
+            due,
+            agreed: due - count.differing - missing.values().sum::<u64>(),
+            differing: count.differing,
+            missing,
+            unpaid: count.unpaid,
+            overdue: count.overdue,
+        }
     }
 
     /// The lists in their own order, which no order of runs or rows shows in.

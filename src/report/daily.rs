@@ -22,9 +22,9 @@ use super::{Run, Sink, wire};
 /// Spreadsheets read UTF-8 as such only behind this mark.
 pub(super) const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// The law a finding rests on.
+/// The law a finding rests on, as far as it binds the party that answers.
 pub fn basis(told: &Told, lang: Lang) -> String {
-    law::cited(told.rule().basis, lang)
+    law::cited(told.basis(), lang)
 }
 
 pub(super) fn optional<T: ToString>(value: Option<T>) -> String {

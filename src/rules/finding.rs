@@ -8,6 +8,7 @@ use crate::domain::lang::Lang;
 use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
 
+use super::law::Basis;
 use super::{Rule, Stays};
 
 /// How grave a finding is.
@@ -289,6 +290,18 @@ impl Told {
     /// The rule it is of.
     pub fn rule(&self) -> &'static Rule {
         super::by_id(self.rule).expect("a told rule is registered")
+    }
+
+    /// The law it rests on: of the rule's, what binds the party that answers.
+    pub fn basis(&self) -> impl Iterator<Item = &'static Basis> + use<> {
+        let party = self.party;
+        self.rule().basis.iter().filter(move |basis| basis.binds(party))
+    }
+
+    /// The payment it is about, by flow and number: two findings of one are of one payment.
+    pub fn payment(&self) -> Option<(Flow, &str)> {
+        let is_payment = matches!(self.flow, Flow::Revenue | Flow::Refund | Flow::Disbursement);
+        (is_payment && self.rule().is_of_payments()).then_some((self.flow, self.key.as_str()))
     }
 
     /// What kind of statement it is: what a rule against a breach merely lists or suspects is none.

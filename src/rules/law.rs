@@ -1,8 +1,9 @@
 //! The law that rules rest on: each instrument, how it is known, and the range of what it threatens.
 //!
 //! An article is named only where it was read in the statute: of an instrument that is known from what others quote of it,
-//! `article` does not compile. What the law leaves open is a setting and stands in no citation. A penalty is what a statute
-//! says of a breach, as a range; the program decides none.
+//! `article` does not compile. What the law leaves open is a setting and stands in no citation. Nobody is told of a
+//! provision that binds others: [`BOUND`] says whom each binds. A penalty is what a statute says of a breach, as a range;
+//! the program decides none.
 
 use crate::domain::lang::Lang;
 use crate::domain::ledger::Party;
@@ -60,19 +61,35 @@ pub struct Instrument {
 #[derive(Clone, Copy, Debug)]
 pub struct Basis {
     pub instrument: &'static Instrument,
-    article: Option<(u8, Option<u8>)>,
+    article: Option<(u8, Part)>,
+}
+
+/// What of an article is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Whole,
+    /// 款
+    Paragraph(u8),
+    /// 项
+    Item(u8),
 }
 
 /// An article 条 of a statute.
 pub const fn article(instrument: &'static Instrument, number: u8) -> Basis {
     assert!(matches!(instrument.verified, Verified::Read), "an article is named only where it was read");
-    Basis { instrument, article: Some((number, None)) }
+    Basis { instrument, article: Some((number, Part::Whole)) }
+}
+
+/// A paragraph 款 of an article whose paragraphs bind different parties.
+pub const fn paragraph(instrument: &'static Instrument, number: u8, paragraph: u8) -> Basis {
+    assert!(matches!(instrument.verified, Verified::Read), "an article is named only where it was read");
+    Basis { instrument, article: Some((number, Part::Paragraph(paragraph))) }
 }
 
 /// An item 项 of an article.
 pub const fn item(instrument: &'static Instrument, number: u8, item: u8) -> Basis {
     assert!(matches!(instrument.verified, Verified::Read), "an article is named only where it was read");
-    Basis { instrument, article: Some((number, Some(item))) }
+    Basis { instrument, article: Some((number, Part::Item(item))) }
 }
 
 /// An instrument of which no article can be named.
@@ -88,15 +105,25 @@ impl Basis {
 
     /// 第四条第（二）项; empty where no article can be named.
     pub fn article(self, lang: Lang) -> String {
-        match (self.article, lang) {
-            (None, _) => String::new(),
-            (Some((number, None)), Lang::Zh) => format!("第{}条", numeral(number)),
-            (Some((number, Some(item))), Lang::Zh) => {
-                format!("第{}条第（{}）项", numeral(number), numeral(item))
-            }
-            (Some((number, None)), Lang::En) => format!("art. {number}"),
-            (Some((number, Some(item))), Lang::En) => format!("art. {number}({item})"),
+        let Some((number, part)) = self.article else { return String::new() };
+        match (part, lang) {
+            (Part::Whole, Lang::Zh) => format!("第{}条", numeral(number)),
+            (Part::Paragraph(of), Lang::Zh) => format!("第{}条第{}款", numeral(number), numeral(of)),
+            (Part::Item(of), Lang::Zh) => format!("第{}条第（{}）项", numeral(number), numeral(of)),
+            (Part::Whole, Lang::En) => format!("art. {number}"),
+            (Part::Paragraph(of), Lang::En) => format!("art. {number} para. {of}"),
+            (Part::Item(of), Lang::En) => format!("art. {number}({of})"),
         }
+    }
+
+    fn is(self, other: Self) -> bool {
+        std::ptr::eq(self.instrument, other.instrument) && self.article == other.article
+    }
+
+    /// Whether it binds the party. While nobody knows who answers, it may.
+    pub fn binds(self, party: Party) -> bool {
+        party == Party::Undetermined
+            || BOUND.iter().any(|bound| bound.of.is(self) && bound.parties.contains(&party))
     }
 
     /// Instrument and article.
@@ -132,10 +159,11 @@ fn numeral(number: u8) -> String {
 }
 
 /// All that a rule rests on, as it is cited: articles of one instrument behind its name once.
-pub fn cited(basis: &[Basis], lang: Lang) -> String {
+pub fn cited<'b>(basis: impl IntoIterator<Item = &'b Basis>, lang: Lang) -> String {
     let mut text = String::new();
-    for (place, of) in basis.iter().enumerate() {
-        match place.checked_sub(1).map(|before| &basis[before]) {
+    let mut before: Option<&Basis> = None;
+    for of in basis {
+        match before.replace(of) {
             Some(before) if std::ptr::eq(before.instrument, of.instrument) => {
                 text += lang.pick("、", ", ");
                 text += &of.article(lang);
@@ -210,6 +238,66 @@ pub const PLAN: Basis = named(&PLAN_ITSELF);
 pub const BY_PLAN: &[Basis] = &[PLAN];
 /// Finance, collectors and treasury reconcile by month and year; by the plan every day, and banks with them.
 pub const RECONCILE: &[Basis] = &[article(&BUDGET_RULES, 67), PLAN];
+
+/// A provision that rules rest on, and whom its text binds.
+#[derive(Debug)]
+struct Bound {
+    of: Basis,
+    parties: &'static [Party],
+}
+
+macro_rules! bound {
+    ($($of:expr, [$($party:ident),*];)*) => {
+        /// Whom each provision binds, as its text names them: 税务机关, 执收单位 (tax offices, and what finance has collected
+        /// for it), 财政部门, 国库, 银行业金融机构, 纳税人, 任何部门、单位和个人.
+        static BOUND: &[Bound] = &[$(Bound { of: $of, parties: &[$(Party::$party),*] }),*];
+    };
+}
+
+bound! {
+    article(&BUDGET_LAW, 13), [Finance, Unit];
+    article(&BUDGET_LAW, 54), [Finance];
+    article(&BUDGET_LAW, 56), [Tax, Finance, Treasury, Bank, Taxpayer, Unit];
+    article(&BUDGET_LAW, 60), [Tax, Finance, Treasury];
+    article(&BUDGET_RULES, 52), [Finance];
+    article(&BUDGET_RULES, 55), [Tax, Finance];
+    article(&BUDGET_RULES, 56), [Tax, Finance, Treasury, Bank, Taxpayer, Unit];
+    article(&BUDGET_RULES, 57), [Finance];
+    article(&BUDGET_RULES, 64), [Treasury];
+    article(&BUDGET_RULES, 65), [Treasury, Bank];
+    article(&BUDGET_RULES, 66), [Treasury, Bank];
+    article(&BUDGET_RULES, 67), [Tax, Finance, Treasury];
+    article(&BUDGET_RULES, 68), [Tax, Finance, Treasury];
+    item(&BUDGET_RULES, 93, 2), [Tax, Finance];
+    item(&BUDGET_RULES, 93, 5), [Tax, Finance, Treasury, Unit];
+    item(&BUDGET_RULES, 94, 3), [Tax, Finance, Treasury, Unit];
+    item(&TREASURY_RULES, 11, 2), [Tax, Finance, Treasury];
+    item(&TREASURY_RULES, 11, 3), [Tax, Finance, Treasury];
+    article(&TREASURY_RULES, 17), [Tax, Finance, Treasury];
+    article(&TREASURY_RULES, 20), [Finance, Treasury];
+    article(&TAX_LAW, 32), [Taxpayer];
+    article(&TAX_LAW, 53), [Tax];
+    article(&TAX_LAW, 76), [Tax];
+    paragraph(&TAX_RULES, 39, 1), [Tax];
+    paragraph(&TAX_RULES, 39, 2), [Tax, Finance, Treasury, Bank, Taxpayer, Unit];
+    article(&TAX_RULES, 78), [Tax];
+    article(&TAX_RULES, 109), [Tax, Taxpayer];
+    item(&BANK_PENALTIES, 15, 5), [Bank];
+    article(&BANK_PENALTIES, 22), [Bank];
+    item(&FISCAL_PENALTIES, 4, 2), [Tax, Finance];
+    item(&FISCAL_PENALTIES, 4, 4), [Tax, Finance];
+    item(&FISCAL_PENALTIES, 5, 4), [Finance, Treasury];
+    item(&FISCAL_PENALTIES, 7, 4), [Tax, Finance, Treasury];
+    article(&FISCAL_PENALTIES, 11), [Tax, Finance, Treasury, Unit];
+    article(&BOND_RULES, 6), [Treasury, Bank];
+    // Banks that are agents of the treasury, as sub-treasuries or as collectors.
+    named(&AGENCY_ORDER), [Treasury, Bank];
+    // Banks, and whoever holds an account.
+    named(&ACCOUNT_ORDER), [Tax, Finance, Treasury, Bank, Taxpayer, Unit];
+    named(&PERMIT_NOTICE), [Tax, Finance, Treasury, Bank, Unit];
+    named(&PENDING_TAX_NOTICE), [Tax, Treasury];
+    PLAN, [Tax, Finance, Treasury, Bank, Taxpayer, Unit];
+}
 
 /// What a statute threatens for a breach: a range, as the statute has it.
 #[derive(Debug)]
@@ -361,14 +449,21 @@ mod tests {
 
     #[test]
     fn an_instrument_is_named_once_for_its_articles() {
-        let basis = [article(&BUDGET_RULES, 65), item(&BUDGET_RULES, 93, 5), named(&AGENCY_ORDER), PLAN];
+        let basis = [
+            article(&BUDGET_RULES, 65),
+            item(&BUDGET_RULES, 93, 5),
+            paragraph(&TAX_RULES, 39, 2),
+            named(&AGENCY_ORDER),
+            PLAN,
+        ];
         assert_eq!(
             cited(&basis, Lang::Zh),
-            "《预算法实施条例》第六十五条、第九十三条第（五）项；《商业银行、信用社代理国库业务管理办法》；《国库联动监管方案》"
+            "《预算法实施条例》第六十五条、第九十三条第（五）项；《税收征收管理法实施细则》第三十九条第二款；《商业银行、信用社代理国库业务管理办法》；《国库联动监管方案》"
         );
         assert_eq!(
             cited(&basis, Lang::En),
-            "Implementing Regulations of the Budget Law art. 65, art. 93(5); Measures for Treasury Agency of Commercial Banks \
+            "Implementing Regulations of the Budget Law art. 65, art. 93(5); Implementing Rules of the Tax Collection Law art. 39 \
+             para. 2; Measures for Treasury Agency of Commercial Banks \
              and Credit Cooperatives; Treasury Linkage Supervision Plan"
         );
         assert!(RULES.iter().all(|rule| cited(rule.basis, Lang::En).is_ascii()));
@@ -424,7 +519,7 @@ mod tests {
         let bases = RULES.iter().flat_map(|rule| rule.basis.iter().map(|basis| (rule.id, *basis)));
         let threats = PENALTIES.iter().chain([&LIMITATION]).map(|penalty| (penalty.breach.en, penalty.of));
         for (of, basis) in bases.chain(threats) {
-            let Some((number, item)) = basis.article else {
+            let Some((number, part)) = basis.article else {
                 assert_ne!(basis.verified(), Verified::Read, "{of}");
                 continue;
             };
@@ -433,7 +528,38 @@ mod tests {
                 std::ptr::eq(*instrument, basis.instrument) && *known == number
             });
             let (_, _, items) = known.unwrap_or_else(|| panic!("{of}: {}", basis.cited(Lang::En)));
-            assert!(item.is_none_or(|item| items.contains(&item)), "{of}: {}", basis.cited(Lang::En));
+            let is_read = match part {
+                Part::Item(item) => items.contains(&item),
+                Part::Whole | Part::Paragraph(_) => true,
+            };
+            assert!(is_read, "{of}: {}", basis.cited(Lang::En));
+        }
+    }
+
+    #[test]
+    fn of_every_provision_that_is_cited_it_is_known_whom_it_binds() {
+        let cited = || RULES.iter().flat_map(|rule| rule.basis);
+        for basis in cited() {
+            let known = BOUND.iter().filter(|bound| bound.of.is(*basis)).count();
+            assert_eq!(known, 1, "{}", basis.cited(Lang::En));
+        }
+        for Bound { of, parties } in BOUND {
+            assert!(cited().any(|basis| basis.is(*of)), "no rule rests on {}", of.cited(Lang::En));
+            assert!(!parties.is_empty() && parties.is_sorted(), "{}", of.cited(Lang::En));
+        }
+        let reconcile = RECONCILE[0];
+        assert!(reconcile.binds(Party::Finance) && !reconcile.binds(Party::Bank));
+        assert!(reconcile.binds(Party::Undetermined));
+        // What a statute threatens a party with is a provision that binds it.
+        for penalty in PENALTIES {
+            let of = BOUND.iter().find(|bound| bound.of.is(penalty.of));
+            if let Some(bound) = of {
+                assert!(
+                    penalty.parties.iter().all(|party| bound.parties.contains(party)),
+                    "{}",
+                    penalty.breach.en
+                );
+            }
         }
     }
 

@@ -45,7 +45,7 @@ use payment::Payment;
 use running::{Counter, Running};
 
 /// A title in both languages.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Title {
     pub zh: &'static str,
     pub en: &'static str,
@@ -428,7 +428,37 @@ const PARTLY_WITHOUT: &[(&str, &str)] = &[
     ("disbursement-late", "treasuries"),
 ];
 
+/// Rules that look at a whole day and speak of payments all the same, each by its number.
+const OF_PAYMENTS: &[&str] = &[
+    "ambiguous-match",
+    "remittance-delay",
+    "remittance-withholding",
+    "disbursement-unbudgeted",
+    "disbursement-over-budget",
+    "disbursement-over-plan",
+    "pre-approval-spend",
+    "disbursement-undocumented",
+    "large-disbursement-undocumented",
+    "disbursement-duplicate",
+    "abnormal-disbursement",
+    "clearing-over-quota",
+    "refund-exceeds-payment",
+    "refund-duplicate",
+    "invalid-slip-accepted",
+    "slip-incomplete",
+    "loan-paid-tax",
+    "collect-then-rebate",
+    "fund-round-trip",
+    "ledger-tamper",
+];
+
 impl Rule {
+    /// Whether its findings are about payments, keyed by their numbers, and not about accounts, sums or days.
+    pub fn is_of_payments(&self) -> bool {
+        matches!(self.judge, Judge::Payment(..) | Judge::Codes(..) | Judge::Both(..))
+            || OF_PAYMENTS.contains(&self.id)
+    }
+
     /// The tables it lacks.
     pub fn lacks_tables(&self, facts: &Facts) -> impl Iterator<Item = &'static str> {
         self.tables.iter().copied().filter(|table| !facts.has_table(table))

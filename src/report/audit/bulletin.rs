@@ -1,13 +1,11 @@
 //! 通报草稿: facts and law of one institution's breaches; what is decided is left blank.
 
-use std::collections::BTreeSet;
-
 use crate::domain::lang::Lang;
 use crate::report::document::{Document, Head, Table};
 use crate::rules::finding::Told;
 use crate::rules::law::{self, LIMITATION, Penalty, Verified};
 
-use super::quarter::first_page::by_rule;
+use super::quarter::first_page::{by_rule, counted};
 use super::{Audit, lists};
 
 /// 通报草稿: facts and law; what is decided is left blank.
@@ -31,20 +29,23 @@ pub(super) fn bulletin(audit: &Audit<'_>, code: &str, breaches: &[&Told]) -> Doc
     page.heading(audit.pick("一、事实", "1. Facts"));
     let (first, end) = (audit.period.span.first(), audit.period.span.last().min(audit.period.known_on));
     let open = breaches.iter().filter(|told| audit.stood_at_end(told)).count();
+    let known = audit.period.known_on;
     page.paragraph(match audit.lang {
         Lang::Zh => format!(
-            "{first} 至 {end}，依据截至 {} 的账册档案，发现 {} 件，{end} 未结 {open} 件。逐件见附件一，序号相同的证据见附件二。",
-            audit.period.known_on,
-            breaches.len()
+            "{first} 至 {end}，依据截至 {known} 的账册档案，{}，{end} 未结 {open} 件。逐件见附件一，序号相同的证据见附件二。",
+            counted(audit, breaches)
         ),
         Lang::En => format!(
-            "From {first} to {end}, from the archive as of {}: {} findings, of which {open} stood open on {end}. Each is \
-             in annex 1, its evidence under the same number in annex 2.",
-            audit.period.known_on,
-            breaches.len()
+            "From {first} to {end}, from the archive as of {known}: {}; {open} findings stood open on {end}. Each is in \
+             annex 1, its evidence under the same number in annex 2.",
+            counted(audit, breaches)
         ),
     });
     page.table(by_rule(audit, breaches).without(&["kind", "rule"]));
+    page.paragraph(audit.pick(
+        "同一笔款项可以列入几个事项，故各行款项数相加可多于款项总数。",
+        "A payment may stand under several matters, so the lines may come to more payments than there are.",
+    ));
     statutes(audit, breaches, &mut page);
     page.heading(audit.pick("三、决定（待填）", "3. Decision (to be filled in)"));
     page.blanks(
@@ -68,7 +69,6 @@ pub(super) fn bulletin(audit: &Audit<'_>, code: &str, breaches: &[&Told]) -> Doc
 /// 依据: the law by matter, and what it provides.
 fn statutes(audit: &Audit<'_>, breaches: &[&Told], page: &mut Document) {
     page.heading(audit.pick("二、依据", "2. Law"));
-    let rules: BTreeSet<&str> = breaches.iter().map(|told| told.rule).collect();
     let mut table = Table::new(
         "law",
         vec![
@@ -77,23 +77,33 @@ fn statutes(audit: &Audit<'_>, breaches: &[&Told], page: &mut Document) {
             Head::text("known", audit.pick("核对情况", "how it is known")),
         ],
     );
+    let mut is_elsewhere = false;
     for told in breaches.iter().filter(|told| is_first(breaches, told)) {
-        let rule = told.rule();
-        for basis in rule.basis {
+        let title = told.rule().title;
+        for basis in told.basis() {
             let known = basis.verified().words();
             table.push(vec![
-                audit.pick(rule.title.zh, rule.title.en).to_owned(),
+                audit.pick(title.zh, title.en).to_owned(),
                 basis.cited(audit.lang),
                 audit.pick(known.zh, known.en).to_owned(),
             ]);
         }
+        is_elsewhere |= told.basis().count() < told.rule().basis.len();
     }
     page.table(table);
+    if is_elsewhere {
+        page.paragraph(audit.pick(
+            "只引约束被通报单位的条文；同一事项依据的条文中约束其他方的，不在此列。",
+            "Only provisions that bind the institution are cited, and not those of the same matters that bind others.",
+        ));
+    }
+    let threatens = |penalty: &Penalty, told: &&Told| {
+        penalty.rules.contains(&told.rule) && penalty.parties.contains(&told.party)
+    };
     let penalties: Vec<&Penalty> = law::PENALTIES
         .iter()
-        .filter(|penalty| penalty.rules.iter().any(|rule| rules.contains(rule)))
         .filter(|penalty| penalty.of.verified() == Verified::Read)
-        .filter(|penalty| breaches.iter().any(|told| penalty.parties.contains(&told.party)))
+        .filter(|penalty| breaches.iter().any(|told| threatens(penalty, told)))
         .collect();
     if !penalties.is_empty() {
         page.paragraph(audit.pick(
@@ -141,7 +151,8 @@ fn annexes(audit: &Audit<'_>, breaches: &[&Told], page: &mut Document) {
     page.table(told.numbered(audit.pick("序号", "no.")).whole_in("../findings.csv"));
 }
 
-/// Whether no earlier finding is of the same rule.
+/// Whether no earlier finding is of the same rule and party.
 fn is_first(all: &[&Told], told: &Told) -> bool {
-    all.iter().find(|other| other.rule == told.rule).is_some_and(|first| std::ptr::eq(*first, told))
+    let is_same = |other: &&&Told| (other.rule, other.party) == (told.rule, told.party);
+    all.iter().find(is_same).is_some_and(|first| std::ptr::eq(*first, told))
 }

@@ -11,11 +11,11 @@ use crate::report::page::grouped;
 use crate::rules::finding::{Kind, Told};
 
 use super::bulletin::bulletin;
-use super::quarter::files::files;
+use super::quarter::files::own_files;
 use super::quarter::first_page::by_rule;
 use super::quarter::league::{gain, league, league_rows};
 use super::quarter::metrics::metrics;
-use super::working_papers::Papers;
+use super::working_papers::{Papers, has_paper, is_looked_into, why_none};
 use super::{Audit, Pack, Quarter, file_name, lists};
 
 /// The pages of an institution.
@@ -34,20 +34,26 @@ pub(super) fn write(
     let critical: Vec<&Told> = critical.iter().copied().filter(|told| told.institution == code).collect();
     let is_own = |plan: &&Plan| plan.stratum.institution == code && !plan.items.is_empty();
     let plans: Vec<Plan> = plans.iter().filter(is_own).cloned().collect();
-    let papers = Papers { code, critical: &critical, plans: &plans };
+    let mut others: Vec<&Told> = own.iter().copied().filter(|told| is_looked_into(audit, told)).collect();
+    others.retain(|told| !critical.iter().any(|of| std::ptr::eq(*of, *told)));
+    others.sort_by_key(|told| std::cmp::Reverse(told.severity));
+    let papers = Papers { code, critical: &critical, others: &others, plans: &plans };
     let file = file_name(code);
     let (name, span) = (audit.named(code), audit.period.span);
     let mut links = Vec::new();
     if !breaches.is_empty() {
-        let title = format!("{name} {span} {}", audit.pick("监管通报（草稿）", "bulletin (draft)"));
+        let what = audit.pick("监管通报（草稿）", "bulletin (draft)");
+        let title = format!("{name} {span} {what}");
         pack.page(&format!("bulletins/{file}.html"), &title, &bulletin(audit, code, &breaches))?;
-        links.push((format!("../bulletins/{file}.html"), title));
+        links.push((format!("../bulletins/{file}.html"), what.to_owned()));
     }
-    if !papers.is_empty() {
-        let title = format!("{name} {span} {}", audit.pick("检查工作底稿", "working papers"));
+    if has_paper(audit, code, found) {
+        let what = audit.pick("检查工作底稿", "working papers");
+        let title = format!("{name} {span} {what}");
         pack.page(&format!("papers/{file}.html"), &title, &papers.page(audit))?;
         pack.workbook(&format!("papers/{file}.xlsx"), &title, &papers.sheets(audit, &title))?;
-        links.push((format!("../papers/{file}.html"), title));
+        links.push((format!("../papers/{file}.html"), what.to_owned()));
+        links.push((format!("../papers/{file}.xlsx"), format!("{what} (xlsx)")));
     }
     let title = format!("{name} {span} {}", audit.pick("机构档案", "dossier"));
     let page = dossier(audit, quarter, code, &own, links);
@@ -82,6 +88,9 @@ fn dossier(
     });
     if !links.is_empty() {
         page.links(links);
+    }
+    if !has_paper(audit, code, own) {
+        page.paragraph(why_none(audit));
     }
     if let Some(sum) = audit.period.sums.banks.get(code) {
         collection(audit, code, sum, &mut page);
@@ -141,14 +150,14 @@ fn dossier(
     }
     let scored: Vec<Scored> = quarter.metrics.iter().filter(|of| of.metric.scope == code).cloned().collect();
     if let Some(party) = audit.party_of(code) {
-        page.heading(
-            audit.pick("数据质量（该方各机构报送的全部账册）", "Files (all that its party delivered)"),
-        );
-        page.table(files(audit, Some(party)));
+        page.heading(audit.pick("数据质量", "Files"));
+        own_files(audit, code, party, &mut page);
     }
     if !scored.is_empty() {
         page.heading(audit.pick("指标：自身历史与同业", "Metrics: its own past, and its peers"));
-        page.table(metrics(audit, &scored).whole_in("../metrics.csv"));
+        page.table(
+            metrics(audit, quarter, &scored).without(&["scope", "known_from"]).whole_in("../metrics.csv"),
+        );
     }
     page
 }

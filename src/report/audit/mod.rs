@@ -19,7 +19,7 @@ use crate::domain::digest::sha256;
 use crate::domain::facts::Facts;
 use crate::domain::lang::Lang;
 use crate::domain::ledger::{Flow, Party};
-use crate::period::metrics::Scored;
+use crate::period::metrics::{Past, Scored};
 use crate::period::{Period, RunNote, Runs};
 use crate::pipeline::OpenItem;
 use crate::pipeline::registered::Registered;
@@ -73,6 +73,8 @@ impl<'a> Deref for Audit<'a> {
 #[derive(Debug)]
 pub struct Quarter<'a> {
     pub metrics: &'a [Scored],
+    /// The quarters they are compared with, the latest first.
+    pub before: &'a [Past],
     /// About how many payments of each stratum are drawn.
     pub sample_size: u32,
     /// What the registers listed in the quarter.

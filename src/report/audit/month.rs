@@ -131,6 +131,15 @@ pub(super) fn standing(audit: &Audit<'_>, document: &mut Document) {
             "Note: the period is not over; this is no statement of its end and must not be signed as one.",
         ));
     }
+    if let Some(since) = period.since {
+        document.paragraph(match audit.lang {
+            Lang::Zh => format!("注意：档案自 {since} 起，期间此前的日子没有运行；本册只含此后送达的数据。"),
+            Lang::En => format!(
+                "Note: the archive begins on {since}, and earlier days of the period were not run; only what was \
+                 delivered since is in it."
+            ),
+        });
+    }
     if !period.missed.is_empty() {
         let days: Vec<String> = period.missed.iter().map(ToString::to_string).collect();
         document.paragraph(format!(

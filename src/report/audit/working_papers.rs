@@ -5,32 +5,57 @@ use crate::period::sample::Plan;
 use crate::report::document::{Document, Head, Table};
 use crate::report::page::grouped;
 use crate::report::render::workbook::Sheet;
-use crate::rules::finding::Told;
+use crate::rules::finding::{Kind, Told};
 
 use super::quarter::sampling;
-use super::{Audit, month};
+use super::{Audit, lists, month};
 
-/// A critical breach of the institution, and a stratum's plan: what the inspector takes along.
+/// Findings about the institution, and the plans of its strata: what the inspector takes along.
 #[derive(Clone, Copy)]
 pub(super) struct Papers<'p> {
     pub(super) code: &'p str,
+    /// Critical breaches that stood open at the end.
     pub(super) critical: &'p [&'p Told],
+    /// The other breaches, and leads that nothing has cleared.
+    pub(super) others: &'p [&'p Told],
     pub(super) plans: &'p [Plan],
 }
 
-impl Papers<'_> {
-    pub(super) fn is_empty(self) -> bool {
-        self.plans.is_empty() && self.critical.is_empty()
-    }
+/// Whether there is something to look at on site: a breach, a lead that nothing has cleared, or payments to draw from.
+pub(super) fn has_paper(audit: &Audit<'_>, code: &str, found: &[&Told]) -> bool {
+    found.iter().any(|told| told.institution == code && is_looked_into(audit, told))
+        || audit.period.sums.populations.keys().any(|stratum| stratum.institution == code)
+}
 
+/// Whether an inspector looks into a finding.
+pub(super) fn is_looked_into(audit: &Audit<'_>, told: &Told) -> bool {
+    told.kind() != Kind::Info && !audit.is_cleared(told)
+}
+
+/// Why an institution has no papers.
+pub(super) fn why_none<'a>(audit: &Audit<'a>) -> &'a str {
+    audit.pick(
+        "没有检查工作底稿：本期没有该机构的违规或待核实线索，也没有以其为对象抽样的款项。",
+        "No working papers: in the quarter nothing was found of it that is a breach or a lead to verify, and no payments are \
+         sampled by it.",
+    )
+}
+
+impl Papers<'_> {
     /// The page: heading, lists, and lines to sign.
     pub(super) fn page(self, audit: &Audit<'_>) -> Document {
         let mut page = Document::default();
         self.head(audit, &mut page);
-        page.heading(audit.pick("必查事项", "Must be looked at"));
-        page.table(self.must(audit));
+        if !self.critical.is_empty() {
+            page.heading(audit.pick("必查事项", "Must be looked at"));
+            page.table(self.must(audit));
+        }
+        if !self.others.is_empty() {
+            page.heading(audit.pick("其他违规与待核实线索", "Other breaches, and leads to verify"));
+            page.table(self.to_verify(audit));
+        }
         for plan in self.plans {
-            page.heading(format!("{}: {}", audit.flow(plan.stratum.flow), audit.named(self.code)));
+            page.heading(format!("{}{}", audit.pick("抽样：", "Sample: "), audit.flow(plan.stratum.flow)));
             page.paragraph(drawn(audit, plan));
             page.table(paper(audit, plan));
         }
@@ -47,10 +72,13 @@ impl Papers<'_> {
             cover.paragraph(format!("{flow}{}{}", audit.pick("：", ": "), drawn(audit, plan)));
         }
         signing(audit, &mut cover);
-        let mut sheets = vec![
-            Sheet::paper(audit.pick("签证", "To sign"), title, cover),
-            Sheet::list(audit.pick("必查事项", "Must be looked at"), self.must(audit)),
-        ];
+        let mut sheets = vec![Sheet::paper(audit.pick("签证", "To sign"), title, cover)];
+        if !self.critical.is_empty() {
+            sheets.push(Sheet::list(audit.pick("必查事项", "Must be looked at"), self.must(audit)));
+        }
+        if !self.others.is_empty() {
+            sheets.push(Sheet::list(audit.pick("其他发现", "Other findings"), self.to_verify(audit)));
+        }
         let lists =
             self.plans.iter().map(|plan| Sheet::list(audit.flow(plan.stratum.flow), paper(audit, plan)));
         sheets.extend(lists);
@@ -64,15 +92,25 @@ impl Papers<'_> {
 
     /// Critical breaches, and room for what was verified.
     fn must(self, audit: &Audit<'_>) -> Table {
-        let mut table =
-            sampling::must_see(audit, self.critical, self.plans).without(&["institution", "sampled"]);
-        table.columns.push(Head::text("seen", audit.pick("现场核实情况", "what was seen on site")));
-        table.columns.push(Head::text("remark", audit.pick("结论与说明", "conclusion, remark")));
-        for row in &mut table.rows {
-            row.resize(table.columns.len(), String::new());
-        }
-        table
+        let aside = ["institution", "sampled"];
+        with_room(audit, sampling::must_see(audit, self.critical, self.plans).without(&aside))
     }
+
+    /// The other findings, and the same room.
+    fn to_verify(self, audit: &Audit<'_>) -> Table {
+        let aside = ["difference", "event_on", "due_on", "days_late", "evidence"];
+        with_room(audit, lists::findings(audit, self.others).without(&aside))
+    }
+}
+
+/// A list with room for what was verified.
+fn with_room(audit: &Audit<'_>, mut table: Table) -> Table {
+    table.columns.push(Head::text("seen", audit.pick("现场核实情况", "what was seen on site")));
+    table.columns.push(Head::text("remark", audit.pick("结论与说明", "conclusion, remark")));
+    for row in &mut table.rows {
+        row.resize(table.columns.len(), String::new());
+    }
+    table
 }
 
 /// How a stratum was drawn.

@@ -26,12 +26,12 @@ use crate::ledger::intake::Fate;
 use crate::ledger::problem::Problem;
 use crate::matching::tie_out::Figures;
 use crate::pipeline::Outcome;
+use crate::rules::RULES;
 use crate::rules::finding::{Identity, Severity, Status, Told};
-use crate::rules::{RULES, law};
 
 use charts::{Charts, Trend};
 
-use super::daily::optional;
+use super::daily::{basis, optional};
 use super::names::Names;
 use super::render::printable;
 use super::{Run, Sink, coverage, spoken, summary};
@@ -415,15 +415,18 @@ fn data(run: &Run<'_>, told: &[&Told], names: &Names<'_>, words: &Words) -> Resu
         .filter(|code| !code.is_empty())
         .map(|code| (code, names.get(code)))
         .collect();
+    // By rule and by who answers.
+    let mut laws: Vec<BTreeMap<usize, String>> = vec![BTreeMap::new(); rules.len()];
+    for told in told {
+        let of_rule = &mut laws[rule_index[told.rule]];
+        of_rule.entry(party_index(told.party)).or_insert_with(|| basis(told, lang));
+    }
     let rules: Vec<serde_json::Value> = rules
         .iter()
-        .map(|rule| {
+        .zip(laws)
+        .map(|(rule, law)| {
             let title = rule.title;
-            serde_json::json!({
-                "id": rule.id,
-                "title": lang.pick(title.zh, title.en),
-                "law": law::cited(rule.basis, lang),
-            })
+            serde_json::json!({ "id": rule.id, "title": lang.pick(title.zh, title.en), "law": law })
         })
         .collect();
     let data = serde_json::json!({

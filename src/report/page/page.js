@@ -130,7 +130,7 @@
   };
   const detail = (f, columns) => el("tr", { class: "detail", id: `d${f.id}` }, el("td", { colspan: columns.length },
     el("p", {}, f.e),
-    el("div", { class: "facts" }, ...[[t.law, rules[f.r].law], [t.to_do, data.todo[f.w]], [t.treasury, f.t], [t.difference, f.d], ["ID", f.id]].filter(([, text]) => text).map(([name, text]) => el("div", {}, el("b", {}, name), " ", text)),
+    el("div", { class: "facts" }, ...[[t.law, rules[f.r].law[f.p]], [t.to_do, data.todo[f.w]], [t.treasury, f.t], [t.difference, f.d], ["ID", f.id]].filter(([, text]) => text).map(([name, text]) => el("div", {}, el("b", {}, name), " ", text)),
       ...(f.n ? [el("div", {}, el("b", {}, f.o ? t.settles : t.notice), " ", data.notices[f.n] ? el("a", { href: `../${data.notices[f.n]}/notices/${f.n}.html` }, f.n) : f.n)] : [])),
     strip(f), ...evidence(f)));
   const draw = (focus) => {

@@ -165,7 +165,9 @@ fn table(table: &Table) -> Value {
             let (first, rest) = all.split_at(all.len().min(LISTED));
             return context! { first => first.join("; "), rest => rest.join("; "), more => rest.len() };
         }
-        let first = if kind == Kind::Money { money(cell) } else { cell.to_owned() };
+        // A number with decimals reads like money.
+        let is_exact = kind == Kind::Money || (kind == Kind::Number && cell.contains('.'));
+        let first = if is_exact { money(cell) } else { cell.to_owned() };
         let is_code = cell.len() <= CODE && cell.bytes().all(|byte| byte.is_ascii_graphic());
         context! { first, is_code, is_numeric => kind.is_numeric(), raw => if kind.is_numeric() { cell } else { "" } }
     };

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     id: "transit-account",
     title: Title { zh: "预算收入过渡户", en: "Transit account" },
     basis: &[
-        law::article(&law::TAX_RULES, 39),
+        law::paragraph(&law::TAX_RULES, 39, 1),
         law::item(&law::BUDGET_RULES, 93, 2),
         law::named(&law::AGENCY_ORDER),
         law::PLAN,

@@ -23,11 +23,11 @@ use super::payment::{Deviant, Payment};
 
 /// Revenue is collected by the prescribed level, subject, mode and deadline.
 const AS_PRESCRIBED: &[Basis] =
-    &[law::article(&law::BUDGET_RULES, 56), law::article(&law::TAX_RULES, 39), law::PLAN];
+    &[law::article(&law::BUDGET_RULES, 56), law::paragraph(&law::TAX_RULES, 39, 1), law::PLAN];
 /// Nobody changes a level of revenue without authority.
 const LEVELS: &[Basis] = &[
     law::article(&law::BUDGET_RULES, 56),
-    law::article(&law::TAX_RULES, 39),
+    law::paragraph(&law::TAX_RULES, 39, 1),
     law::article(&law::TAX_LAW, 53),
     law::article(&law::TAX_LAW, 76),
     law::item(&law::FISCAL_PENALTIES, 4, 4),

@@ -23,7 +23,7 @@ use super::{Day, Rule};
 
 /// Nobody alters subject or level on his own; the treasury books what is due to each level.
 const UNALTERED: &[Basis] =
-    &[law::article(&law::TAX_RULES, 39), law::item(&law::TREASURY_RULES, 11, 2), law::PLAN];
+    &[law::paragraph(&law::TAX_RULES, 39, 2), law::item(&law::TREASURY_RULES, 11, 2), law::PLAN];
 
 /// What a correction says on both sides.
 const SIDES: [(Field, Field); 5] = [

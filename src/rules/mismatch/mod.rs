@@ -27,7 +27,7 @@ use super::payment::{self, Deviant, Payment};
 use super::{Day, Rule};
 
 /// Nobody alters subject or level of tax already in the treasury on his own.
-const UNALTERED: &[Basis] = &[law::article(&law::TAX_RULES, 39), law::PLAN];
+const UNALTERED: &[Basis] = &[law::paragraph(&law::TAX_RULES, 39, 2), law::PLAN];
 
 /// A code that the entries of one payment state differently, unless a correction has mended it since.
 fn code(

@@ -7,6 +7,7 @@ use crate::domain::ledger::Party;
 use crate::domain::money::Money;
 use crate::period::metrics::{Mark, Scored};
 use crate::period::{BankSum, Gross, PayoutSum};
+use crate::report::audit::working_papers::has_paper;
 use crate::report::audit::{Audit, Quarter, file_name, lists, month};
 use crate::report::document::{Document, Head, Table};
 use crate::report::page::grouped;
@@ -77,6 +78,23 @@ pub(super) fn index(
             index.paragraph(audit.party(party));
             index.links(of);
         }
+    }
+    let without: Vec<String> = institutions
+        .iter()
+        .filter(|code| !has_paper(audit, code, found))
+        .map(|code| audit.named(code))
+        .collect();
+    if !without.is_empty() {
+        let list = without.join(audit.pick("、", ", "));
+        index.paragraph(match audit.lang {
+            Lang::Zh => format!(
+                "下列机构没有检查工作底稿：本期没有其违规或待核实线索，也没有以其为对象抽样的款项：{list}。"
+            ),
+            Lang::En => format!(
+                "There are no working papers of these, of which nothing was found that is a breach or a lead to verify and \
+                 by which no payments are sampled: {list}."
+            ),
+        });
     }
     index
 }
@@ -165,13 +183,13 @@ fn summary(audit: &Audit<'_>, quarter: &Quarter<'_>, found: &[&Told], document: 
     });
     if !red.is_empty() {
         let red: Vec<Scored> = red.into_iter().cloned().collect();
-        document.table(metrics(audit, &red).whole_in("metrics.csv"));
+        document.table(metrics(audit, quarter, &red).without(&["known_from"]).whole_in("metrics.csv"));
     }
 }
 
 /// What stands at the end, in a few sentences.
 fn conclusion(audit: &Audit<'_>, found: &[&Told], document: &mut Document) {
-    let breaches: Vec<&&Told> = found.iter().filter(|told| told.kind() == Kind::Breach).collect();
+    let breaches: Vec<&Told> = found.iter().copied().filter(|told| told.kind() == Kind::Breach).collect();
     let open = breaches.iter().filter(|told| audit.stood_at_end(told)).count();
     let critical = breaches.iter().filter(|told| told.severity == Severity::Critical).count();
     let cleared = found.iter().filter(|told| audit.is_cleared(told)).count();
@@ -183,18 +201,18 @@ fn conclusion(audit: &Audit<'_>, found: &[&Told], document: &mut Document) {
     document.heading(audit.pick("结论", "What stands"));
     document.paragraph(match audit.lang {
         Lang::Zh => format!(
-            "本期违规 {} 件，其中严重 {critical} 件；截至 {day} 未结 {open} 件。线索 {leads} 件，均待核实；另 {cleared} 件已由后到的数据排除。先占压、后划转的款项 {merged} 件并入延解，计一次。截至 {} 仍有 {} \
+            "本期违规：{}；其中严重 {critical} 件；截至 {day} 未结 {open} 件。线索 {leads} 件，均待核实；另 {cleared} 件已由后到的数据排除。先占压、后划转的款项 {merged} 件并入延解，计一次。截至 {} 仍有 {} \
              家银行占压收入共 {} 元。",
-            breaches.len(),
+            counted(audit, &breaches),
             audit.period.known_on,
             held.len(),
             grouped(held_amount)
         ),
         Lang::En => format!(
-            "{} breaches, {critical} of them critical; {open} stand open on {day}. {leads} leads, all to be verified, {cleared} \
+            "Breaches: {}; {critical} are critical; {open} stand open on {day}. {leads} leads, all to be verified, {cleared} \
              more cleared by later data. {merged} payments that were withheld and then remitted count once, as delayed. On {} {} \
              banks still held revenue beyond its time, {} yuan in all.",
-            breaches.len(),
+            counted(audit, &breaches),
             audit.period.known_on,
             held.len(),
             grouped(held_amount)
@@ -202,7 +220,6 @@ fn conclusion(audit: &Audit<'_>, found: &[&Told], document: &mut Document) {
     });
     let critical: Vec<&Told> = breaches
         .into_iter()
-        .copied()
         .filter(|told| told.severity == Severity::Critical && audit.stood_at_end(told))
         .collect();
     if !critical.is_empty() {
@@ -215,6 +232,29 @@ fn conclusion(audit: &Audit<'_>, found: &[&Told], document: &mut Document) {
     }
 }
 
+/// How many payments findings are about, each once.
+fn payments<'a>(told: impl Iterator<Item = &'a Told>) -> usize {
+    told.filter_map(Told::payment).collect::<BTreeSet<_>>().len()
+}
+
+/// Findings, and what they are about: payments, and other things such as accounts and days, each once.
+pub(in crate::report::audit) fn counted(audit: &Audit<'_>, found: &[&Told]) -> String {
+    let payments = payments(found.iter().copied());
+    let others = found.iter().filter(|told| told.payment().is_none());
+    let others = others.map(|told| (told.flow, told.key.as_str())).collect::<BTreeSet<_>>().len();
+    match audit.lang {
+        Lang::Zh => format!(
+            "发现 {} 件，涉及款项 {payments} 笔（同一凭证号计一次）、其他对象（账户、日期、更正等）{others} 个",
+            found.len()
+        ),
+        Lang::En => format!(
+            "{} findings about {payments} payments, each number once, and {others} other things (accounts, days, \
+             corrections)",
+            found.len()
+        ),
+    }
+}
+
 /// Findings by who answers: breaches, leads, and what is still open.
 fn by_party(audit: &Audit<'_>, found: &[&Told]) -> Table {
     let mut table = Table::new(
@@ -222,7 +262,8 @@ fn by_party(audit: &Audit<'_>, found: &[&Told]) -> Table {
         vec![
             Head::text("party", audit.pick("责任方", "party")),
             Head::text("institution", audit.pick("单位", "institution")),
-            Head::number("breaches", audit.pick("违规", "breaches")),
+            Head::number("breaches", audit.pick("违规（件）", "breaches")),
+            Head::number("payments", audit.pick("涉及款项（笔）", "payments in them")),
             Head::number("critical", audit.pick("其中严重、重大", "critical or high")),
             Head::number("leads", audit.pick("线索", "leads")),
             Head::number("cleared", audit.pick("其中已排除", "of them cleared")),
@@ -246,6 +287,7 @@ fn by_party(audit: &Audit<'_>, found: &[&Told]) -> Table {
             audit.party(party).to_owned(),
             if institution.is_empty() { String::new() } else { audit.named(institution) },
             breaches.len().to_string(),
+            payments(breaches.iter().map(|told| **told)).to_string(),
             grave.to_string(),
             (told.len() - breaches.len()).to_string(),
             told.iter().filter(|told| audit.is_cleared(told)).count().to_string(),
@@ -274,7 +316,8 @@ pub(in crate::report::audit) fn by_rule(audit: &Audit<'_>, found: &[&Told]) -> T
         vec![
             Head::text("matter", audit.pick("事项", "matter")),
             Head::text("kind", audit.pick("性质", "kind")),
-            Head::number("count", audit.pick("件数", "findings")),
+            Head::number("count", audit.pick("发现（件）", "findings")),
+            Head::number("payments", audit.pick("款项（笔）", "payments")),
             Head::number("new", audit.pick("本期首见", "first seen in the period")),
             Head::number("settled", audit.pick("期末已结", "settled by the end")),
             Head::number("open", audit.pick("期末未结", "open at the end")),
@@ -301,6 +344,7 @@ pub(in crate::report::audit) fn by_rule(audit: &Audit<'_>, found: &[&Told]) -> T
             audit.pick(rule.title.zh, rule.title.en).to_owned(),
             audit.pick(rule.kind.zh(), rule.kind.id()).to_owned(),
             of.len().to_string(),
+            payments(of.iter().map(|told| **told)).to_string(),
             new.to_string(),
             // What is merely told is neither open nor settled.
             if is_info { String::new() } else { (of.len() - open).to_string() },

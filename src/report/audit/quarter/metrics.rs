@@ -1,21 +1,25 @@
 //! 季度预警分析: the figures of the quarter beside their past and their peers.
 
+use chrono::NaiveDate;
+
+use crate::domain::lang::Lang;
 use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
-use crate::matching::group::Role;
-use crate::period::Pair;
-use crate::period::metrics::{Mark, Metric, Scope, Scored, Unit, pair_of};
-use crate::report::audit::Audit;
+use crate::period::Span;
+use crate::period::metrics::{KINDS, Mark, Metric, QUARTERS, Scope, Scored, Unit, pair_of};
+use crate::report::audit::{Audit, Quarter, month};
 use crate::report::document::{Document, Head, Table};
-use crate::report::page::grouped;
 
-/// The page: what marks mean, and every figure.
-pub(super) fn metrics_page(audit: &Audit<'_>, scored: &[Scored]) -> Document {
+use super::compared::{compared, meaning, pair};
+
+/// The page: what marks and figures mean, and every figure.
+pub(super) fn metrics_page(audit: &Audit<'_>, quarter: &Quarter<'_>) -> Document {
     let mut page = Document::default();
+    month::standing(audit, &mut page);
     page.paragraph(audit.pick(
-        "以下均为统计，不是违规认定。标记按本机构前四个季度的均值与样本标准差：超出一个标准差为黄，两个为红；不足四个季度不作标记。\
+        "以下均为统计，不是违规认定。标记按本机构前四个完整季度的均值与样本标准差：超出一个标准差为黄，两个为红；不足四个完整季度不作标记。\
          同业中位数只在同类机构之间比较：银行与银行，国库与国库；方、资金流、科目没有同业。",
-        "These are statistics, no finding. Marks compare with the mean and sample deviation of the institution's own four \
+        "These are statistics, no finding. Marks compare with the mean and sample deviation of the institution's own four whole \
          quarters before: amber beyond one deviation, red beyond two; none with fewer quarters. Medians are of peers alone: \
          banks beside banks, treasuries beside treasuries; parties, flows and subjects have none.",
     ));
@@ -23,31 +27,50 @@ pub(super) fn metrics_page(audit: &Audit<'_>, scored: &[Scored]) -> Document {
         "电子税票占比：无数据。各方账册没有载明税票是电子还是纸质的栏目。",
         "Share of electronic slips: no data. No ledger says whether a slip is electronic or on paper.",
     ));
-    page.table(metrics(audit, scored).whole_in("metrics.csv"));
+    page.heading(audit.pick("逐笔核对", "Payments compared"));
+    page.paragraph(meaning(audit));
+    page.table(compared(audit));
+    page.heading(audit.pick("指标", "Metrics"));
+    page.table(metrics(audit, quarter, quarter.metrics).without(&["known_from"]).whole_in("metrics.csv"));
+    page.heading(audit.pick("各指标的算法", "What each metric is"));
+    page.table(definitions(audit));
     page
 }
 
-pub(in crate::report::audit) fn metrics(audit: &Audit<'_>, scored: &[Scored]) -> Table {
+/// Figures with their unit beside them, so that a program can read them.
+pub(in crate::report::audit) fn metrics(
+    audit: &Audit<'_>,
+    quarter: &Quarter<'_>,
+    scored: &[Scored],
+) -> Table {
     let mut heads = vec![
         Head::text("metric", audit.pick("指标", "metric")),
         Head::text("scope", audit.pick("对象", "of")),
-        Head::text("value", audit.pick("本期", "this quarter")),
+        Head::number("value", &name(audit, audit.period.span, audit.period.since)),
+        Head::text("unit", audit.pick("单位", "unit")),
         Head::text("mark", audit.pick("标记", "mark")),
-        Head::text("peers", audit.pick("同业中位数", "median of peers")),
+        Head::number("peers", audit.pick("同业中位数", "median of peers")),
     ];
     for (place, id) in ["before_1", "before_2", "before_3", "before_4"].into_iter().enumerate() {
         let span = (0..=place).fold(audit.period.span, |span, _| span.before());
-        heads.push(Head::text(id, &span.to_string()));
+        let since = quarter.before.get(place).and_then(|of| of.since);
+        heads.push(Head::number(id, &name(audit, span, since)));
     }
-    heads.push(Head::text("part", audit.pick("分子（元、元·日或件）", "part (yuan, yuan-days or number)")));
-    heads.push(Head::text("whole", audit.pick("分母（元或件）", "whole (yuan or number)")));
+    heads.push(Head::number("part", audit.pick("分子（元、元·日或件）", "part (yuan, yuan-days or number)")));
+    heads.push(Head::number("whole", audit.pick("分母（元或件）", "whole (yuan or number)")));
+    heads
+        .push(Head::text("known_from", audit.pick("档案未及其始的季度，自", "quarters known in part, from")));
+    let before = quarter.before.iter().map(|of| (of.span, of.since));
+    let partly: Vec<String> = std::iter::once((audit.period.span, audit.period.since))
+        .chain(before)
+        .filter_map(|(span, since)| Some(format!("{span} {}", since?)))
+        .collect();
     let mut table = Table::new("metrics", heads);
     for Scored { metric, history, peers, mark } in scored {
-        let unit = metric.kind.unit;
-        let optional = |value: Option<i64>| value.map(|value| shown(unit, value)).unwrap_or_default();
-        let scope = scope(audit, metric);
+        let kind = metric.kind;
+        let optional = |value: Option<i64>| value.map(hundredths).unwrap_or_default();
         let figure = |of: i128| match i64::try_from(of) {
-            Ok(fen) if metric.kind.is_money => grouped(Money::from_fen(fen)),
+            Ok(fen) if kind.is_money => Money::from_fen(fen).to_string(),
             _ => of.to_string(),
         };
         let mark = match mark {
@@ -57,15 +80,45 @@ pub(in crate::report::audit) fn metrics(audit: &Audit<'_>, scored: &[Scored]) ->
             Mark::Red => audit.pick("红", "red"),
         };
         let mut row = vec![
-            audit.pick(metric.kind.zh, metric.kind.en).to_owned(),
-            scope,
+            audit.pick(kind.title.zh, kind.title.en).to_owned(),
+            scope(audit, metric),
             optional(metric.value()),
+            unit(audit, kind.unit).to_owned(),
             mark.to_owned(),
             optional(*peers),
         ];
-        row.extend((0..4).map(|place| optional(history.get(place).and_then(|(_, value)| *value))));
-        row.extend([figure(metric.part), figure(metric.whole)]);
+        row.extend((0..QUARTERS).map(|place| optional(history.get(place).copied().flatten())));
+        row.extend([figure(metric.part), figure(metric.whole), partly.join("; ")]);
         table.push(row);
+    }
+    table
+}
+
+/// A quarter's name; of one that the archive knows in part, from which day on.
+fn name(audit: &Audit<'_>, quarter: Span, since: Option<NaiveDate>) -> String {
+    match (since, audit.lang) {
+        (None, _) => quarter.to_string(),
+        (Some(day), Lang::Zh) => format!("{quarter}（档案自 {day}）"),
+        (Some(day), Lang::En) => format!("{quarter} (from {day})"),
+    }
+}
+
+/// What each metric is.
+fn definitions(audit: &Audit<'_>) -> Table {
+    let mut table = Table::new(
+        "definitions",
+        vec![
+            Head::text("metric", audit.pick("指标", "metric")),
+            Head::text("unit", audit.pick("单位", "unit")),
+            Head::text("about", audit.pick("算法", "what it is")),
+        ],
+    );
+    for kind in KINDS {
+        table.push(vec![
+            audit.pick(kind.title.zh, kind.title.en).to_owned(),
+            unit(audit, kind.unit).to_owned(),
+            audit.pick(kind.about.zh, kind.about.en).to_owned(),
+        ]);
     }
     table
 }
@@ -78,27 +131,25 @@ fn scope(audit: &Audit<'_>, metric: &Metric) -> String {
         Scope::Party => Party::from_id(of).map_or(of, |party| audit.party(party)).to_owned(),
         Scope::Flow => Flow::from_id(of).map_or(of, |flow| audit.flow(flow)).to_owned(),
         Scope::Pair => {
-            let (flow, Pair(one, other)) = pair_of(of).expect("a pair's scope");
-            let name = |role: Role| match role {
-                Role::Issuer if flow == Flow::Disbursement => audit.pick("财政", "finance"),
-                Role::Issuer => audit.pick("征收方", "issuer"),
-                Role::Bank => audit.pick("银行", "bank"),
-                Role::Treasury => audit.pick("国库", "treasury"),
-            };
-            format!("{}{}{}–{}", audit.flow(flow), audit.pick("：", ": "), name(one), name(other))
+            let (flow, two) = pair_of(of).expect("a pair's scope");
+            format!("{}{}{}", audit.flow(flow), audit.pick("：", ": "), pair(audit, flow, two))
         }
         Scope::Subject => format!("{of} {}", audit.subject(of)),
         Scope::All => audit.pick("全部", "all").to_owned(),
     }
 }
 
-/// Hundredths as a figure with its unit.
-fn shown(unit: Unit, value: i64) -> String {
-    let (sign, value) = (if value < 0 { "-" } else { "" }, value.unsigned_abs());
-    let mark = match unit {
+fn unit<'a>(audit: &Audit<'a>, unit: Unit) -> &'a str {
+    match unit {
         Unit::Percent => "%",
         Unit::PerMille => "‰",
-        Unit::Days | Unit::Each => "",
-    };
-    format!("{sign}{}.{:02}{mark}", value / 100, value % 100)
+        Unit::Days => audit.pick("天", "days"),
+        Unit::Each => audit.pick("个", "each"),
+    }
+}
+
+/// Hundredths as a number with two decimals.
+fn hundredths(value: i64) -> String {
+    let (sign, value) = (if value < 0 { "-" } else { "" }, value.unsigned_abs());
+    format!("{sign}{}.{:02}", value / 100, value % 100)
 }

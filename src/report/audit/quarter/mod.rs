@@ -1,6 +1,7 @@
 //! 季度现场核对: the pack that inspectors carry to a bank's counter and the leading group reads at its table.
 
 mod census;
+mod compared;
 mod coverage;
 pub(super) mod files;
 pub(super) mod first_page;
@@ -14,7 +15,6 @@ use std::io::Result;
 
 use crate::period::Runs;
 use crate::report::daily;
-use crate::report::document::Document;
 use crate::report::workbooks::register_sheets;
 use crate::rules::finding::{Kind, Severity, Told};
 
@@ -29,9 +29,9 @@ pub(super) fn write(pack: &mut Pack<'_, '_, '_>, quarter: &Quarter<'_>, runs: &d
     pack.page("index.html", &title("季度监管审计", "quarterly audit"), &first)?;
     let plan = coverage::coverage_page(audit, &found);
     pack.page("coverage.html", &title("监管方案逐条结论", "the plan, provision by provision"), &plan)?;
-    let figures = metrics::metrics_page(audit, quarter.metrics);
+    let figures = metrics::metrics_page(audit, quarter);
     pack.page("metrics.html", &title("季度预警分析", "early-warning metrics"), &figures)?;
-    pack.list("metrics.csv", metrics::metrics(audit, quarter.metrics))?;
+    pack.list("metrics.csv", metrics::metrics(audit, quarter, quarter.metrics))?;
     pack.page("accounts.html", &title("账户清查", "account census"), &census::census_page(audit))?;
     pack.list("accounts.csv", census::census(audit))?;
 
@@ -43,8 +43,7 @@ pub(super) fn write(pack: &mut Pack<'_, '_, '_>, quarter: &Quarter<'_>, runs: &d
     pack.list("population.csv", sampling::by_run(audit, &plans))?;
 
     pack.page("pefa.html", &title("对照国际标准自评", "self-assessment"), &pefa::pefa(audit))?;
-    let mut quality = Document::default();
-    quality.table(files::files(audit, None));
+    let quality = files::files_page(audit);
     pack.page("files.html", &title("数据质量", "quality of the files"), &quality)?;
     let told: Vec<Told> = audit.every_finding().into_iter().cloned().collect();
     pack.list("findings.csv", daily::findings(&told, audit.lang))?;
