@@ -396,6 +396,9 @@ fn items_are_the_differences_of_the_sums(period: &Period) {
     for gross in sums.cells.values().chain(sums.unslipped.values()) {
         lines.add(gross.receipts);
         lines.add(gross.refunds);
+        lines.issuer += gross.corrections.issuer;
+        lines.bank += gross.corrections.issuer;
+        lines.treasury += gross.corrections_booked;
     }
     let mut items = Figures::default();
     for item in sums.differences.iter().filter(|item| item.flow != Flow::Disbursement) {

@@ -239,11 +239,40 @@ pub fn shares(book: &Book, case: Case<'_>, date: Option<NaiveDate>) -> Vec<Share
     let of_slip =
         |(date, issuer)| Share { component, cell: cell_of_slip(issuer, date), figures: figures(group) };
     let mut shares: Vec<Share> = own.map(of_slip).into_iter().collect();
+    for Move { row, old, new } in moves(book, case, date) {
+        let alike =
+            |amount: Money| Figures { issuer: amount, bank: amount, treasury: amount, ..Figures::default() };
+        let moved = [
+            (old, -row.money(Field::OldAmount).unwrap_or_default()),
+            (new, row.money(Field::NewAmount).unwrap_or_default()),
+        ];
+        shares.extend(moved.map(|(cell, amount)| Share {
+            component: Component::Corrections,
+            cell,
+            figures: alike(amount),
+        }));
+    }
+    shares
+}
+
+/// A correction that an issuer ordered, and between which cells it moves revenue.
+#[derive(Clone, Copy, Debug)]
+pub struct Move<'b> {
+    pub row: Entry<'b>,
+    pub old: CellKey,
+    pub new: CellKey,
+}
+
+/// The corrections of a case that issuers ordered, given the day of its own.
+pub fn moves<'b>(book: &'b Book, case: Case<'b>, date: Option<NaiveDate>) -> Vec<Move<'b>> {
+    let group = Group::new(book, case.entries);
+    let own = date.zip(group.issuer());
+    // A correction that does not name the organ leaves the revenue with the slip's.
+    let of_slip = own.map_or(Code::default(), |(date, issuer)| cell_of_slip(issuer, date).org);
     let issued = |ledger| matches!(ledger, Ledger::TaxCorrections | Ledger::FinanceCorrections);
-    for correction in group.entries().filter(|entry| issued(entry.ledger())) {
-        let Some(date) = group::own_date(correction) else { continue };
-        // A correction that does not name the organ leaves the revenue with the slip's.
-        let of_slip = own.map_or(Code::default(), |(date, issuer)| cell_of_slip(issuer, date).org);
+    let orders = group.entries().filter(|entry| issued(entry.ledger()));
+    let move_of = |correction: Entry<'b>| {
+        let date = group::own_date(correction)?;
         let side = |treasury: Field, org: Field, level: Field, subject: Field| CellKey {
             date,
             treasury: correction.code(treasury),
@@ -254,19 +283,9 @@ pub fn shares(book: &Book, case: Case<'_>, date: Option<NaiveDate>) -> Vec<Share
         };
         let old = side(Field::OldTreasury, Field::OldOrg, Field::OldLevel, Field::OldSubject);
         let new = side(Field::NewTreasury, Field::NewOrg, Field::NewLevel, Field::NewSubject);
-        let alike =
-            |amount: Money| Figures { issuer: amount, bank: amount, treasury: amount, ..Figures::default() };
-        let moved = [
-            (old, -correction.money(Field::OldAmount).unwrap_or_default()),
-            (new, correction.money(Field::NewAmount).unwrap_or_default()),
-        ];
-        shares.extend(moved.map(|(cell, amount)| Share {
-            component: Component::Corrections,
-            cell,
-            figures: alike(amount),
-        }));
-    }
-    shares
+        Some(Move { row: correction, old, new })
+    };
+    orders.filter_map(move_of).collect()
 }
 
 /// The cell of a source document, on a day.

@@ -13,13 +13,13 @@ use crate::domain::moment::Moment;
 use crate::domain::money::Money;
 use crate::domain::table::Code;
 use crate::matching::group::{self, Role};
-use crate::matching::tie_out::{self, Component, Figures, Share};
+use crate::matching::tie_out::{self, Component, Figures, Move, Share};
 use crate::matching::{Case, Group, Proof};
 use crate::rules::payment::Payment;
 
 use super::sums::{
-    BankSum, Bridge, CellLine, CorrectionItem, Difference, FlowCount, Gross, Pair, PayoutLine, PayoutSum,
-    Sums, Transit,
+    BankSum, Bridge, CellLine, Collected, CorrectionItem, Difference, FlowCount, Gross, Pair, PayoutLine,
+    PayoutSum, Sums, Transit,
 };
 use super::{Kept, Span, sample};
 
@@ -109,7 +109,7 @@ impl Fold<'_> {
             }
         }
         for &row in &payment.corrections {
-            self.correction(row);
+            self.correction(row, &payment);
         }
         let cell_on = ids.iter().find_map(|&id| self.kept.row(id).cell_on);
         match payment.flow {
@@ -126,6 +126,7 @@ impl Fold<'_> {
                         }
                     }
                 }
+                self.moved(&payment, tie_out::moves(book, case, date));
                 self.collected(&payment, date);
             }
             Flow::Disbursement => self.payout(&payment),
@@ -137,6 +138,7 @@ impl Fold<'_> {
                         self.cells.entry(key).or_default().of(component).add(figures);
                     }
                 }
+                self.moved(&payment, tie_out::moves(book, case, None));
             }
             Flow::Account => {}
         }
@@ -149,9 +151,11 @@ impl Fold<'_> {
         for &row in &payment.treasury {
             self.bridge(row, slip, date, is_refund);
         }
-        if !is_refund {
+        if is_refund {
+            self.refund_transit(payment, slip);
+        } else {
             for &receipt in &payment.bank {
-                self.receipt(receipt);
+                self.receipt(receipt, payment);
             }
             self.transit(payment, slip);
             if let Some(slip) = slip {
@@ -190,14 +194,6 @@ impl Fold<'_> {
             ..Figures::default()
         };
         self.count(payment, missing, figures);
-        if !is_refund {
-            let key = (payment.stated(Field::Treasury).to_owned(), payment.stated(Field::Bank).to_owned());
-            if !payment.bank.is_empty() {
-                let of = self.sums.collected.entry(key).or_default();
-                of.0 += payment.bank.len() as u64;
-                of.1 += sum(&payment.bank);
-            }
-        }
         if slip.is_none()
             && let Some(on) = own
         {
@@ -302,13 +298,29 @@ impl Fold<'_> {
     }
 
     /// What a bank did with one receipt.
-    fn receipt(&mut self, receipt: Entry<'_>) {
+    fn receipt(&mut self, receipt: Entry<'_>, payment: &Payment<'_>) {
         let Some(received) = receipt.moment(Field::ReceivedAt) else { return };
         let amount = receipt.money(Field::Amount).unwrap_or_default();
         let base = self.base_day(received);
         if base.is_none() && self.span.contains(receipt.arrived()) {
             self.sums.undated.0 += 1;
             self.sums.undated.1 += amount;
+        }
+        if let Some((base, _)) = base {
+            let is = |day: NaiveDate| self.span.contains(day);
+            let of = |is: bool| if is { amount } else { Money::ZERO };
+            let sum = Collected {
+                count: u64::from(is(base)),
+                amount: of(is(base)),
+                before: of(is(base) && !is(received.date)),
+                after: of(!is(base) && is(received.date)),
+                own: of(is(received.date)),
+            };
+            if sum != Collected::default() {
+                let key = (payment.stated(Field::Treasury), receipt.text(Field::Bank));
+                let key = (key.0.to_owned(), key.1.to_owned());
+                self.sums.collected.entry(key).or_default().add(sum);
+            }
         }
         let Some((base, next)) = base.filter(|(base, _)| self.span.contains(*base)) else { return };
         let row = self.kept.row(receipt.id());
@@ -352,6 +364,7 @@ impl Fold<'_> {
         let is_held = !covered && self.kept.run > next;
         let text = |field: Field| slip.map_or("", |slip| slip.text(field)).to_owned();
         let item = |amount: Money, booking: Option<Entry<'_>>| Transit {
+            flow: payment.flow,
             treasury: payment.stated(Field::Treasury).to_owned(),
             bank: receipt.text(Field::Bank).to_owned(),
             key: payment.key(),
@@ -374,6 +387,90 @@ impl Fold<'_> {
             found.push(item(sum, None));
         }
         self.sums.transits.extend(found);
+    }
+
+    /// Whether a refund was ordered in the period and the treasury made it later, or not yet.
+    fn refund_transit(&mut self, payment: &Payment<'_>, order: Option<Entry<'_>>) {
+        let Some((order, ordered)) = order.and_then(|order| Some((order, group::own_date(order)?))) else {
+            return;
+        };
+        if !self.span.contains(ordered) {
+            return;
+        }
+        let last = self.span.last();
+        let text = |field: Field| order.text(field).to_owned();
+        let item = |amount: Money, booking: Option<Entry<'_>>| Transit {
+            flow: payment.flow,
+            treasury: payment.stated(Field::Treasury).to_owned(),
+            bank: payment.stated(Field::Bank).to_owned(),
+            key: payment.key(),
+            org: organ(payment),
+            level: text(Field::Level),
+            subject: text(Field::Subject),
+            received: Moment::day(ordered),
+            amount: -amount,
+            booked_on: booking.and_then(|row| row.date(Field::BookedOn)),
+            is_held: false,
+            received_row: order.place(),
+            booked_row: booking.map(Entry::place).unwrap_or_default(),
+        };
+        let late =
+            payment.treasury.iter().filter(|row| row.date(Field::BookedOn).is_some_and(|on| on > last));
+        let mut found: Vec<Transit> =
+            late.map(|&row| item(row.money(Field::Amount).unwrap_or_default(), Some(row))).collect();
+        if payment.treasury.is_empty() {
+            let sum = payment.documents.iter().filter_map(|row| row.money(Field::Amount)).sum();
+            found.push(item(sum, None));
+        }
+        self.sums.transits.extend(found);
+    }
+
+    /// What corrections of issuers move, and what the treasury recorded of each by the end of the period.
+    fn moved(&mut self, payment: &Payment<'_>, moves: Vec<Move<'_>>) {
+        for Move { row, old, new } in moves {
+            if !self.span.contains(old.date) {
+                continue;
+            }
+            let number = row.text(Field::VoucherNo);
+            let is_booking = |of: &&Entry<'_>| {
+                of.ledger() == Ledger::TreasuryCorrections
+                    && of.text(Field::VoucherNo) == number
+                    && !number.is_empty()
+                    && group::own_date(**of).is_some_and(|on| on <= self.span.last())
+            };
+            let bookings: Vec<Entry<'_>> = payment.corrections.iter().filter(is_booking).copied().collect();
+            let booked = |field: Field| -> Money { bookings.iter().filter_map(|of| of.money(field)).sum() };
+            let ordered = |field: Field| row.money(field).unwrap_or_default();
+            let sides = [
+                (old, -ordered(Field::OldAmount), -booked(Field::OldAmount)),
+                (new, ordered(Field::NewAmount), booked(Field::NewAmount)),
+            ];
+            for (cell, ordered, booked) in sides {
+                let key = [cell.treasury, cell.org, cell.level, cell.subject, cell.adjust_flag];
+                self.cells.entry(key).or_default().corrections_booked += booked;
+                if ordered != booked {
+                    let text = |code: Code| self.kept.book.dictionary().text(code).to_owned();
+                    let mut evidence: Vec<String> =
+                        bookings.iter().chain([&row]).map(|of| of.place()).collect();
+                    evidence.sort_unstable();
+                    self.sums.differences.push(Difference {
+                        flow: Flow::Correction,
+                        date: cell.date,
+                        treasury: text(cell.treasury),
+                        org: text(cell.org),
+                        level: text(cell.level),
+                        subject: text(cell.subject),
+                        bank: String::new(),
+                        key: number.to_owned(),
+                        issuer: ordered,
+                        // No party to it: it does not differ.
+                        bank_amount: ordered,
+                        treasury_amount: booked,
+                        evidence,
+                    });
+                }
+            }
+        }
     }
 
     /// Whether the slip was due, and unpaid when the period ended, by a taxpayer that is watched.
@@ -467,8 +564,9 @@ impl Fold<'_> {
         });
     }
 
-    fn correction(&mut self, row: Entry<'_>) {
+    fn correction(&mut self, row: Entry<'_>, payment: &Payment<'_>) {
         let Some(date) = group::own_date(row).filter(|date| self.span.contains(*date)) else { return };
+        self.sums.heard.insert(row.ledger());
         let text = |field: Field| row.text(field).to_owned();
         let side = |treasury, org, level, subject| CellLine {
             treasury: text(treasury),
@@ -477,6 +575,33 @@ impl Fold<'_> {
             subject: text(subject),
             adjust_flag: String::new(),
         };
+        if row.ledger() == Ledger::TreasuryCorrections {
+            let money = |field: Field| row.money(field).unwrap_or_default();
+            let sides = [
+                (
+                    Field::OldTreasury,
+                    Field::OldOrg,
+                    Field::OldLevel,
+                    Field::OldSubject,
+                    -money(Field::OldAmount),
+                ),
+                (
+                    Field::NewTreasury,
+                    Field::NewOrg,
+                    Field::NewLevel,
+                    Field::NewSubject,
+                    money(Field::NewAmount),
+                ),
+            ];
+            for (treasury, org, level, subject, amount) in sides {
+                let mut line = side(treasury, org, level, subject);
+                if line.org.is_empty() {
+                    line.org = organ(payment);
+                }
+                "0".clone_into(&mut line.adjust_flag);
+                *self.sums.posted.entry(line).or_default() += amount;
+            }
+        }
         self.sums.corrections.push(CorrectionItem {
             date,
             party: row.ledger().party(),

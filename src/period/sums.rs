@@ -27,7 +27,10 @@ pub struct CellLine {
 pub struct Gross {
     pub receipts: Figures,
     pub refunds: Figures,
+    /// What issuers ordered: it moves what each party has from line to line.
     pub corrections: Figures,
+    /// What the treasury recorded of it.
+    pub corrections_booked: Money,
 }
 
 impl Gross {
@@ -43,6 +46,7 @@ impl Gross {
         self.receipts.add(other.receipts);
         self.refunds.add(other.refunds);
         self.corrections.add(other.corrections);
+        self.corrections_booked += other.corrections_booked;
     }
 
     /// Receipts less refunds, corrections applied.
@@ -51,6 +55,53 @@ impl Gross {
         net.add(self.refunds);
         net.add(self.corrections);
         net
+    }
+
+    /// The corrections that each party recorded itself; banks are no party to them.
+    pub fn corrections_stated(self) -> Figures {
+        Figures { issuer: self.corrections.issuer, treasury: self.corrections_booked, ..Figures::default() }
+    }
+
+    /// The net that each party states itself: the issuer with the corrections it ordered, the treasury with those it
+    /// recorded; banks are no party to corrections.
+    pub fn stated(self) -> Figures {
+        let mut net = self.receipts;
+        net.add(self.refunds);
+        net.issuer += self.corrections.issuer;
+        net.treasury += self.corrections_booked;
+        net
+    }
+
+    /// Bank less issuer before corrections, and treasury less issuer after them.
+    pub fn differences(self) -> [Money; 2] {
+        let stated = self.stated();
+        [stated.bank + self.corrections.issuer - stated.issuer, stated.treasury - stated.issuer]
+    }
+}
+
+/// What a bank received for a treasury, by base days and by its own days.
+///
+/// Invariant, asserted where it is made: `amount - before + after` is `own`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// Receipts whose base day lies in the period.
+    pub count: u64,
+    pub amount: Money,
+    /// Of it: received before the period, after the cut-off or on a day off.
+    pub before: Money,
+    /// Received in the period, and of a base day after it.
+    pub after: Money,
+    /// Received in the period.
+    pub own: Money,
+}
+
+impl Collected {
+    pub fn add(&mut self, other: Self) {
+        self.count += other.count;
+        self.amount += other.amount;
+        self.before += other.before;
+        self.after += other.after;
+        self.own += other.own;
     }
 }
 
@@ -294,15 +345,18 @@ impl Difference {
     }
 }
 
-/// A payment in transit 在途 when the period ended: a bank had it, and the treasury booked it later or not yet.
+/// A payment in transit 在途 when the period ended: a bank had it, or a refund was ordered, and the treasury booked it later
+/// or not yet. Refunds are negative.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Transit {
+    pub flow: Flow,
     pub treasury: String,
     pub bank: String,
     pub key: String,
     pub org: String,
     pub level: String,
     pub subject: String,
+    /// When the bank received it, or the day of the refund's order.
     pub received: Moment,
     pub amount: Money,
     /// The day the treasury booked it; `None` while it has not.
@@ -345,8 +399,8 @@ pub struct Sums {
     pub unslipped: BTreeMap<CellLine, Gross>,
     /// What the treasury booked of these payments, as its own ledger classifies it.
     pub posted: BTreeMap<CellLine, Money>,
-    /// By the treasury of the document, and bank: receipts and their sum.
-    pub collected: BTreeMap<(String, String), (u64, Money)>,
+    /// By the treasury of the payment, and bank.
+    pub collected: BTreeMap<(String, String), Collected>,
     /// Rows of payments whose dates no calendar knows, so that they are of no period.
     pub undated: (u64, Money),
     /// By treasury: receipts, and refunds.
@@ -382,10 +436,7 @@ impl Sums {
         add_all(&mut self.cells, other.cells, Gross::add);
         add_all(&mut self.unslipped, other.unslipped, Gross::add);
         add_all(&mut self.posted, other.posted, |of, more| *of += more);
-        add_all(&mut self.collected, other.collected, |of, more| {
-            of.0 += more.0;
-            of.1 += more.1;
-        });
+        add_all(&mut self.collected, other.collected, Collected::add);
         self.undated.0 += other.undated.0;
         self.undated.1 += other.undated.1;
         add_all(&mut self.bridges, other.bridges, |of, more| {
@@ -449,6 +500,13 @@ impl Sums {
             .filter(|(flow, role)| self.is_silent(*flow, *role))
             .collect();
         self.differences.retain(|item| !item.ties_without(|role| silent.contains(&(item.flow, role))));
+        // A treasury that never delivers its corrections does not say that it made none.
+        if !self.heard.contains(&Ledger::TreasuryCorrections) {
+            self.differences.retain(|item| item.flow != Flow::Correction);
+            for gross in self.cells.values_mut() {
+                gross.corrections_booked = gross.corrections.issuer;
+            }
+        }
         self.differences.sort_unstable();
         self.transits.sort_unstable();
         self.corrections.sort_unstable();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::ledger::Flow;
 use crate::domain::money::Money;
 use crate::matching::tie_out::Figures;
 use crate::period::{CellLine, Difference, Gross, PayoutLine, PayoutSum, Transit};
@@ -64,12 +65,13 @@ pub(super) fn cells(audit: &Audit<'_>, lines: &[(CellLine, Gross)]) -> Table {
             Head::text("adjust_flag", audit.pick("调整期", "adjust flag")),
             Head::money("issuer_gross", audit.pick("征收方收入", "issuer, receipts")),
             Head::money("issuer_refunds", audit.pick("征收方退库", "issuer, refunds")),
-            Head::money("corrections", audit.pick("更正", "corrections")),
+            Head::money("corrections", audit.pick("征收方更正", "issuer, corrections")),
             Head::money("issuer_net", audit.pick("征收方净额", "issuer, net")),
             Head::money("bank_gross", audit.pick("银行收入", "bank, receipts")),
             Head::money("bank_net", audit.pick("银行净额", "bank, net")),
             Head::money("treasury_gross", audit.pick("国库收入", "treasury, receipts")),
             Head::money("treasury_refunds", audit.pick("国库退库", "treasury, refunds")),
+            Head::money("treasury_corrections", audit.pick("国库更正", "treasury, corrections")),
             Head::money("treasury_net", audit.pick("国库净额", "treasury, net")),
             Head::money("treasury_own", audit.pick("国库自记净额", "treasury, as it classifies")),
         ],
@@ -77,7 +79,7 @@ pub(super) fn cells(audit: &Audit<'_>, lines: &[(CellLine, Gross)]) -> Table {
     .summed();
     table.columns.extend(difference_heads(audit));
     for (line, gross) in lines {
-        let net = gross.net();
+        let net = gross.stated();
         let mut row = vec![
             line.treasury.clone(),
             line.org.clone(),
@@ -99,10 +101,11 @@ pub(super) fn cells(audit: &Audit<'_>, lines: &[(CellLine, Gross)]) -> Table {
             net.bank,
             gross.receipts.treasury,
             gross.refunds.treasury,
+            gross.corrections_booked,
             net.treasury,
             audit.period.sums.posted.get(line).copied().unwrap_or_default(),
         ];
-        row.extend(sums.iter().chain(&differences_of(net)).map(ToString::to_string));
+        row.extend(sums.iter().chain(&gross.differences()).map(ToString::to_string));
         table.push(row);
     }
     table
@@ -179,9 +182,10 @@ pub(super) fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
         let figures = item.figures();
         let about = said.get(item.key.as_str()).map_or(&[][..], Vec::as_slice);
         let explained: Vec<String> = about.iter().map(|told| audit.explained(told)).collect();
+        let is_correction = item.flow == Flow::Correction;
         let lacks: Vec<&str> = [
             (figures.issuer.is_zero(), audit.pick("开票方无记录", "the issuer has no record")),
-            (figures.bank.is_zero(), audit.pick("银行无记录", "the bank has no record")),
+            (figures.bank.is_zero() && !is_correction, audit.pick("银行无记录", "the bank has no record")),
             (figures.treasury.is_zero(), audit.pick("国库无记录", "the treasury has no record")),
         ]
         .into_iter()
@@ -207,6 +211,11 @@ pub(super) fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
         row.extend([&item.treasury, &item.org, &item.bank, &item.key].map(Clone::clone));
         let sums = [figures.issuer, figures.bank, figures.treasury];
         row.extend(sums.iter().chain(&differences_of(figures)).map(ToString::to_string));
+        if is_correction {
+            // Banks are no party to corrections.
+            row[7].clear();
+            row[9].clear();
+        }
         row.extend([explanation, state, item.evidence.join(";")]);
         table.push(row);
     }
@@ -218,16 +227,17 @@ pub(super) fn transits(audit: &Audit<'_>, items: &[&Transit]) -> Table {
     let mut table = Table::new(
         "in_transit",
         vec![
+            Head::text("flow", audit.pick("资金流", "flow")),
             Head::text("treasury", audit.pick("国库", "treasury")),
             Head::text("bank", audit.pick("银行", "bank")),
-            Head::text("key", audit.pick("税票号码", "slip")),
+            Head::text("key", audit.pick("税票/退还书号码", "slip or refund order")),
             Head::text("org", audit.pick("征收机关", "organ")),
             Head::text("subject", audit.pick("科目", "subject")),
-            Head::text("received", audit.pick("银行收纳", "received")),
+            Head::text("received", audit.pick("银行收纳/退库开具", "received, or ordered")),
             Head::money("amount", audit.pick("金额", "amount")),
             Head::day("booked_on", audit.pick("国库入账", "booked on")),
             Head::text("proof", audit.pick("入账证据", "proof of arrival")),
-            Head::text("received_row", audit.pick("收纳证据", "proof of receipt")),
+            Head::text("received_row", audit.pick("收纳/开具证据", "proof of receipt or order")),
         ],
     )
     .summed();
@@ -238,6 +248,7 @@ pub(super) fn transits(audit: &Audit<'_>, items: &[&Transit]) -> Table {
             (row, _) => row.to_owned(),
         };
         table.push(vec![
+            audit.flow(item.flow).to_owned(),
             item.treasury.clone(),
             item.bank.clone(),
             item.key.clone(),
@@ -266,6 +277,7 @@ pub(super) fn corrections(audit: &Audit<'_>, items: &[&crate::period::Correction
             Head::money("old_amount", audit.pick("原金额", "old amount")),
             Head::text("new", audit.pick("现国库/机关/级次/科目", "new treasury/organ/level/subject")),
             Head::money("new_amount", audit.pick("现金额", "new amount")),
+            Head::money("imbalance", audit.pick("现金额−原金额", "new less old")),
             Head::text("reason", audit.pick("原因", "reason")),
             Head::text("approval", audit.pick("批准文号", "approval")),
             Head::text("row", audit.pick("证据", "evidence")),
@@ -283,6 +295,7 @@ pub(super) fn corrections(audit: &Audit<'_>, items: &[&crate::period::Correction
             item.old_amount.to_string(),
             side(&item.new),
             item.new_amount.to_string(),
+            (item.new_amount - item.old_amount).to_string(),
             item.reason.clone(),
             item.approval.clone(),
             item.row.clone(),

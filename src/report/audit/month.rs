@@ -180,11 +180,14 @@ fn overviews(audit: &Audit<'_>) -> [Table; 2] {
             Head::text("treasury", audit.pick("国库", "treasury")),
             Head::money("receipts", audit.pick("收入（征收方）", "receipts (issuers)")),
             Head::money("refunds", audit.pick("退库", "refunds")),
-            Head::money("corrections", audit.pick("更正", "corrections")),
-            Head::money("net", audit.pick("净额", "net")),
-            Head::money("bank_net", audit.pick("银行净额", "bank, net")),
+            Head::money("corrections", audit.pick("更正（征收方）", "corrections (issuers)")),
+            Head::money("net", audit.pick("征收方净额", "issuers, net")),
+            Head::money("bank_net", audit.pick("银行净额（无更正）", "bank, net (no corrections)")),
             Head::money("treasury_net", audit.pick("国库净额", "treasury, net")),
-            Head::money("bank_less_issuers", audit.pick("银行−征收方", "bank less issuers")),
+            Head::money(
+                "bank_less_issuers",
+                audit.pick("银行−征收方（更正前）", "bank less issuers, before corrections"),
+            ),
             Head::money("treasury_less_issuers", audit.pick("国库−征收方", "treasury less issuers")),
         ],
     );
@@ -274,7 +277,8 @@ impl<'a> Part<'a> {
             corrections: sums
                 .corrections
                 .iter()
-                .filter(|item| is_of(&item.old.treasury) && concerns(&[&item.old.org, &item.new.org]))
+                .filter(|item| is_of(&item.old.treasury) || is_of(&item.new.treasury))
+                .filter(|item| concerns(&[&item.old.org, &item.new.org]))
                 .collect(),
             stocks: sums
                 .stocks
@@ -312,7 +316,7 @@ impl<'a> Part<'a> {
 
     fn overviews(&self, audit: &Audit<'_>, treasury: &str) -> [Vec<String>; 2] {
         let gross = self.gross();
-        let net = gross.net();
+        let net = gross.stated();
         let paid = self.paid();
         let mut revenue = vec![audit.named(treasury)];
         let sums = [
@@ -323,7 +327,7 @@ impl<'a> Part<'a> {
             net.bank,
             net.treasury,
         ];
-        revenue.extend(sums.iter().chain(&lists::differences_of(net)).map(ToString::to_string));
+        revenue.extend(sums.iter().chain(&gross.differences()).map(ToString::to_string));
         let [_, differs] = lists::differences_of(paid.paid);
         let mut payouts = vec![audit.named(treasury)];
         payouts.extend([self.differences.len().to_string(), self.transits.len().to_string()]);
@@ -337,6 +341,7 @@ impl<'a> Part<'a> {
         standing(audit, &mut document);
         document.heading(audit.pick("一、收入合计", "1. Revenue in sum"));
         document.table(self.parties(audit));
+        self.notes_on_parties(audit, treasury, &mut document);
         silent(audit, &mut document);
         document.heading(audit.pick("二、按征收机关、级次、科目", "2. By organ, level and subject"));
         document.table(lists::cells(audit, &self.cells).without(&["treasury"]).whole_in("cells.csv"));
@@ -350,9 +355,11 @@ impl<'a> Part<'a> {
         }
         document.heading(audit.pick("四、期末在途", "4. In transit at the end of the period"));
         document.paragraph(audit.pick(
-            "经收处期内已收纳、国库期后入账的款项，以其入账记录为证；尚未入账的注明，其中逾期未划转的不是在途。",
-            "What banks received in the period and the treasury booked after it, proved by its booking; what is not booked yet \
-             says so, and what a bank holds beyond its time is not in transit.",
+            "经收处期内已收纳、国库期后入账的款项，以及期内开具、国库期后办理的退库（负数），以国库记录为证；尚未入账的注明，\
+             其中逾期未划转的不是在途。",
+            "What banks received in the period and the treasury booked after it, and refunds ordered in the period and made after \
+             it (negative), proved by the treasury's booking; what is not booked yet says so, and what a bank holds beyond its \
+             time is not in transit.",
         ));
         document
             .table(lists::transits(audit, &self.transits).without(&["treasury"]).whole_in("in-transit.csv"));
@@ -362,8 +369,8 @@ impl<'a> Part<'a> {
         );
         let elsewhere = classified(audit, treasury);
         document.heading(audit.pick(
-            "五之二、科目、级次、国库不一致（金额相符的也在内）",
-            "5a. Other subject, level or treasury, though the sums agree",
+            "五之二、科目、级次、国库不一致及更正不平衡（各方金额相符的也在内）",
+            "5a. Other subject, level or treasury, and corrections out of balance, though the parties agree",
         ));
         document.table(lists::findings(audit, &elsewhere));
         document.heading(audit.pick("六、更正与调库", "6. Corrections"));
@@ -385,6 +392,7 @@ impl<'a> Part<'a> {
         standing(audit, &mut document);
         document.heading(audit.pick("收入合计", "Revenue in sum"));
         document.table(self.parties(audit));
+        self.notes_on_parties(audit, treasury, &mut document);
         silent(audit, &mut document);
         if audit.institution.is_none() {
             document.heading(audit.pick("按经收处（银行）", "By bank"));
@@ -459,24 +467,31 @@ impl<'a> Part<'a> {
         };
         let booked = audit.period.sums.bridges.get(treasury).copied().unwrap_or_default();
         let paid = self.paid();
-        let listed = booked[0].booked + booked[1].booked - (paid.paid.treasury - paid.returned.treasury);
+        let corrected = self.moved_by_treasury(treasury);
+        let listed =
+            booked[0].booked + booked[1].booked + corrected - (paid.paid.treasury - paid.returned.treasury);
         let net = moved(1) - moved(2);
         match audit.lang {
             Lang::Zh => format!(
-                "库存净变动 {} 元；国库明细（入库 {}，退库 {}，支拨净额 {}）合计 {} 元；相差 {} 元。",
+                "库存净变动 {} 元；国库明细（入库 {}，退库 {}，国库更正 {}，支拨净额 {}）合计 {} 元；库存净变动减明细 {} 元。\
+                 余额取自国库自报的库存表，明细取自其入库、退库、更正、支拨流水；差额是流水所无的变动，如国债兑付、未报送流水的日子。",
                 grouped(net),
                 grouped(booked[0].booked),
                 grouped(booked[1].booked),
+                grouped(corrected),
                 grouped(paid.paid.treasury - paid.returned.treasury),
                 grouped(listed),
                 grouped(net - listed)
             ),
             Lang::En => format!(
-                "The balances moved by {} yuan; the treasury's rows (receipts {}, refunds {}, payouts less returns {}) come to \
-                 {} yuan; difference {} yuan.",
+                "The balances moved by {} yuan; the treasury's rows (receipts {}, refunds {}, corrections {}, payouts less returns \
+                 {}) come to {} yuan; balances less rows {} yuan. Balances are those of the treasury's own report of its stock, \
+                 rows those of its ledgers of receipts, refunds, corrections and payouts; what differs moved without a row, as \
+                 redeemed bonds do and days whose ledgers did not come.",
                 grouped(net),
                 grouped(booked[0].booked),
                 grouped(booked[1].booked),
+                grouped(corrected),
                 grouped(paid.paid.treasury - paid.returned.treasury),
                 grouped(listed),
                 grouped(net - listed)
@@ -484,14 +499,65 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Finance, every tax office of the statement, the treasury, and every bank.
-    fn signers(&self, audit: &Audit<'_>, treasury: &str) -> Vec<String> {
-        let offices: BTreeSet<&str> = self
-            .cells
+    /// What the treasury's own corrections brought to it, less what they took away.
+    fn moved_by_treasury(&self, treasury: &str) -> Money {
+        let own = self.corrections.iter().filter(|item| item.party == Party::Treasury);
+        own.map(|item| {
+            let of = |line: &str, amount: Money| if line == treasury { amount } else { Money::ZERO };
+            of(&item.new.treasury, item.new_amount) - of(&item.old.treasury, item.old_amount)
+        })
+        .sum()
+    }
+
+    /// What the figures of the parties rest on.
+    fn notes_on_parties(&self, audit: &Audit<'_>, treasury: &str, document: &mut Document) {
+        let cutoff = audit.facts.settings.remit_cutoff.format("%H:%M");
+        let elsewhere = audit.period.sums.bridges.get(treasury).copied().unwrap_or_default();
+        let elsewhere = elsewhere[0].elsewhere + elsewhere[1].elsewhere;
+        document.paragraph(match audit.lang {
+            Lang::Zh => format!(
+                "收款按基准日归期：{cutoff} 之后及休息日收纳的，归入下一工作日。国库列为本库凭证对应的国库入账，何库所记不论，\
+                 其中他库所记 {} 元。更正各列各方自记之数；银行不参与更正，银行−征收方为更正前之差。",
+                grouped(elsewhere)
+            ),
+            Lang::En => format!(
+                "Receipts belong to their base day: what was received after {cutoff} or on a day off counts on the next working \
+                 day. The treasury's column is what any treasury booked for the documents of this one, {} yuan of it another \
+                 treasury. Corrections are those that each party recorded; banks are no party to them, so bank less issuers is \
+                 the difference before corrections.",
+                grouped(elsewhere)
+            ),
+        });
+        let imbalance: Money = self.gross().corrections.issuer;
+        let unbalanced: Vec<&str> = self
+            .corrections
             .iter()
-            .map(|(line, _)| line.org.as_str())
-            .filter(|org| audit.facts.issuer_of(org) == Party::Tax)
+            .filter(|item| item.new_amount != item.old_amount && item.party != Party::Treasury)
+            .map(|item| item.key.as_str())
             .collect();
+        if !unbalanced.is_empty() {
+            document.paragraph(match audit.lang {
+                Lang::Zh => format!(
+                    "注意：更正合计 {} 元；其中原、现金额不等的更正：{}，见六。",
+                    grouped(imbalance),
+                    unbalanced.join("、")
+                ),
+                Lang::En => format!(
+                    "Note: corrections come to {} yuan; among them these put another amount in place than they take away: {}, \
+                     see 6.",
+                    grouped(imbalance),
+                    unbalanced.join(", ")
+                ),
+            });
+        }
+    }
+
+    /// Finance, every tax office and collecting unit of the statement, the treasury, and every bank.
+    fn signers(&self, audit: &Audit<'_>, treasury: &str) -> Vec<String> {
+        let organs: BTreeSet<&str> =
+            self.cells.iter().map(|(line, _)| line.org.as_str()).filter(|org| !org.is_empty()).collect();
+        let (offices, collectors): (Vec<&str>, Vec<&str>) =
+            organs.into_iter().partition(|org| audit.facts.issuer_of(org) == Party::Tax);
         let banks: BTreeSet<&str> = audit
             .period
             .sums
@@ -504,6 +570,9 @@ impl<'a> Part<'a> {
         let named = |role: &str, code: &str| format!("{role} {}", audit.named(code));
         let mut signers = vec![audit.pick("财政部门", "Finance bureau").to_owned()];
         signers.extend(offices.into_iter().map(|code| named(audit.pick("税务机关", "Tax office"), code)));
+        signers.extend(
+            collectors.into_iter().map(|code| named(audit.pick("执收单位", "Collecting unit"), code)),
+        );
         signers.push(named(audit.pick("国库", "Treasury"), treasury));
         signers.extend(banks.into_iter().map(|code| named(audit.pick("经收处", "Bank"), code)));
         signers
@@ -521,7 +590,10 @@ impl<'a> Part<'a> {
                 Head::money("issuers", audit.pick("征收方合计", "issuers in sum")),
                 Head::money("bank", audit.pick("银行", "bank")),
                 Head::money("treasury", audit.pick("国库", "treasury")),
-                Head::money("bank_less_issuers", audit.pick("银行−征收方", "bank less issuers")),
+                Head::money(
+                    "bank_less_issuers",
+                    audit.pick("银行−征收方（更正前）", "bank less issuers, before corrections"),
+                ),
                 Head::money("treasury_less_issuers", audit.pick("国库−征收方", "treasury less issuers")),
             ],
         );
@@ -533,10 +605,10 @@ impl<'a> Part<'a> {
         let components: [Step<'_, Gross, Figures>; 4] = [
             (audit.pick("收入", "receipts"), |gross| gross.receipts),
             (audit.pick("退库", "refunds"), |gross| gross.refunds),
-            (audit.pick("更正", "corrections"), |gross| gross.corrections),
-            (audit.pick("净额", "net"), Gross::net),
+            (audit.pick("更正", "corrections"), Gross::corrections_stated),
+            (audit.pick("净额", "net"), Gross::stated),
         ];
-        for (name, of) in components {
+        for (place, (name, of)) in components.into_iter().enumerate() {
             let issued = |party: Party| by_party.get(&party).map_or(Money::ZERO, |gross| of(*gross).issuer);
             let figures = of(whole);
             let (tax, finance) = (issued(Party::Tax), issued(Party::Finance));
@@ -548,8 +620,14 @@ impl<'a> Part<'a> {
                 figures.bank,
                 figures.treasury,
             ];
+            let differences = if place == 3 { whole.differences() } else { lists::differences_of(figures) };
             let mut row = vec![name.to_owned()];
-            row.extend(sums.iter().chain(&lists::differences_of(figures)).map(ToString::to_string));
+            row.extend(sums.iter().chain(&differences).map(ToString::to_string));
+            if place == 2 {
+                // Banks are no party to corrections.
+                row[5].clear();
+                row[7].clear();
+            }
             table.push(row);
         }
         table
@@ -577,21 +655,32 @@ fn banks(audit: &Audit<'_>, treasury: &str) -> Table {
         vec![
             Head::text("bank", audit.pick("经收处", "bank")),
             Head::number("count", audit.pick("笔数", "count")),
-            Head::money("amount", audit.pick("收纳金额", "received")),
+            Head::money("amount", audit.pick("本期基准日收纳", "received, by base day")),
+            Head::money(
+                "before",
+                audit.pick("减：期前收纳、归入本期", "less: received before, of this period"),
+            ),
+            Head::money(
+                "after",
+                audit.pick("加：期内收纳、归入下期", "plus: received in it, of the next period"),
+            ),
+            Head::money("own", audit.pick("银行本期账面收纳", "the bank's books for the period")),
         ],
     )
     .summed();
-    for ((_, bank), (count, amount)) in
-        audit.period.sums.collected.iter().filter(|((of, _), _)| of == treasury)
-    {
-        table.push(vec![audit.named(bank), count.to_string(), amount.to_string()]);
+    for ((_, bank), of) in audit.period.sums.collected.iter().filter(|((of, _), _)| of == treasury) {
+        assert_eq!(of.amount - of.before + of.after, of.own, "{bank} at {treasury}");
+        let mut row = vec![audit.named(bank), of.count.to_string()];
+        row.extend([of.amount, -of.before, of.after, of.own].iter().map(ToString::to_string));
+        table.push(row);
     }
     table
 }
 
 /// Findings of the period that a party classifies a payment of the treasury otherwise, or corrects it otherwise.
 fn classified<'a>(audit: &Audit<'a>, treasury: &str) -> Vec<&'a Told> {
-    const RULES: [&str; 9] = [
+    const RULES: [&str; 10] = [
+        "correction-unbalanced",
         "subject-mismatch",
         "level-mismatch",
         "treasury-mismatch",

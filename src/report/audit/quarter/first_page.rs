@@ -107,7 +107,7 @@ fn summary(audit: &Audit<'_>, quarter: &Quarter<'_>, found: &[&Told], document: 
         gross.add(of);
     }
     sums.payouts.values().for_each(|of| paid.add(*of));
-    let net = gross.net();
+    let net = gross.stated();
     document.heading(audit.pick("资金", "Money"));
     let mut money = Table::new(
         "money",
@@ -122,13 +122,19 @@ fn summary(audit: &Audit<'_>, quarter: &Quarter<'_>, found: &[&Told], document: 
     for (name, figures) in [
         (audit.pick("收入", "receipts"), gross.receipts),
         (audit.pick("退库", "refunds"), gross.refunds),
-        (audit.pick("更正", "corrections"), gross.corrections),
+        (audit.pick("更正", "corrections"), gross.corrections_stated()),
         (audit.pick("收入净额", "net revenue"), net),
         (audit.pick("支拨", "payouts"), paid.paid),
     ] {
         let mut row = vec![name.to_owned()];
         let all = [figures.issuer, figures.bank, figures.treasury];
-        row.extend(all.iter().chain(&lists::differences_of(figures)).map(ToString::to_string));
+        let differences = if figures == net { gross.differences() } else { lists::differences_of(figures) };
+        row.extend(all.iter().chain(&differences).map(ToString::to_string));
+        if figures == gross.corrections_stated() {
+            // Banks are no party to corrections.
+            row[2].clear();
+            row[4].clear();
+        }
         money.push(row);
     }
     // Finance keeps no record of what comes back, so nothing is compared with it.
