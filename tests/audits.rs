@@ -206,6 +206,7 @@ fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
             Some((_, file)) => file.starts_with("102290100106.") || file.starts_with("12901210100."),
             None => !lists.contains(&name),
         };
+        every_table_fits(&story, &first, &of, lang);
         if lang == Lang::En {
             cleared_leads_stand_apart(&story, &first, &of);
             withheld_and_delayed_is_one(&story, &first, &of);
@@ -290,6 +291,26 @@ fn whoever_has_a_finding_has_a_paper(story: &Story, period: &Period, of: &Quarte
     let files = written(|name| name == "index.html", |files| quarter(&audit, of, story, files));
     let (_, without) = files["index.html"].split_once(none).expect("it says so");
     assert!(without.contains("12901000100") && !without.contains("102290100106"), "{without}");
+}
+
+/// No page of the pack is wider than 1280 dots: of every table the columns ask for no more than it has.
+fn every_table_fits(story: &Story, period: &Period, of: &Quarter<'_>, lang: Lang) {
+    let audit = story.audit(period, lang);
+    let mut tables = 0;
+    let mut look = |name: &str, bytes: &[u8]| {
+        let Ok(page) = std::str::from_utf8(bytes) else { return Ok(()) };
+        for table in page.split("<table ").skip(1) {
+            let (head, _) = table.split_once("</thead>").expect("a head");
+            let widths = head.split("min-width:").skip(1).map(|of| of.split_once("em").expect("em").0);
+            let tenths = |of: &str| of.replace('.', "").parse::<u32>().expect("a width with one decimal");
+            let sum: u32 = widths.map(tenths).sum();
+            assert!(sum <= 845, "{lang:?} {name}: {sum} {head}");
+            tables += 1;
+        }
+        Ok(())
+    };
+    quarter(&audit, of, story, &mut look).expect("written");
+    assert!(tables > 100, "{tables}");
 }
 
 /// A payment that was withheld and then remitted counts once, as delayed, and the delay says when it was withheld.

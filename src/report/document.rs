@@ -148,6 +148,17 @@ impl Table {
         self
     }
 
+    /// The same without those of some columns in which no row says anything.
+    #[must_use]
+    pub fn without_blank(self, ids: &[&'static str]) -> Self {
+        let is_blank = |id: &str| {
+            let place = self.columns.iter().position(|column| column.id == id);
+            place.is_some_and(|place| self.rows.iter().all(|row| row[place].is_empty()))
+        };
+        let blank: Vec<&str> = ids.iter().copied().filter(|id| is_blank(id)).collect();
+        self.without(&blank)
+    }
+
     /// The same, its rows numbered from one.
     #[must_use]
     pub fn numbered(mut self, title: &str) -> Self {

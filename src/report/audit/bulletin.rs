@@ -134,6 +134,7 @@ fn statutes(audit: &Audit<'_>, breaches: &[&Told], page: &mut Document) {
 fn annexes(audit: &Audit<'_>, breaches: &[&Told], page: &mut Document) {
     page.heading(audit.pick("附件一 发现清单", "Annex 1. Findings"));
     let told = lists::findings(audit, breaches).without(&["kind", "evidence", "finding_id"]);
+    let told = told.without_blank(&["amount", "difference", "event_on", "due_on", "days_late"]);
     page.table(told.numbered(audit.pick("序号", "no.")));
     page.heading(audit.pick("附件二 证据", "Annex 2. Evidence"));
     let aside = [

@@ -3,7 +3,7 @@
 use std::io::Result;
 
 use crate::domain::lang::Lang;
-use crate::domain::ledger::Flow;
+use crate::domain::ledger::{Flow, Party};
 use crate::period::metrics::Scored;
 use crate::period::sample::Plan;
 use crate::report::document::{Document, Head, Table};
@@ -12,9 +12,9 @@ use crate::rules::finding::{Kind, Told};
 
 use super::bulletin::bulletin;
 use super::quarter::files::own_files;
-use super::quarter::first_page::by_rule;
+use super::quarter::first_page::{by_rule, counted};
 use super::quarter::league::{gain, league, league_rows};
-use super::quarter::metrics::metrics;
+use super::quarter::metrics::shown;
 use super::working_papers::{Papers, has_paper, is_looked_into, why_none};
 use super::{Audit, Pack, Quarter, file_name, lists};
 
@@ -73,14 +73,16 @@ fn dossier(
     let cleared = own.iter().filter(|told| audit.is_cleared(told)).count();
     page.paragraph(match audit.lang {
         Lang::Zh => format!(
-            "本期对该机构的发现：违规 {} 件，线索 {} 件（不作为违规），其中已排除 {cleared} 件，余待核实；提示 {} 件；期末未结 {open} 件。",
+            "本期对该机构{}：违规 {} 件，线索 {} 件（不作为违规），其中已排除 {cleared} 件，余待核实；提示 {} 件；期末未结 {open} 件。",
+            counted(audit, own),
             count(Kind::Breach),
             count(Kind::Lead),
             count(Kind::Info)
         ),
         Lang::En => format!(
-            "Found of this institution: {} breaches, {} leads (no breach), of which {cleared} were cleared and the others are \
-             to be verified, {} for information; {open} open at the end.",
+            "Of this institution {}: {} breaches, {} leads (no breach), of which {cleared} were cleared and the others are to be \
+             verified, {} for information; {open} open at the end.",
+            counted(audit, own),
             count(Kind::Breach),
             count(Kind::Lead),
             count(Kind::Info)
@@ -105,7 +107,7 @@ fn dossier(
             own.iter().copied().filter(|told| wanted(told) && !audit.is_cleared(told)).collect();
         if !of.is_empty() {
             page.heading(audit.pick(heading.0, heading.1));
-            page.table(lists::findings(audit, &of).whole_in("../findings.csv"));
+            page.table(findings(audit, &of));
         }
     }
     let cleared: Vec<&Told> = own.iter().copied().filter(|told| audit.is_cleared(told)).collect();
@@ -115,8 +117,23 @@ fn dossier(
             "曾列为线索、已由后到的数据排除，不是违规，也不再核实。",
             "Told as leads and cleared by later data: no breach, and nothing is left to verify.",
         ));
-        page.table(lists::findings(audit, &cleared).whole_in("../findings.csv"));
+        page.table(findings(audit, &cleared));
     }
+    money(audit, code, &mut page);
+    let scored: Vec<Scored> = quarter.metrics.iter().filter(|of| of.metric.scope == code).cloned().collect();
+    if let Some(party) = audit.party_of(code) {
+        page.heading(audit.pick("数据质量", "Files"));
+        own_files(audit, code, party, &mut page);
+    }
+    if !scored.is_empty() {
+        page.heading(audit.pick("指标：自身历史与同业", "Metrics: its own past, and its peers"));
+        page.table(shown(audit, quarter, &scored).without(&["scope"]).whole_in("../metrics.csv"));
+    }
+    page
+}
+
+/// What was collected and paid out with it, and the payments that are told one by one.
+fn money(audit: &Audit<'_>, code: &str, page: &mut Document) {
     let sums = &audit.period.sums;
     let differences: Vec<_> = sums
         .differences
@@ -124,8 +141,18 @@ fn dossier(
         .filter(|item| [&item.org, &item.bank, &item.treasury].contains(&&code.to_owned()))
         .collect();
     if !differences.is_empty() {
-        page.heading(audit.pick("逐笔差异", "Payments that differ"));
-        page.table(lists::differences(audit, &differences).whole_in("../differences.csv"));
+        page.heading(
+            audit
+                .pick("逐笔差异与在途（见现状）", "Payments that differ or are in transit (see their state)"),
+        );
+        let own = own_column(audit, code, "org");
+        let table = lists::differences(audit, &differences).without(&[
+            own,
+            "bank_less_issuer",
+            "treasury_less_issuer",
+            "evidence",
+        ]);
+        page.table(table.whole_in("../differences.csv"));
     }
     let corrections: Vec<_> = sums
         .corrections
@@ -140,26 +167,50 @@ fn dossier(
     cells.retain(|(line, _)| line.org == code || line.treasury == code);
     if !cells.is_empty() {
         page.heading(audit.pick("征收与入库", "Revenue"));
-        page.table(lists::cells(audit, &cells).whole_in("../cells.csv"));
+        page.paragraph(audit.pick(
+            "各方净额为收入减退库、计该方自记的更正（银行无更正）；收入、退库、更正分列于全表。",
+            "Net figures are receipts less refunds, each with the corrections its party recorded (banks record none); the whole \
+             list has each by itself.",
+        ));
+        let gross = [
+            "org_name",
+            "issuer_gross",
+            "issuer_refunds",
+            "corrections",
+            "bank_gross",
+            "treasury_gross",
+            "treasury_refunds",
+            "treasury_corrections",
+        ];
+        let table = lists::cells(audit, &cells).without(&gross).without(&[own_column(audit, code, "org")]);
+        page.table(table.whole_in("../cells.csv"));
     }
     let payouts: Vec<_> =
         sums.payouts.iter().filter(|(line, _)| line.unit == code || line.treasury == code).collect();
     if !payouts.is_empty() {
         page.heading(audit.pick("支拨", "Payouts"));
-        page.table(lists::payouts(audit, &payouts).whole_in("../payouts.csv"));
+        let table = lists::payouts(audit, &payouts).without(&[
+            own_column(audit, code, "unit"),
+            "treasury_returned",
+            "bank_returned",
+        ]);
+        page.table(table.whole_in("../payouts.csv"));
     }
-    let scored: Vec<Scored> = quarter.metrics.iter().filter(|of| of.metric.scope == code).cloned().collect();
-    if let Some(party) = audit.party_of(code) {
-        page.heading(audit.pick("数据质量", "Files"));
-        own_files(audit, code, party, &mut page);
+}
+
+/// Findings with what a page has room for; the whole list has their evidence.
+fn findings(audit: &Audit<'_>, told: &[&Told]) -> Table {
+    let table = lists::findings(audit, told).without(&["difference", "evidence"]);
+    table.without_blank(&["amount", "event_on", "due_on", "days_late"]).whole_in("../findings.csv")
+}
+
+/// The column that names the institution itself: its party's, else the one that names organs or units.
+fn own_column(audit: &Audit<'_>, code: &str, other: &'static str) -> &'static str {
+    match audit.party_of(code) {
+        Some(Party::Bank) => "bank",
+        Some(Party::Treasury) => "treasury",
+        _ => other,
     }
-    if !scored.is_empty() {
-        page.heading(audit.pick("指标：自身历史与同业", "Metrics: its own past, and its peers"));
-        page.table(
-            metrics(audit, quarter, &scored).without(&["scope", "known_from"]).whole_in("../metrics.csv"),
-        );
-    }
-    page
 }
 
 /// A heading in both languages, and what stands under it.

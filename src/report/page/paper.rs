@@ -7,7 +7,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
 
 use crate::domain::lang::Lang;
 use crate::domain::money::Money;
-use crate::report::document::{Block, Document, Drawing, Kind, Node, Table, sums};
+use crate::report::document::{Block, Document, Drawing, Head, Kind, Node, Table, sums};
 
 use super::{SHOWN, environment, grouped, words};
 
@@ -22,6 +22,18 @@ const TO_FILL_IN: usize = 14;
 
 /// A text of no more letters than that, without a blank, is a code: it stands in one line.
 const CODE: usize = 24;
+
+/// A page that is 1280 dots wide, in tenths of the height of a table's letters.
+const ROOM: usize = 845;
+
+/// What is told in sentences takes so much of it in a hundred, where the others leave it.
+const LONG: usize = 36;
+
+/// No column is narrower than that for want of room.
+const NARROWEST: usize = 56;
+
+/// A word of a head with more letters than that may be broken.
+const LONGEST_WORD: usize = 14;
 
 /// What heads a page and stands under it.
 #[derive(Clone, Copy, Debug)]
@@ -132,32 +144,95 @@ fn cut(text: &str) -> String {
     if shown.len() < text.len() { format!("{shown}…") } else { shown }
 }
 
+/// How wide a column with so many letters is, in tenths of their height: a Latin letter is somewhat more than half as wide
+/// as the letters are high, and there is what stands around it.
+fn width(widest: usize) -> usize {
+    let letters = if widest == 0 { TO_FILL_IN } else { widest.clamp(4, WIDEST) };
+    letters * 56 / 10 + 12
+}
+
+/// How wide the longest word of a head is, in bold letters; between Chinese letters a line may break, and in a very long
+/// word.
+fn word(head: &str) -> usize {
+    let words = head.split(|c: char| !c.is_ascii_graphic() || c == '-');
+    words.map(str::len).max().unwrap_or(0).min(LONGEST_WORD) * 6 + 14
+}
+
+/// How wide a column is if it has the room it asks for, and how narrow it may become.
+#[derive(Clone, Copy)]
+struct Width {
+    natural: usize,
+    least: usize,
+    /// Whether it holds codes alone, which nobody likes to read in pieces.
+    is_code: bool,
+}
+
+impl Width {
+    fn at_most(self, most: usize) -> usize {
+        self.natural.min(most.max(self.least))
+    }
+
+    /// Widths that fit a page: where the natural ones do not, the widest that may give way are cut to one width, codes last.
+    fn fitted(columns: &[Self]) -> Vec<usize> {
+        let at = |words: usize, codes: usize| -> Vec<usize> {
+            columns.iter().map(|of| of.at_most(if of.is_code { codes } else { words })).collect()
+        };
+        let (widest, narrow) = (width(WIDEST), NARROWEST);
+        let words = (narrow..=widest).rev().map(|words| (words, widest));
+        let codes = (narrow..=widest).rev().map(|codes| (narrow, codes));
+        let mut widths = words.chain(codes).map(|(words, codes)| at(words, codes));
+        widths.find(|widths| widths.iter().sum::<usize>() <= ROOM).unwrap_or_else(|| at(narrow, narrow))
+    }
+}
+
+/// Whether a cell is a code, which stands in one line where there is room.
+fn is_code(cell: &str) -> bool {
+    cell.len() <= CODE && cell.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// A cell as a page shows it; a number with decimals reads like money.
+fn printed(kind: Kind, cell: &str) -> String {
+    let is_exact = kind == Kind::Money || (kind == Kind::Number && cell.contains('.'));
+    let exact = cell.parse::<Money>().ok().filter(|_| is_exact);
+    exact.map_or_else(|| cell.to_owned(), grouped)
+}
+
 /// The first rows of a table; its sums are those of the rows it prints.
 fn table(table: &Table) -> Value {
     let shown = &table.rows[..table.rows.len().min(SHOWN)];
-    let widest = |place: usize| shown.iter().map(|row| row[place].width()).max().unwrap_or(0);
-    // A Latin letter is somewhat more than half as wide as the letters are high.
-    let width = |place: usize| {
-        let widest = match widest(place) {
-            0 => TO_FILL_IN,
-            widest => widest.clamp(4, WIDEST),
-        };
-        // And what stands around it.
-        let tenths = widest * 56 / 10 + 12;
-        format!("{}.{}", tenths / 10, tenths % 10)
+    let sums: Vec<Option<String>> =
+        sums(&table.columns, shown).into_iter().map(|sum| sum.map(grouped)).collect();
+    let is_summed = table.is_summed && shown.len() > 1;
+    let widest = |place: usize| {
+        let kind = table.columns[place].kind;
+        let cells = shown.iter().map(|row| printed(kind, &row[place]).width());
+        let sum = sums[place].as_ref().filter(|_| is_summed).map(|sum| sum.width());
+        cells.chain(sum).max().unwrap_or(0)
     };
+    let widest: Vec<usize> = (0..table.columns.len()).map(widest).collect();
+    let is_long = |place: usize| !table.columns[place].kind.is_numeric() && widest[place] > 2 * WIDEST;
+    let of = |(place, head): (usize, &Head)| {
+        let natural = width(widest[place]).max(word(&head.title));
+        // Numbers and days stand in one line, and what is told in sentences needs its room.
+        let is_one_line = head.kind.is_numeric() || head.kind == Kind::Day;
+        let stays = widest[place] > 0 && (is_one_line || is_long(place));
+        let is_code = widest[place] > 0 && shown.iter().all(|row| is_code(&row[place]));
+        Width { natural, least: if stays { natural } else { word(&head.title) }, is_code }
+    };
+    let natural: Vec<Width> = table.columns.iter().enumerate().map(of).collect();
+    let widths = Width::fitted(&natural);
     let heads: Vec<Value> = table
         .columns
         .iter()
         .enumerate()
         .map(|(place, head)| {
+            let width = format!("{}.{}", widths[place] / 10, widths[place] % 10);
             let is_numeric = head.kind.is_numeric();
-            // What is told in sentences takes the room that is left.
-            let is_long = !is_numeric && widest(place) > 2 * WIDEST;
-            context! { title => head.title.clone(), is_numeric, is_long, width => width(place) }
+            let others = widths.iter().sum::<usize>() - widths[place];
+            let is_long = is_long(place) && others * 100 <= ROOM * (100 - LONG);
+            context! { title => head.title.clone(), is_numeric, is_long, width }
         })
         .collect();
-    let money = |cell: &str| cell.parse::<Money>().map_or_else(|_| cell.to_owned(), grouped);
     let cell = |place: usize, cell: &str| {
         let kind = table.columns[place].kind;
         if kind == Kind::List {
@@ -165,19 +240,15 @@ fn table(table: &Table) -> Value {
             let (first, rest) = all.split_at(all.len().min(LISTED));
             return context! { first => first.join("; "), rest => rest.join("; "), more => rest.len() };
         }
-        // A number with decimals reads like money.
-        let is_exact = kind == Kind::Money || (kind == Kind::Number && cell.contains('.'));
-        let first = if is_exact { money(cell) } else { cell.to_owned() };
-        let is_code = cell.len() <= CODE && cell.bytes().all(|byte| byte.is_ascii_graphic());
+        let first = printed(kind, cell);
+        let has_room = widths[place] == natural[place].natural;
+        let is_code = has_room && is_code(cell);
         context! { first, is_code, is_numeric => kind.is_numeric(), raw => if kind.is_numeric() { cell } else { "" } }
     };
     let rows: Vec<Vec<Value>> = shown
         .iter()
         .map(|row| row.iter().enumerate().map(|(place, text)| cell(place, text)).collect())
         .collect();
-    let sums: Vec<Option<String>> =
-        sums(&table.columns, shown).into_iter().map(|sum| sum.map(grouped)).collect();
-    let is_summed = table.is_summed && shown.len() > 1;
     context! {
         kind => "table",
         id => table.id,
@@ -188,5 +259,22 @@ fn table(table: &Table) -> Value {
         all => table.rows.len(),
         left_out => table.rows.len() - shown.len(),
         whole_in => table.whole_in.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_give_way_last() {
+        let words = Width { natural: 180, least: 40, is_code: false };
+        let code = Width { natural: 113, least: 40, is_code: true };
+        let number = Width { natural: 79, least: 79, is_code: false };
+        assert_eq!(Width::fitted(&[words, code, number]), [180, 113, 79]);
+        assert_eq!(
+            Width::fitted(&[words, words, words, code, code, number, number, number]),
+            [127, 127, 127, 113, 113, 79, 79, 79]
+        );
     }
 }

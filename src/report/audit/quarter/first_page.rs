@@ -15,7 +15,7 @@ use crate::rules::finding::{Kind, Severity, Told};
 use crate::rules::{RULES, Rule};
 
 use super::league::{league, league_rows};
-use super::metrics::metrics;
+use super::metrics::shown;
 
 /// The first page: what stands, and where everything is.
 pub(super) fn index(
@@ -189,7 +189,7 @@ fn summary(audit: &Audit<'_>, quarter: &Quarter<'_>, found: &[&Told], document: 
     });
     if !red.is_empty() {
         let red: Vec<Scored> = red.into_iter().cloned().collect();
-        document.table(metrics(audit, quarter, &red).without(&["known_from"]).whole_in("metrics.csv"));
+        document.table(shown(audit, quarter, &red).whole_in("metrics.csv"));
     }
 }
 

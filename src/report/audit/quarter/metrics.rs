@@ -31,18 +31,25 @@ pub(super) fn metrics_page(audit: &Audit<'_>, quarter: &Quarter<'_>) -> Document
     page.paragraph(meaning(audit));
     page.table(compared(audit));
     page.heading(audit.pick("指标", "Metrics"));
-    page.table(metrics(audit, quarter, quarter.metrics).without(&["known_from"]).whole_in("metrics.csv"));
+    page.table(shown(audit, quarter, quarter.metrics).whole_in("metrics.csv"));
     page.heading(audit.pick("各指标的算法", "What each metric is"));
     page.table(definitions(audit));
     page
 }
 
+/// The figures as a page shows them: without the quarters before of which nothing is known.
+pub(in crate::report::audit) fn shown(audit: &Audit<'_>, quarter: &Quarter<'_>, scored: &[Scored]) -> Table {
+    let is_known = |place: usize| scored.iter().any(|of| of.history.get(place).copied().flatten().is_some());
+    let unknown = (0..QUARTERS).filter(|place| !is_known(*place)).map(|place| BEFORE[place]);
+    let aside: Vec<&str> = unknown.chain(["known_from"]).collect();
+    metrics(audit, quarter, scored).without(&aside)
+}
+
+/// The columns of the quarters before, the latest first.
+const BEFORE: [&str; QUARTERS] = ["before_1", "before_2", "before_3", "before_4"];
+
 /// Figures with their unit beside them, so that a program can read them.
-pub(in crate::report::audit) fn metrics(
-    audit: &Audit<'_>,
-    quarter: &Quarter<'_>,
-    scored: &[Scored],
-) -> Table {
+pub(super) fn metrics(audit: &Audit<'_>, quarter: &Quarter<'_>, scored: &[Scored]) -> Table {
     let mut heads = vec![
         Head::text("metric", audit.pick("指标", "metric")),
         Head::text("scope", audit.pick("对象", "of")),
@@ -51,7 +58,7 @@ pub(in crate::report::audit) fn metrics(
         Head::text("mark", audit.pick("标记", "mark")),
         Head::number("peers", audit.pick("同业中位数", "median of peers")),
     ];
-    for (place, id) in ["before_1", "before_2", "before_3", "before_4"].into_iter().enumerate() {
+    for (place, id) in BEFORE.into_iter().enumerate() {
         let span = (0..=place).fold(audit.period.span, |span, _| span.before());
         let since = quarter.before.get(place).and_then(|of| of.since);
         heads.push(Head::number(id, &name(audit, span, since)));
