@@ -2,7 +2,7 @@
 //!
 //! An article is named only where it was read in the statute: of an instrument that is known from what others quote of it,
 //! `article` does not compile. What the law leaves open is a setting and stands in no citation. Nobody is told of a
-//! provision that binds others: [`BOUND`] says whom each binds. A penalty is what a statute says of a breach, as a range;
+//! provision that binds others: `BOUND` says whom each binds. A penalty is what a statute says of a breach, as a range;
 //! the program decides none.
 
 use crate::domain::lang::Lang;
