@@ -86,7 +86,7 @@ def check_evidence(page, data):
     assert len(heads) == 1 + len(shown), detail.text
     for place in shown:
         assert data["rows"][place]["at"] in detail.text
-    assert data["rules"][with_rows["r"]]["law"] in detail.text
+    assert data["rules"][with_rows["r"]]["law"][str(with_rows["p"])] in detail.text
     button = rows(page)[0].find_element(By.TAG_NAME, "button")
     assert page.switch_to.active_element == button, "the focus stays on what was opened"
     button.send_keys(Keys.ENTER)
