@@ -56,6 +56,7 @@ mod with_archive {
     use chrono::Days;
 
     use crate::archive::{Archive, KnownRuns};
+    use crate::domain::entry::Entry;
     use crate::domain::facts::Facts;
     use crate::domain::lang::Lang;
     use crate::investigation::flows::known_by;
@@ -122,8 +123,7 @@ mod with_archive {
         let wanted = Wanted::of(subject, facts, &told);
         let material = runs.seek(&wanted, window.from)?;
         let own = own_accounts(subject, &material, facts);
-        let rows: BTreeSet<String> =
-            material.book.entries().map(|row| format!("{}#{}", row.file(), row.file_row())).collect();
+        let rows: BTreeSet<String> = material.book.entries().map(Entry::place).collect();
         let tellings = match subject {
             Subject::Finding(_) => told,
             _ => runs.tellings(|told: &Told| {

@@ -76,7 +76,7 @@ fn corrections(material: &Material) -> BTreeMap<String, Vec<(NaiveDate, EntryId)
         }
         for id in rows {
             let row = material.book.entry(id);
-            found.insert(format!("{}#{}", row.file(), row.file_row()), corrections.clone());
+            found.insert(row.place(), corrections.clone());
         }
     }
     found

@@ -44,7 +44,7 @@ pub fn pair(names: [String; 2], material: &Material, limits: Limits) -> Pair {
     let states = |name: &str, id: EntryId| {
         let row = book.entry(id);
         if is_row(name) {
-            format!("{}#{}", row.file(), row.file_row()) == name
+            row.place() == name
         } else {
             group::number(row) == name || row.text(Field::VoucherNo) == name
         }

@@ -236,7 +236,7 @@ impl<'a> Investigation<'a> {
 
     fn evidence(&self, id: EntryId) -> String {
         let row = self.material.book.entry(id);
-        format!("{}#{}", row.file(), row.file_row())
+        row.place()
     }
 
     fn lives(&self) -> Table {

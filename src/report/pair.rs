@@ -28,12 +28,7 @@ pub fn document(pair: &Pair, material: &Material, lang: Lang) -> Document {
             let (row, found) = (material.book.entry(id), material.found(id));
             let title = &format::of(row.ledger()).title;
             let case = found.case.map_or_else(String::new, |case| format!("{}/{case}", found.run));
-            rows.push(vec![
-                name.clone(),
-                lang.pick(&title.zh, &title.en).to_owned(),
-                format!("{}#{}", row.file(), row.file_row()),
-                case,
-            ]);
+            rows.push(vec![name.clone(), lang.pick(&title.zh, &title.en).to_owned(), row.place(), case]);
         }
     }
     document.table(rows);

@@ -130,7 +130,7 @@ impl Evidence {
         if !by_file.is_empty() {
             for entry in outcome.book.entries() {
                 if by_file.get(entry.file()).is_some_and(|rows| rows.contains(&entry.file_row())) {
-                    found.insert(format!("{}#{}", entry.file(), entry.file_row()), entry);
+                    found.insert(entry.place(), entry);
                 }
             }
         }

@@ -50,7 +50,7 @@ fn of_change(change: &Change, day: &Day<'_>) -> Finding {
     };
     let zh = list(&|place, _| change.names[place]);
     let en = list(&|_, field| field.id());
-    let delivered = format!("{}#{} → {}#{}", old.file(), old.file_row(), new.file(), new.file_row());
+    let delivered = format!("{} → {}", old.place(), new.place());
     let because = Sentence {
         zh: format!("重报时已填内容被改：{}（{delivered}），以后者为准", zh.join("，")),
         en: format!(
@@ -80,7 +80,7 @@ fn of_change(change: &Change, day: &Day<'_>) -> Finding {
         Ledger::BankReceipts if number.is_empty() => {
             Payment::of(Group::new(day.book, std::slice::from_ref(&change.new))).key()
         }
-        _ if number.is_empty() => format!("{}#{}", new.file(), new.file_row()),
+        _ if number.is_empty() => new.place(),
         _ => number.to_owned(),
     };
     let party = new.ledger().party();

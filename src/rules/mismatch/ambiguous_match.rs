@@ -31,7 +31,7 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
                 let mut names: Vec<String> = entries
                     .iter()
                     .map(|entry| match number(entry) {
-                        blank if blank.is_empty() => format!("{}#{}", entry.file(), entry.file_row()),
+                        blank if blank.is_empty() => entry.place(),
                         number => number,
                     })
                     .collect();
