@@ -552,40 +552,18 @@ impl<'d> Codes<'d> {
     }
 }
 
-/// Which rules admit codes, as one bit a rule.
+/// For codes that were met the bits of the rules that admit them.
 type Admitted = FxHashMap<Numbers, u64>;
 
-/// The rules that judge codes, and the bit of each.
-struct Admissions {
-    rules: Vec<(usize, Admits)>,
-}
-
-impl Admissions {
-    fn of(rules: &[&'static Rule]) -> Self {
-        let asked = rules.iter().enumerate().filter_map(|(order, rule)| match rule.judge {
-            Judge::Codes(_, admits, _) => Some((order, admits)),
-            _ => None,
-        });
-        let asked = Self { rules: asked.collect() };
-        assert!(asked.rules.len() < 64, "one bit a rule");
-        asked
-    }
-
-    /// The bit of the rule at that place; none for a rule that does not judge codes.
-    fn bit(&self, order: usize) -> u64 {
-        self.rules.iter().position(|of| of.0 == order).map_or(0, |place| 1 << place)
-    }
-
-    /// The rules that have nothing to find in a payment.
-    fn of_payment(&self, payment: &Payment<'_>, facts: &Facts, known: &mut Admitted) -> u64 {
-        let ([document], true) = (&payment.documents[..], payment.corrections.is_empty()) else { return 0 };
-        let numbers = (document.ledger(), CODES.map(|field| document.code(field)));
-        *known.entry(numbers).or_insert_with(|| {
-            let codes = Codes::of(*document);
-            let bits = self.rules.iter().enumerate();
-            bits.filter(|(_, (_, admits))| admits(&codes, facts)).map(|(place, _)| 1 << place).sum()
-        })
-    }
+/// The bits of the rules that have nothing to find in a payment, the first rule's the lowest.
+fn admitted(rules: &[Admits], payment: &Payment<'_>, facts: &Facts, known: &mut Admitted) -> u64 {
+    let ([document], true) = (&payment.documents[..], payment.corrections.is_empty()) else { return 0 };
+    let numbers = (document.ledger(), CODES.map(|field| document.code(field)));
+    *known.entry(numbers).or_insert_with(|| {
+        let codes = Codes::of(*document);
+        let admitting = rules.iter().enumerate().filter(|(_, admits)| admits(&codes, facts));
+        admitting.map(|(place, _)| 1 << place).sum()
+    })
 }
 
 /// So many payments are judged by one rule after the other.
@@ -595,21 +573,24 @@ const PAYMENTS_AT_ONCE: usize = 256;
 /// not show.
 pub fn judge(rules: &[&'static Rule], day: &Day<'_>) -> Vec<Finding> {
     let is_on = |rule: &Rule| !day.facts.off.contains_key(rule.id);
-    let judges = rules.iter().enumerate().filter_map(|(order, rule)| match rule.judge {
-        Judge::Payment(flows, judge) | Judge::Codes(flows, _, judge) | Judge::Both(flows, judge, _)
-            if is_on(rule) =>
-        {
-            Some((order, flows, judge))
-        }
-        _ => None,
-    });
-    let judges: Vec<_> = judges.collect();
-    let admissions = Admissions::of(rules);
+    let (mut judges, mut admissions) = (Vec::new(), Vec::new());
+    for (order, rule) in rules.iter().enumerate().filter(|(_, rule)| is_on(rule)) {
+        let (flows, judge, bit) = match rule.judge {
+            Judge::Payment(flows, judge) | Judge::Both(flows, judge, _) => (flows, judge, 0),
+            Judge::Codes(flows, admits, judge) => {
+                admissions.push(admits);
+                (flows, judge, 1_u64 << (admissions.len() - 1))
+            }
+            Judge::Day(..) => continue,
+        };
+        judges.push((order, flows, judge, bit));
+    }
+    assert!(admissions.len() < 64, "one bit a rule");
     // Rule by rule over a few payments: it reads few columns at a time, one row after the other.
     let mut findings: Vec<(usize, Finding)> = (0..day.matched.len().div_ceil(PAYMENTS_AT_ONCE))
         .into_par_iter()
         .map_init(Default::default, |state: &mut (Vec<Payment<'_>>, Vec<u64>, Admitted), piece| {
-            let (payments, admitted, known) = state;
+            let (payments, bits, known) = state;
             let start = piece * PAYMENTS_AT_ONCE;
             let places = start..day.matched.len().min(start + PAYMENTS_AT_ONCE);
             payments.truncate(places.len());
@@ -620,14 +601,13 @@ pub fn judge(rules: &[&'static Rule], day: &Day<'_>) -> Vec<Finding> {
                     None => payments.push(Payment::of(group)),
                 }
             }
-            admitted.clear();
-            admitted.extend(payments.iter().map(|payment| admissions.of_payment(payment, day.facts, known)));
+            bits.clear();
+            bits.extend(payments.iter().map(|payment| admitted(&admissions, payment, day.facts, known)));
             let mut found = Vec::new();
-            for &(order, flows, judge) in &judges {
-                let bit = admissions.bit(order);
+            for &(order, flows, judge, bit) in &judges {
                 let asked = payments
                     .iter()
-                    .zip(&*admitted)
+                    .zip(&*bits)
                     .filter(|&(payment, admitted)| admitted & bit == 0 && flows.contains(&payment.flow));
                 found.extend(asked.filter_map(|(payment, _)| Some((order, judge(payment, day)?))));
             }
