@@ -13,7 +13,7 @@ use crate::domain::moment::Moment;
 use crate::domain::money::Money;
 use crate::domain::table::Code;
 use crate::matching::group::{self, Role};
-use crate::matching::tie_out::{self, Component, Figures, Move, Share};
+use crate::matching::tie_out::{self, CellKey, Component, Figures, Move, Share};
 use crate::matching::{Case, Group, Proof};
 use crate::rules::payment::Payment;
 
@@ -113,33 +113,24 @@ impl Fold<'_> {
         }
         let cell_on = ids.iter().find_map(|&id| self.kept.row(id).cell_on);
         match payment.flow {
-            Flow::Revenue | Flow::Refund => {
+            Flow::Revenue | Flow::Refund | Flow::Correction => {
                 // Open cases of an archive of an older format lack the day.
                 let case = Case { entries: ids, proof: Proof::default() };
                 let date = cell_on.or_else(|| tie_out::day(book, case, self.facts));
                 for Share { component, cell, figures } in tie_out::shares(book, case, date) {
                     if self.span.contains(cell.date) {
-                        let key = [cell.treasury, cell.org, cell.level, cell.subject, cell.adjust_flag];
-                        self.cells.entry(key).or_default().of(component).add(figures);
+                        self.cells.entry(line_key(cell)).or_default().of(component).add(figures);
                         if component != Component::Corrections && !figures.ties() {
                             self.differs(&payment, cell.date, figures);
                         }
                     }
                 }
                 self.moved(&payment, tie_out::moves(book, case, date));
-                self.collected(&payment, date);
+                if payment.flow != Flow::Correction {
+                    self.collected(&payment, date);
+                }
             }
             Flow::Disbursement => self.payout(&payment),
-            Flow::Correction => {
-                let case = Case { entries: ids, proof: Proof::default() };
-                for Share { component, cell, figures } in tie_out::shares(book, case, None) {
-                    if self.span.contains(cell.date) {
-                        let key = [cell.treasury, cell.org, cell.level, cell.subject, cell.adjust_flag];
-                        self.cells.entry(key).or_default().of(component).add(figures);
-                    }
-                }
-                self.moved(&payment, tie_out::moves(book, case, None));
-            }
             Flow::Account => {}
         }
     }
@@ -348,7 +339,6 @@ impl Fold<'_> {
 
     /// Whether the bank had the money when the period ended and the treasury had not.
     fn transit(&mut self, payment: &Payment<'_>, slip: Option<Entry<'_>>) {
-        let last = self.span.last();
         let receipts = payment.bank.iter().copied();
         let first = receipts.min_by_key(|row| (row.moment(Field::ReceivedAt), row.place()));
         let Some((receipt, received)) = first.and_then(|row| Some((row, row.moment(Field::ReceivedAt)?)))
@@ -362,31 +352,8 @@ impl Fold<'_> {
         let covered =
             self.kept.row(receipt.id()).covered_on.is_some() || !receipt.is_blank(Field::RemittedAt);
         let is_held = !covered && self.kept.run > next;
-        let text = |field: Field| slip.map_or("", |slip| slip.text(field)).to_owned();
-        let item = |amount: Money, booking: Option<Entry<'_>>| Transit {
-            flow: payment.flow,
-            treasury: payment.stated(Field::Treasury).to_owned(),
-            bank: receipt.text(Field::Bank).to_owned(),
-            key: payment.key(),
-            org: organ(payment),
-            level: text(Field::Level),
-            subject: text(Field::Subject),
-            received,
-            amount,
-            booked_on: booking.and_then(|row| row.date(Field::BookedOn)),
-            is_held: is_held && booking.is_none(),
-            received_row: receipt.place(),
-            booked_row: booking.map(Entry::place).unwrap_or_default(),
-        };
-        let late =
-            payment.treasury.iter().filter(|row| row.date(Field::BookedOn).is_some_and(|on| on > last));
-        let mut found: Vec<Transit> =
-            late.map(|&row| item(row.money(Field::Amount).unwrap_or_default(), Some(row))).collect();
-        if payment.treasury.is_empty() {
-            let sum = payment.bank.iter().filter_map(|row| row.money(Field::Amount)).sum();
-            found.push(item(sum, None));
-        }
-        self.sums.transits.extend(found);
+        let unbooked = Transit { is_held, ..waiting(payment, slip, receipt, received) };
+        self.await_booking(payment, unbooked, &payment.bank);
     }
 
     /// Whether a refund was ordered in the period and the treasury made it later, or not yet.
@@ -397,32 +364,29 @@ impl Fold<'_> {
         if !self.span.contains(ordered) {
             return;
         }
-        let last = self.span.last();
-        let text = |field: Field| order.text(field).to_owned();
-        let item = |amount: Money, booking: Option<Entry<'_>>| Transit {
-            flow: payment.flow,
-            treasury: payment.stated(Field::Treasury).to_owned(),
-            bank: payment.stated(Field::Bank).to_owned(),
-            key: payment.key(),
-            org: organ(payment),
-            level: text(Field::Level),
-            subject: text(Field::Subject),
-            received: Moment::day(ordered),
-            amount: -amount,
-            booked_on: booking.and_then(|row| row.date(Field::BookedOn)),
-            is_held: false,
-            received_row: order.place(),
-            booked_row: booking.map(Entry::place).unwrap_or_default(),
-        };
-        let late =
-            payment.treasury.iter().filter(|row| row.date(Field::BookedOn).is_some_and(|on| on > last));
-        let mut found: Vec<Transit> =
-            late.map(|&row| item(row.money(Field::Amount).unwrap_or_default(), Some(row))).collect();
-        if payment.treasury.is_empty() {
-            let sum = payment.documents.iter().filter_map(|row| row.money(Field::Amount)).sum();
-            found.push(item(sum, None));
+        let bank = payment.stated(Field::Bank).to_owned();
+        let unbooked = Transit { bank, ..waiting(payment, Some(order), order, Moment::day(ordered)) };
+        self.await_booking(payment, unbooked, &payment.documents);
+    }
+
+    /// What the treasury booked after the period, each booking by itself; all of the rows where it booked nothing.
+    fn await_booking(&mut self, payment: &Payment<'_>, unbooked: Transit, rows: &[Entry<'_>]) {
+        let signed = |amount: Money| if payment.flow == Flow::Refund { -amount } else { amount };
+        for row in &payment.treasury {
+            if let Some(on) = row.date(Field::BookedOn).filter(|on| *on > self.span.last()) {
+                self.sums.transits.push(Transit {
+                    amount: signed(row.money(Field::Amount).unwrap_or_default()),
+                    booked_on: Some(on),
+                    is_held: false,
+                    booked_row: row.place(),
+                    ..unbooked.clone()
+                });
+            }
         }
-        self.sums.transits.extend(found);
+        if payment.treasury.is_empty() {
+            let sum = rows.iter().filter_map(|row| row.money(Field::Amount)).sum();
+            self.sums.transits.push(Transit { amount: signed(sum), ..unbooked });
+        }
     }
 
     /// What corrections of issuers move, and what the treasury recorded of each by the end of the period.
@@ -446,8 +410,7 @@ impl Fold<'_> {
                 (new, ordered(Field::NewAmount), booked(Field::NewAmount)),
             ];
             for (cell, ordered, booked) in sides {
-                let key = [cell.treasury, cell.org, cell.level, cell.subject, cell.adjust_flag];
-                self.cells.entry(key).or_default().corrections_booked += booked;
+                self.cells.entry(line_key(cell)).or_default().corrections_booked += booked;
                 if ordered != booked {
                     let text = |code: Code| self.kept.book.dictionary().text(code).to_owned();
                     let mut evidence: Vec<String> =
@@ -654,6 +617,36 @@ impl Fold<'_> {
         sums.payouts = payouts.into_iter().map(|(key, sum)| (payout(key), sum)).collect();
         sums
     }
+}
+
+/// A payment of which nothing is booked yet, since a row of it.
+fn waiting(
+    payment: &Payment<'_>,
+    document: Option<Entry<'_>>,
+    since: Entry<'_>,
+    received: Moment,
+) -> Transit {
+    let text = |field: Field| document.map_or("", |row| row.text(field)).to_owned();
+    Transit {
+        flow: payment.flow,
+        treasury: payment.stated(Field::Treasury).to_owned(),
+        bank: since.text(Field::Bank).to_owned(),
+        key: payment.key(),
+        org: organ(payment),
+        level: text(Field::Level),
+        subject: text(Field::Subject),
+        received,
+        amount: Money::ZERO,
+        booked_on: None,
+        is_held: false,
+        received_row: since.place(),
+        booked_row: String::new(),
+    }
+}
+
+/// A cell's line: the cell without its day.
+fn line_key(cell: CellKey) -> LineKey {
+    [cell.treasury, cell.org, cell.level, cell.subject, cell.adjust_flag]
 }
 
 /// The organ that collects: the tax office, else the collecting unit.
