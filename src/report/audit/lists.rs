@@ -17,6 +17,51 @@ pub(super) fn differences_of(figures: Figures) -> [Money; 2] {
     [figures.bank - figures.issuer, figures.treasury - figures.issuer]
 }
 
+/// From receipts to the net: the lines in which revenue is added up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RevenueLine {
+    Receipts,
+    Refunds,
+    Corrections,
+    Net,
+}
+
+impl RevenueLine {
+    pub(super) const ALL: [Self; 4] = [Self::Receipts, Self::Refunds, Self::Corrections, Self::Net];
+
+    pub(super) fn name<'a>(self, audit: &Audit<'a>) -> &'a str {
+        match self {
+            Self::Receipts => audit.pick("收入", "receipts"),
+            Self::Refunds => audit.pick("退库", "refunds"),
+            Self::Corrections => audit.pick("更正", "corrections"),
+            Self::Net => audit.pick("净额", "net"),
+        }
+    }
+
+    /// What each party states.
+    pub(super) fn of(self, gross: &Gross) -> Figures {
+        match self {
+            Self::Receipts => gross.receipts,
+            Self::Refunds => gross.refunds,
+            Self::Corrections => gross.corrections_stated(),
+            Self::Net => gross.stated(),
+        }
+    }
+
+    /// The bank's figure, where it has one: banks are no party to corrections.
+    pub(super) fn bank(self, gross: &Gross) -> String {
+        if self == Self::Corrections { String::new() } else { self.of(gross).bank.to_string() }
+    }
+
+    /// Bank less issuer, where a bank is a party, and treasury less issuer.
+    pub(super) fn differences(self, gross: &Gross) -> [String; 2] {
+        let differences =
+            if self == Self::Net { gross.differences() } else { differences_of(self.of(gross)) };
+        let [bank, treasury] = differences.map(|sum| sum.to_string());
+        [if self == Self::Corrections { String::new() } else { bank }, treasury]
+    }
+}
+
 /// The heads of these two.
 pub(super) fn difference_heads(audit: &Audit<'_>) -> [Head; 2] {
     [
@@ -209,13 +254,11 @@ pub(super) fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
         };
         let mut row = vec![item.date.to_string(), audit.flow(item.flow).to_owned()];
         row.extend([&item.treasury, &item.org, &item.bank, &item.key].map(Clone::clone));
-        let sums = [figures.issuer, figures.bank, figures.treasury];
-        row.extend(sums.iter().chain(&differences_of(figures)).map(ToString::to_string));
-        if is_correction {
-            // Banks are no party to corrections.
-            row[7].clear();
-            row[9].clear();
-        }
+        // Banks are no party to corrections.
+        let of_bank = |sum: Money| if is_correction { String::new() } else { sum.to_string() };
+        let [bank_less_issuer, treasury_less_issuer] = differences_of(figures);
+        row.extend([figures.issuer.to_string(), of_bank(figures.bank), figures.treasury.to_string()]);
+        row.extend([of_bank(bank_less_issuer), treasury_less_issuer.to_string()]);
         row.extend([explanation, state, item.evidence.join(";")]);
         table.push(row);
     }

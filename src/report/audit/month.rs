@@ -7,7 +7,6 @@ use crate::domain::lang::Lang;
 use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
 use crate::matching::group::Role;
-use crate::matching::tie_out::Figures;
 use crate::period::{
     Bridge, CellLine, CorrectionItem, Difference, Gross, PayoutLine, PayoutSum, Stock, Transit,
 };
@@ -602,32 +601,16 @@ impl<'a> Part<'a> {
             by_party.entry(audit.facts.issuer_of(&line.org)).or_default().add(*gross);
         }
         let whole = self.gross();
-        let components: [Step<'_, Gross, Figures>; 4] = [
-            (audit.pick("收入", "receipts"), |gross| gross.receipts),
-            (audit.pick("退库", "refunds"), |gross| gross.refunds),
-            (audit.pick("更正", "corrections"), Gross::corrections_stated),
-            (audit.pick("净额", "net"), Gross::stated),
-        ];
-        for (place, (name, of)) in components.into_iter().enumerate() {
-            let issued = |party: Party| by_party.get(&party).map_or(Money::ZERO, |gross| of(*gross).issuer);
-            let figures = of(whole);
+        for step in lists::RevenueLine::ALL {
+            let issued =
+                |party: Party| by_party.get(&party).map_or(Money::ZERO, |gross| step.of(gross).issuer);
+            let figures = step.of(&whole);
             let (tax, finance) = (issued(Party::Tax), issued(Party::Finance));
-            let sums = [
-                tax,
-                finance,
-                figures.issuer - tax - finance,
-                figures.issuer,
-                figures.bank,
-                figures.treasury,
-            ];
-            let differences = if place == 3 { whole.differences() } else { lists::differences_of(figures) };
-            let mut row = vec![name.to_owned()];
-            row.extend(sums.iter().chain(&differences).map(ToString::to_string));
-            if place == 2 {
-                // Banks are no party to corrections.
-                row[5].clear();
-                row[7].clear();
-            }
+            let mut row = vec![step.name(audit).to_owned()];
+            let issuers = [tax, finance, figures.issuer - tax - finance, figures.issuer];
+            row.extend(issuers.iter().map(ToString::to_string));
+            row.extend([step.bank(&whole), figures.treasury.to_string()]);
+            row.extend(step.differences(&whole));
             table.push(row);
         }
         table

@@ -7,6 +7,7 @@ use crate::domain::ledger::Party;
 use crate::domain::money::Money;
 use crate::period::metrics::{Mark, Scored};
 use crate::period::{BankSum, Gross, PayoutSum};
+use crate::report::audit::lists::RevenueLine;
 use crate::report::audit::working_papers::has_paper;
 use crate::report::audit::{Audit, Quarter, file_name, lists, month};
 use crate::report::document::{Document, Head, Table};
@@ -107,7 +108,6 @@ fn summary(audit: &Audit<'_>, quarter: &Quarter<'_>, found: &[&Told], document: 
         gross.add(of);
     }
     sums.payouts.values().for_each(|of| paid.add(*of));
-    let net = gross.stated();
     document.heading(audit.pick("资金", "Money"));
     let mut money = Table::new(
         "money",
@@ -119,24 +119,21 @@ fn summary(audit: &Audit<'_>, quarter: &Quarter<'_>, found: &[&Told], document: 
         ],
     );
     money.columns.extend(lists::difference_heads(audit));
-    for (name, figures) in [
-        (audit.pick("收入", "receipts"), gross.receipts),
-        (audit.pick("退库", "refunds"), gross.refunds),
-        (audit.pick("更正", "corrections"), gross.corrections_stated()),
-        (audit.pick("收入净额", "net revenue"), net),
-        (audit.pick("支拨", "payouts"), paid.paid),
-    ] {
-        let mut row = vec![name.to_owned()];
-        let all = [figures.issuer, figures.bank, figures.treasury];
-        let differences = if figures == net { gross.differences() } else { lists::differences_of(figures) };
-        row.extend(all.iter().chain(&differences).map(ToString::to_string));
-        if figures == gross.corrections_stated() {
-            // Banks are no party to corrections.
-            row[2].clear();
-            row[4].clear();
-        }
+    for line in RevenueLine::ALL {
+        let name = match line {
+            RevenueLine::Net => audit.pick("收入净额", "net revenue"),
+            _ => line.name(audit),
+        };
+        let figures = line.of(&gross);
+        let mut row = vec![name.to_owned(), figures.issuer.to_string()];
+        row.extend([line.bank(&gross), figures.treasury.to_string()]);
+        row.extend(line.differences(&gross));
         money.push(row);
     }
+    let mut row = vec![audit.pick("支拨", "payouts").to_owned()];
+    let all = [paid.paid.issuer, paid.paid.bank, paid.paid.treasury];
+    row.extend(all.iter().chain(&lists::differences_of(paid.paid)).map(ToString::to_string));
+    money.push(row);
     // Finance keeps no record of what comes back, so nothing is compared with it.
     let [bank, treasury] = [paid.returned.bank, paid.returned.treasury].map(|sum| (-sum).to_string());
     let name = audit.pick("支拨退回", "payouts returned").to_owned();
