@@ -1,8 +1,8 @@
 //! Example books, made from a seed.
 //!
 //! The story book is what a newcomer runs first and what the tests hold the program to: the working days from the year end
-//! of 2025 to the Spring Festival of 2026, ordinary flows of payments, and troubles planted among near misses. A clean book
-//! has the same flows and nothing wrong in it.
+//! of 2025 to the Spring Festival of 2026, ordinary flows of payments, and troubles planted among near misses. The long book
+//! has what shows only after months. A clean book has the same flows and nothing wrong in it.
 //!
 //! Everything here is pure: a book is a list of files as bytes. This module uses nothing else of the crate,
 //! so what it writes can contradict what the crate reads. It leaves out `recon.toml`, which `init` writes.
@@ -64,6 +64,21 @@ pub fn story_days() -> Vec<NaiveDate> {
 /// Exactly the findings the story demands, day by day, sorted by day, rule and key.
 pub fn story_expectations() -> Vec<Expected> {
     story::tell().expectations()
+}
+
+/// The long example book: fourteen months of few payers, for the rules that compare months.
+pub fn long_book() -> Vec<BookFile> {
+    story::tell_long().files()
+}
+
+/// The days of the long story, in order.
+pub fn long_days() -> Vec<NaiveDate> {
+    story::long_days()
+}
+
+/// Exactly the findings the long story demands, sorted by day, rule and key.
+pub fn long_expectations() -> Vec<Expected> {
+    story::tell_long().expectations()
 }
 
 /// A book with nothing wrong in it: `days` working days from `first` on, about `slips` payments a day.

@@ -20,7 +20,7 @@
 //! | `archive` | outcomes to Parquet and back, questions in SQL; behind a feature, the one place that names polars | the above, `durable` |
 //! | [`report`] | outcomes, periods and dossiers to documents, documents to bytes | `domain` to `investigation` |
 //! | [`durable`] | files that are there whole or not at all, and the lock of a book | nothing |
-//! | [`example`] | books made from a seed: the story of `demo`, clean books | nothing |
+//! | [`example`] | books made from a seed: the two stories of `demo`, clean books | nothing |
 //! | [`cli`] | arguments, files, clock, terminal | all |
 //!
 //! `tests/tidy.rs` holds the direction of the arrows.

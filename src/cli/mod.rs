@@ -104,6 +104,9 @@ enum Command {
         /// A new or empty folder
         #[arg(default_value = "demo-book")]
         dir: PathBuf,
+        /// Instead the long example: few payers over fourteen months, for the rules that compare months
+        #[arg(long)]
+        long: bool,
     },
     /// The daily run: read, match, judge, archive, report
     Run {
@@ -374,7 +377,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
         bail!(lang.pick("只有 query 的结果可以是 Parquet", "only what query answers comes as Parquet"));
     }
     match &cli.command {
-        Command::Demo { dir } => cli.common.end(demo::run(dir, cli.common.options())?),
+        Command::Demo { dir, long } => cli.common.end(demo::run(dir, *long, cli.common.options())?),
         Command::Run { book, date } => cli.common.end(run::run(book, *date, cli.common.options())?),
         Command::Replay { book, from } => cli.common.end(replay::run(book, *from, cli.common.options())?),
         Command::Verify { book, head, run, rejudge } => {

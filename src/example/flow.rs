@@ -3,7 +3,7 @@
 use super::calendar::{self, clock, working_from};
 use super::publish::World;
 use super::rng::Rng;
-use super::world::{self, BANKS, FIRST_NON_TAX, ISSUERS, Kind, Payment, SUBJECTS, Slip};
+use super::world::{self, BANKS, FIRST_NON_TAX, FIRST_RARE, ISSUERS, Kind, Payment, Slip};
 use super::{BookFile, LEAN_FROM};
 use super::{payouts, refunds, registers, sums};
 use chrono::{Datelike, Days, NaiveDate, NaiveTime};
@@ -90,7 +90,7 @@ pub(super) fn issue(rng: &mut Rng, payers: usize, serial: u64, billed: NaiveDate
     let issuer = [0, 0, 1, 1, 1, 2, 2, 3, 4][rng.index(9)];
     let subject = match ISSUERS[issuer].kind {
         Kind::Tax => rng.index(FIRST_NON_TAX),
-        Kind::Collector => FIRST_NON_TAX + rng.index(SUBJECTS.len() - FIRST_NON_TAX),
+        Kind::Collector => FIRST_NON_TAX + rng.index(FIRST_RARE - FIRST_NON_TAX),
     };
     let yuan_max = [500, 8_000, 8_000, 90_000, 90_000, 1_500_000][rng.index(6)];
     let fen = i64::from(rng.below(yuan_max)) * 100 + i64::from(rng.below(100)) + 1;

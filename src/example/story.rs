@@ -31,6 +31,26 @@ pub(super) fn days() -> Vec<NaiveDate> {
     (0..45).map(|ahead| after(first, ahead)).collect()
 }
 
+/// The days of the long story: fourteen months, each working day.
+pub(super) fn long_days() -> Vec<NaiveDate> {
+    let first = calendar::date(2024, 12, 31);
+    let all = std::iter::successors(Some(first), |day| Some(calendar::next_working(*day)));
+    all.take_while(|day| *day <= calendar::date(2026, 2, 6)).collect()
+}
+
+/// The long story: few payers, and what shows only where months are compared or a duty falls due for a second time.
+pub(super) fn tell_long() -> Story {
+    let days = long_days();
+    let world = flow::empty(&mut Rng::new(SEED), days, PAYERS, 0);
+    let mut story = Story::of(world, LONG_INTRODUCTION);
+    for trouble in troubles::LONG {
+        trouble(&mut story);
+    }
+    story.expected.sort();
+    story.told.sort();
+    story
+}
+
 pub(super) fn tell() -> Story {
     let mut rng = Rng::new(SEED);
     let days = days();
@@ -41,15 +61,7 @@ pub(super) fn tell() -> Story {
     flow::ordinary(&mut early, &mut world, year_end, SLIPS_A_DAY_AT_YEAR_END, 50_000, prompt);
     flow::other_flows(&mut early, &mut world, &days, SLIPS_A_DAY_AT_YEAR_END);
     flow::ordinary(&mut rng, &mut world, festival, SLIPS_A_DAY, 0, Habits { next_day: 12, prompt: false });
-    let mut story = Story {
-        world,
-        expected: Vec::new(),
-        told: Vec::new(),
-        deviations: Vec::new(),
-        ages: Vec::new(),
-        serial: FIRST_PLANTED,
-        orders: FIRST_PLANTED,
-    };
+    let mut story = Story::of(world, INTRODUCTION);
     for trouble in troubles::TROUBLES.iter().copied().flatten() {
         trouble(&mut story);
     }
@@ -64,6 +76,23 @@ pub(super) fn tell() -> Story {
     story.told.sort();
     story
 }
+
+const INTRODUCTION: &str = "# 云岫市国库联动监管示例账簿\n\n\
+             2025 年 12 月 22 日至 2026 年 2 月 28 日，四十五个工作日。前半跨越年终决算整理期，主要是退库、支拨、更正、账户与凭证；\
+             后半（2 月 5 日起）跨越春节长假（2 月 15 日至 23 日）和两个调休上班的星期六（2 月 14 日、28 日），主要是收入。\
+             四家银行、五级国库、三个税务局、市财政局、两个执收单位、四个常有收支的预算单位，另有只在一处出现的单位。\
+             以下逐日说明发生了什么、当日应当报告什么、以及什么不得报告。\n\n\
+             *English.* Forty-five working days. The first half goes over the year end with its settlement period: refunds, \
+             payouts, corrections, accounts and vouchers. The second half, from 5 February on, goes over the Spring Festival \
+             and two worked Saturdays: revenue. Four banks, five treasuries, three tax offices, a finance bureau with two \
+             collectors, four budget units, and units with one part each. Day by day: what happened, what the run must \
+             report, and what it must not. This page and the tests are made from the same lists.\n";
+
+const LONG_INTRODUCTION: &str = "# 云岫市国库联动监管示例账簿：长期\n\n\
+    2024 年 12 月 31 日至 2026 年 2 月 6 日，十四个月，每个工作日一次，只有三户重点税源企业的税款和退库。\
+    逐月比较的规则和再次到期的履职期限要有这么长的档案才看得出来。以下只列有事的日子。\n\n\
+    *English.* Fourteen months, every working day, with the taxes and refunds of three key taxpayers alone: rules that compare \
+    months, and duties that fall due again, need an archive of that length. Only days with something to tell are listed.\n";
 
 /// What `story.md` says of one thing that happened.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,6 +116,8 @@ struct Deviation {
 #[derive(Debug)]
 pub(super) struct Story {
     pub(super) world: World,
+    /// The beginning of `story.md`.
+    introduction: &'static str,
     expected: Vec<Expected>,
     told: Vec<Told>,
     deviations: Vec<Deviation>,
@@ -99,6 +130,19 @@ pub(super) struct Story {
 }
 
 impl Story {
+    fn of(world: World, introduction: &'static str) -> Self {
+        Self {
+            world,
+            introduction,
+            expected: Vec::new(),
+            told: Vec::new(),
+            deviations: Vec::new(),
+            ages: Vec::new(),
+            serial: FIRST_PLANTED,
+            orders: FIRST_PLANTED,
+        }
+    }
+
     pub(super) fn expectations(self) -> Vec<Expected> {
         self.expected
     }
@@ -357,19 +401,12 @@ impl Story {
     }
 
     fn page(&self) -> String {
-        let mut page = String::from(
-            "# 云岫市国库联动监管示例账簿\n\n\
-             2025 年 12 月 22 日至 2026 年 2 月 28 日，四十五个工作日。前半跨越年终决算整理期，主要是退库、支拨、更正、账户与凭证；\
-             后半（2 月 5 日起）跨越春节长假（2 月 15 日至 23 日）和两个调休上班的星期六（2 月 14 日、28 日），主要是收入。\
-             四家银行、五级国库、三个税务局、市财政局、两个执收单位、四个常有收支的预算单位，另有只在一处出现的单位。\
-             以下逐日说明发生了什么、当日应当报告什么、以及什么不得报告。\n\n\
-             *English.* Forty-five working days. The first half goes over the year end with its settlement period: refunds, \
-             payouts, corrections, accounts and vouchers. The second half, from 5 February on, goes over the Spring Festival \
-             and two worked Saturdays: revenue. Four banks, five treasuries, three tax offices, a finance bureau with two \
-             collectors, four budget units, and units with one part each. Day by day: what happened, what the run must \
-             report, and what it must not. This page and the tests are made from the same lists.\n",
-        );
-        for day in &self.world.days {
+        let mut page = self.introduction.to_owned();
+        // A long story leaves out the days on which nothing happens.
+        let is_told = |day: &NaiveDate| {
+            self.told.iter().any(|told| told.day == *day) || self.expected.iter().any(|of| of.day == *day)
+        };
+        for day in self.world.days.iter().filter(|day| is_told(day)) {
             write!(page, "\n## {day}\n").expect("writing to memory does not fail");
             for (trouble, zh, en) in
                 [(true, "发生了什么", "What happened"), (false, "不得报告", "Must not be found")]
@@ -383,8 +420,11 @@ impl Story {
                     writeln!(page, "- {} *{}*", told.zh, told.en).expect("writing to memory does not fail");
                 }
             }
-            page.push_str("\n### 应当报告 Must be found\n\n| 规则 | 对象 | 责任方 | 程度 | 状态 | 金额 | 差额 | 逾期 | 首见 |\n|---|---|---|---|---|--:|--:|--:|---|\n");
-            for of in self.expected.iter().filter(|of| of.day == *day) {
+            let mut expected = self.expected.iter().filter(|of| of.day == *day).peekable();
+            if expected.peek().is_some() {
+                page.push_str("\n### 应当报告 Must be found\n\n| 规则 | 对象 | 责任方 | 程度 | 状态 | 金额 | 差额 | 逾期 | 首见 |\n|---|---|---|---|---|--:|--:|--:|---|\n");
+            }
+            for of in expected {
                 let money = |fen: Option<i64>| fen.map(|fen| yuan(fen).to_string()).unwrap_or_default();
                 let late = of.days_late.map(|days| days.to_string()).unwrap_or_default();
                 writeln!(

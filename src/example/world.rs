@@ -132,8 +132,9 @@ pub(super) struct Subject {
     pub(super) tax_type: &'static str,
 }
 
-/// Taxes first, then the non-tax revenue from [`FIRST_NON_TAX`] on.
-pub(super) static SUBJECTS: [Subject; 14] = [
+/// Taxes first, then the non-tax revenue from [`FIRST_NON_TAX`] on, then from [`FIRST_RARE`] on taxes of few payers, which the
+/// ordinary flow leaves out.
+pub(super) static SUBJECTS: [Subject; 17] = [
     Subject { code: "1010101", name: "国内增值税", attribute: 3, tax_type: "01" },
     Subject { code: "1010401", name: "企业所得税（县属）", attribute: 3, tax_type: "04" },
     Subject { code: "1010601", name: "个人所得税（工资薪金）", attribute: 3, tax_type: "06" },
@@ -148,9 +149,13 @@ pub(super) static SUBJECTS: [Subject; 14] = [
     Subject { code: "1030101", name: "非税收入（规费）", attribute: 2, tax_type: "" },
     Subject { code: "1030201", name: "非税收入（罚没）", attribute: 2, tax_type: "" },
     Subject { code: "1030301", name: "非税收入（资产有偿使用）", attribute: 2, tax_type: "" },
+    Subject { code: "1011801", name: "耕地占用税（本级）", attribute: 2, tax_type: "18" },
+    Subject { code: "1012001", name: "烟叶税（本级）", attribute: 2, tax_type: "20" },
+    Subject { code: "1012101", name: "环境保护税（本级）", attribute: 2, tax_type: "21" },
 ];
 
 pub(super) const FIRST_NON_TAX: usize = 11;
+pub(super) const FIRST_RARE: usize = 14;
 
 /// The level a subject is paid at when it is paid into a treasury: shared, or the treasury's own.
 pub(super) fn level_of(subject: usize, treasury: usize) -> u8 {

@@ -1,6 +1,7 @@
 //! Duties that a record proves 履职, and what the year has brought in so far.
 
 use crate::example::Expected;
+use crate::example::calendar::date;
 use crate::example::record::Record;
 use crate::example::story::{Story, finding};
 use crate::example::world::FINANCE_BUREAU;
@@ -48,7 +49,7 @@ fn not_signed(story: &mut Story) {
     );
 }
 
-/// What is due thirty days after a quarter's or a year's end. The story has one such period of each.
+/// What is due thirty days after a quarter's or a year's end. The story has one such period of each, the long one more.
 fn not_done(story: &mut Story) {
     let (day, cured) = (story.early(29), story.early(31));
     sign(story, "onsite", "2025Q4", "treasury", &cured.to_string());
@@ -74,6 +75,39 @@ fn not_done(story: &mut Story) {
         cured,
         "补登四季度现场核对和年度联合检查。",
         "The check on site and the inspection are recorded.",
+    );
+}
+
+/// The same in the year before and after: late, never, and on the last day.
+pub(super) fn due_again(story: &mut Story) {
+    for (rule, kind, period, day, signed) in [
+        ("annual-inspection-missing", "inspection", "2024", date(2025, 2, 5), "2025-02-12"),
+        ("joint-meeting-missing", "meeting", "2024", date(2025, 2, 5), ""),
+        ("quarterly-onsite-missing", "onsite", "2025Q1", date(2025, 5, 6), "2025-05-09"),
+    ] {
+        sign(story, kind, period, "treasury", signed);
+        let of = finding(day, rule, format!("{kind}/{period}/treasury"), "treasury", "", "info");
+        story.expect(of.clone());
+        if let Ok(cured) = signed.parse() {
+            super::resolve(story, &of, cured);
+        }
+    }
+    story.tell(
+        date(2025, 2, 5),
+        "2024 年度的联合检查和联席会议，至 1 月 30 日均无记录；检查于 2 月 12 日补登，会议一直没有。",
+        "By 30 January there is no record of the inspection of 2024 nor of its meeting. The inspection is recorded on 12 \
+         February, the meeting never.",
+    );
+    story.tell(
+        date(2025, 5, 6),
+        "一季度现场核对，至 4 月 30 日无记录；5 月 9 日补登。",
+        "By 30 April there is no record of the first quarter's check on site; it is recorded on 9 May.",
+    );
+    sign(story, "onsite", "2025Q2", "treasury", "2025-07-30");
+    story.near_miss(
+        date(2025, 7, 31),
+        "二季度现场核对在最后一日 7 月 30 日登记。",
+        "The second quarter's check on site is recorded on the last day, 30 July.",
     );
 }
 

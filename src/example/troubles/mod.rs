@@ -12,6 +12,7 @@ mod collection;
 mod corrections;
 mod duties;
 mod integrity;
+mod months;
 mod payouts;
 mod refunds;
 mod revenue;
@@ -24,7 +25,7 @@ use super::calendar::next_working;
 use super::payouts::Payout;
 use super::record::Record;
 use super::story::{Story, finding};
-use super::world::{FINANCE_BUREAU, ISSUERS, Kind};
+use super::world::{self, BANKS, FINANCE_BUREAU, ISSUERS, Kind, Payer};
 
 type Trouble = fn(&mut Story);
 
@@ -43,6 +44,9 @@ pub(super) static TROUBLES: &[&[Trouble]] = &[
     accounts::TROUBLES,
     budgets::LAST,
 ];
+
+/// What goes wrong in the long story.
+pub(super) static LONG: &[Trouble] = &[months::compared, duties::due_again];
 
 /// What goes wrong in what was added up, and in copies of it.
 pub(super) static AFTER_SUMS: &[&[Trouble]] = &[integrity::AFTER_SUMS, accounts::COPIES, duties::TROUBLES];
@@ -89,4 +93,15 @@ fn add_returned_on(story: &mut Story, mut payout: Payout, back: NaiveDate) {
     story.record(booking.on(back).with("booked_on", back).with("amount", amount));
     story.add_payout(payout);
     story.record(payment);
+}
+
+/// A payer of its own, whom the refund register does not know.
+fn newcomer(story: &mut Story, name: &str, id: Option<&str>) -> usize {
+    let payers = &mut story.world.payers;
+    let (serial, bank) = (payers.len(), payers.len() % BANKS.len());
+    let stem = format!("91290121MA9{serial:06}");
+    let id = id.map_or_else(|| format!("{stem}{}", world::credit_check(stem.as_bytes())), str::to_owned);
+    let account = format!("{}{:08}", &BANKS[bank].number()[..8], 30_000_000 + serial);
+    payers.push(Payer { id, name: name.to_owned(), account, bank });
+    serial
 }

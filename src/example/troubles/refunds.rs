@@ -9,9 +9,9 @@ use crate::example::record::Record;
 use crate::example::refunds::{self, Refund};
 use crate::example::registers;
 use crate::example::story::{Story, finding, prompt};
-use crate::example::world::{self, BANKS, FINANCE_BUREAU, ISSUERS, Payer, SUBJECTS, Slip, TREASURIES};
+use crate::example::world::{BANKS, FINANCE_BUREAU, ISSUERS, SUBJECTS, Slip, TREASURIES};
 
-use super::{ICBC, Trouble};
+use super::{ICBC, Trouble, newcomer};
 
 pub(super) static TROUBLES: &[Trouble] = &[
     incomplete,
@@ -166,17 +166,6 @@ fn suspect_reasons(story: &mut Story) {
         }
         story.add_refund(refund);
     }
-}
-
-/// A payer of its own, whom the refund register does not know.
-fn newcomer(story: &mut Story, name: &str, id: Option<&str>) -> usize {
-    let payers = &mut story.world.payers;
-    let (serial, bank) = (payers.len(), payers.len() % BANKS.len());
-    let stem = format!("91290121MA9{serial:06}");
-    let id = id.map_or_else(|| format!("{stem}{}", world::credit_check(stem.as_bytes())), str::to_owned);
-    let account = format!("{}{:08}", &BANKS[bank].number()[..8], 30_000_000 + serial);
-    payers.push(Payer { id, name: name.to_owned(), account, bank });
-    serial
 }
 
 /// 未登记备案: never registered, registered a day too late, no longer registered; the last day counts.
