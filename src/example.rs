@@ -16,6 +16,7 @@ mod record;
 mod refunds;
 mod registers;
 mod rng;
+mod schemes;
 mod story;
 mod sums;
 mod troubles;
@@ -79,6 +80,19 @@ pub fn long_days() -> Vec<NaiveDate> {
 /// Exactly the findings the long story demands, sorted by day, rule and key.
 pub fn long_expectations() -> Vec<Expected> {
     story::tell_long().expectations()
+}
+
+/// What somebody arranged in a [`suspect_book`], and the lead that finds it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Scheme {
+    pub kind: String,
+    pub rule: &'static str,
+    pub key: String,
+}
+
+/// A book with schemes in it that only leads can find, among honest dealings that resemble them; and all its schemes.
+pub fn suspect_book(seed: u64) -> (Vec<BookFile>, Vec<Scheme>) {
+    schemes::book(seed)
 }
 
 /// A book with nothing wrong in it: `days` working days from `first` on, about `slips` payments a day.

@@ -16,6 +16,7 @@ mod notices;
 mod problem_pages;
 mod properties;
 mod reading;
+mod recall;
 mod replay;
 mod rule_list;
 mod rule_pages;

@@ -97,15 +97,16 @@ pub struct Transfer<'d> {
     pub amount: Money,
 }
 
-/// What an account paid to others that are named, by day, then by account: known as long as [`DEBITS`] is kept.
+/// What an account paid to others that are named, by day, then by account, what [`paid_on`] tells left out: known as long
+/// as [`DEBITS`] is kept.
 pub fn transfers<'d>(day: &'d Day<'_>, account: &str) -> Vec<Transfer<'d>> {
     let prefix = format!("{account}{PART}");
     let mut sums: BTreeMap<(NaiveDate, &str), Money> = BTreeMap::new();
     for totals in [&day.running.settled, &day.running.at_hand] {
         for ((id, key, on), share) in totals.range((DEBITS.id, prefix.clone(), NaiveDate::MIN)..) {
             let Some(rest) = key.strip_prefix(&prefix).filter(|_| *id == DEBITS.id) else { break };
-            let to = rest.split(PART).next().unwrap_or("");
-            if !to.is_empty() && to != ONWARD {
+            let (to, named) = rest.split_once(PART).unwrap_or((rest, ""));
+            if !to.is_empty() && !is_onward(day.facts, to, named) {
                 *sums.entry((*on, to)).or_default() += share.amount;
             }
         }
@@ -166,16 +167,20 @@ fn onward(facts: &Facts, debits: Vec<(String, NaiveDate, Share)>) -> BTreeMap<Na
     let mut days: BTreeMap<NaiveDate, Money> = BTreeMap::new();
     for (key, on, share) in debits {
         let Some((to, named)) = key.split_once(PART) else { continue };
-        let is_onward = match facts.accounts.as_ref().and_then(|accounts| accounts.get(to)) {
-            Some(known) => matches!(known.nature.as_str(), "pending_receipts" | "treasury" | "pending_tax"),
-            None => named == ONWARD,
-        };
-        if is_onward {
+        if is_onward(facts, to, named) {
             *days.entry(on).or_default() += share.amount;
         }
     }
     days.retain(|_, amount| *amount > Money::ZERO);
     days
+}
+
+/// Whether money that went to an account went to the treasury or a mandated account.
+fn is_onward(facts: &Facts, to: &str, named: &str) -> bool {
+    match facts.accounts.as_ref().and_then(|accounts| accounts.get(to)) {
+        Some(known) => matches!(known.nature.as_str(), "pending_receipts" | "treasury" | "pending_tax"),
+        None => named == ONWARD,
+    }
 }
 
 fn in_window(

@@ -1,6 +1,6 @@
 //! 资金空转: what the treasury pays out comes back within days as revenue, straight or through other accounts.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, Days, NaiveDate};
 
@@ -79,11 +79,27 @@ struct Slip {
 #[derive(Clone, Debug)]
 struct Reached<'d> {
     account: &'d str,
+    hops: u32,
+    /// What came when and through which of those reached before it; of the payee the payout itself.
+    arrivals: Vec<Arrival>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Arrival {
     on: NaiveDate,
     amount: Money,
-    /// Through which of those reached before it.
     from: Option<usize>,
-    hops: u32,
+}
+
+impl Reached<'_> {
+    /// The day the first of the money came.
+    fn since(&self) -> NaiveDate {
+        self.arrivals.iter().map(|of| of.on).min().expect("reached by something")
+    }
+
+    fn received_by(&self, day: NaiveDate) -> Money {
+        self.arrivals.iter().filter(|of| of.on <= day).map(|of| of.amount).sum()
+    }
 }
 
 /// Accounts the money reached, in the order in which it did.
@@ -160,39 +176,43 @@ fn until(day: &Day<'_>, on: NaiveDate) -> Option<NaiveDate> {
 }
 
 /// Follows the money through the statements of accounts, the shortest way first: in order of time, and never more out of
-/// an account than came in.
+/// an account than had come in by then. What meets again in an account goes on together.
 fn search<'d>(day: &'d Day<'_>, payout: &Payout<'d>) -> Search<'d> {
     let settings = &day.facts.settings;
-    let first =
-        Reached { account: payout.account, on: payout.on, amount: payout.amount, from: None, hops: 0 };
+    let arrival = Arrival { on: payout.on, amount: payout.amount, from: None };
+    let first = Reached { account: payout.account, hops: 0, arrivals: vec![arrival] };
     let mut search = Search { reached: vec![first], is_cut: false };
-    let mut seen = BTreeSet::from([payout.account]);
-    let mut waiting = VecDeque::from([0]);
-    while let Some(place) = waiting.pop_front() {
+    let mut places = BTreeMap::from([(payout.account, 0)]);
+    // Accounts are followed in the order in which they were reached.
+    let mut place = 0;
+    while place < search.reached.len() {
         let at = search.reached[place].clone();
+        place += 1;
         if at.account.is_empty() || at.hops >= settings.roundtrip_hops {
             continue;
         }
-        let mut left = at.amount;
+        let mut sent = Money::ZERO;
         for transfer in transit_behaviour::transfers(day, at.account) {
-            let in_time = (at.on..=payout.until).contains(&transfer.on);
-            if !in_time || transfer.amount > left || seen.contains(transfer.to) {
+            let in_time = (at.since()..=payout.until).contains(&transfer.on);
+            let known = places.get(transfer.to).copied();
+            // An account that was followed already is followed no more.
+            let is_done = known.is_some_and(|known| known < place);
+            if !in_time || is_done || sent + transfer.amount > at.received_by(transfer.on) {
                 continue;
             }
-            if search.reached.len() >= settings.roundtrip_accounts as usize {
+            if known.is_none() && search.reached.len() >= settings.roundtrip_accounts as usize {
                 search.is_cut = true;
                 return search;
             }
-            left -= transfer.amount;
-            seen.insert(transfer.to);
-            waiting.push_back(search.reached.len());
-            search.reached.push(Reached {
-                account: transfer.to,
-                on: transfer.on,
-                amount: transfer.amount,
-                from: Some(place),
-                hops: at.hops + 1,
-            });
+            sent += transfer.amount;
+            let arrival = Arrival { on: transfer.on, amount: transfer.amount, from: Some(place - 1) };
+            if let Some(known) = known {
+                search.reached[known].arrivals.push(arrival);
+            } else {
+                places.insert(transfer.to, search.reached.len());
+                let hops = at.hops + 1;
+                search.reached.push(Reached { account: transfer.to, hops, arrivals: vec![arrival] });
+            }
         }
     }
     search
@@ -237,7 +257,8 @@ fn backs(day: &Day<'_>, payout: &Payout<'_>, search: &Search<'_>, slips: &[Slip]
     let mut used: BTreeSet<usize> = BTreeSet::new();
     let mut found = Vec::new();
     for (from, reached) in search.reached.iter().enumerate() {
-        let is_in_time = |on: NaiveDate| (reached.on..=payout.until).contains(&on);
+        let since = reached.since();
+        let is_in_time = |on: NaiveDate| (since..=payout.until).contains(&on);
         let is_its = |slip: &Slip| {
             let by_account = !reached.account.is_empty() && slip.account == reached.account;
             let by_name = from == 0 && !payout.name.is_empty() && name::is_same(&slip.name, payout.name);
@@ -316,18 +337,39 @@ fn of_payout(day: &Day<'_>, payout: &Payout<'_>, search: &Search<'_>, slips: &[S
     Some(finding)
 }
 
-/// The accounts from the payee on to where the money came back from, as places.
-fn hops(search: &Search<'_>, back: &Back) -> Vec<usize> {
-    let mut places: Vec<usize> =
-        std::iter::successors(Some(back.from), |place| search.reached[*place].from).collect();
-    places.reverse();
+/// The places the money passed through on its way to where it came back from, the payee's first.
+fn passed(search: &Search<'_>, back: &Back) -> BTreeSet<usize> {
+    let mut places = BTreeSet::from([back.from]);
+    let mut waiting = vec![back.from];
+    while let Some(place) = waiting.pop() {
+        let from = search.reached[place].arrivals.iter().filter_map(|of| of.from);
+        waiting.extend(from.filter(|from| places.insert(*from)));
+    }
     places
 }
 
-/// The way of the money, hop by hop.
+/// The way of the money, hop by hop: each account with what came to it, and through which others where it met again.
 fn way(search: &Search<'_>, back: &Back) -> Sentence {
-    let hops = hops(search, back).into_iter().map(|place| &search.reached[place]);
-    let steps: Vec<String> = hops.map(|at| format!("{} {} ({})", at.account, at.amount, at.on)).collect();
+    let step = |place: usize| {
+        let at = &search.reached[place];
+        let came: Vec<String> = at
+            .arrivals
+            .iter()
+            .map(|Arrival { on, amount, from }| match from {
+                Some(from) if at.arrivals.len() > 1 => {
+                    format!("{} {amount} ({on})", search.reached[*from].account)
+                }
+                _ => format!("{amount} ({on})"),
+            })
+            .collect();
+        let came = came.join(" + ");
+        if at.arrivals.len() > 1 {
+            format!("{} [{came}]", at.account)
+        } else {
+            format!("{} {came}", at.account)
+        }
+    };
+    let steps: Vec<String> = passed(search, back).into_iter().map(step).collect();
     let path = steps.join(" → ");
     let numbers = back.slips.join(" ");
     let Back { amount, on, .. } = back;
@@ -345,14 +387,13 @@ fn way(search: &Search<'_>, back: &Back) -> Sentence {
 
 /// The rows of statements at hand that show the transfers.
 fn transfer_rows(day: &Day<'_>, search: &Search<'_>, backs: &[Back]) -> Vec<EntryId> {
-    let places: BTreeSet<usize> = backs.iter().flat_map(|back| hops(search, back)).collect();
-    let transfers: BTreeSet<(&str, &str, NaiveDate)> = places
-        .into_iter()
-        .filter_map(|place| {
-            let to = &search.reached[place];
-            Some((search.reached[to.from?].account, to.account, to.on))
-        })
-        .collect();
+    let places: BTreeSet<usize> = backs.iter().flat_map(|back| passed(search, back)).collect();
+    let mut transfers: BTreeSet<(&str, &str, NaiveDate)> = BTreeSet::new();
+    for place in places {
+        let to = &search.reached[place];
+        let from = to.arrivals.iter().filter_map(|of| Some((search.reached[of.from?].account, of.on)));
+        transfers.extend(from.map(|(from, on)| (from, to.account, on)));
+    }
     let is_shown = |row: Entry<'_>| {
         let (from, to) = (row.text(Field::Account), row.text(Field::CounterpartyAccount));
         row.text(Field::Direction) == "debit"
