@@ -87,7 +87,8 @@ pub fn long_expectations() -> Vec<Expected> {
 pub struct Scheme {
     pub kind: String,
     pub rule: &'static str,
-    pub key: String,
+    /// It is found by any of these.
+    pub keys: Vec<String>,
 }
 
 /// A book with schemes in it that only leads can find, among honest dealings that resemble them; and all its schemes.

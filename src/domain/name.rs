@@ -66,7 +66,8 @@ fn is_person(name: &str) -> bool {
     (name.contains('·') || is_short) && !name.ends_with(ORGANISATIONS)
 }
 
-fn letters(name: &str) -> Cow<'_, str> {
+/// The spelling that all spellings of a name share.
+pub fn letters(name: &str) -> Cow<'_, str> {
     let is_plain =
         |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ('\u{4e00}'..='\u{9fff}').contains(&c);
     if name.chars().all(is_plain) {

@@ -87,7 +87,7 @@ pub(super) fn file(world: &mut World, payer: usize) {
 fn settled(world: &World, day: NaiveDate) -> Vec<usize> {
     let is_settled = |index: &usize| {
         let payment = &world.payments[*index];
-        payment.booking.is_some_and(|(booked, _)| calendar::lag(booked, day) >= 2)
+        payment.booking.is_some_and(|(booked, _)| calendar::after(booked, 2) <= day)
             && payment.slip.is_some()
             && payment.receipt.is_some()
     };

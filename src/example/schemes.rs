@@ -18,12 +18,12 @@ use super::world::{self, BANKS, Payer, TREASURIES};
 use super::{BookFile, Scheme, documents, flow, sums};
 
 /// Working days of the book.
-const DAYS: u32 = 60;
+const DAYS: u32 = 45;
 const SLIPS_A_DAY: u32 = 20;
 /// The book's size for its budgets, which the schemes stay within.
 const BUDGET_OF: u32 = 20_000;
 /// Schemes of each kind.
-const EACH: u32 = 2;
+const EACH: u32 = 1;
 const MILLION: i64 = 100_000_000;
 
 pub(super) fn book(seed: u64) -> (Vec<BookFile>, Vec<Scheme>) {
@@ -103,8 +103,8 @@ impl Plot {
         self.serial
     }
 
-    fn planted(&mut self, kind: String, rule: &'static str, key: String) {
-        self.schemes.push(Scheme { kind, rule, key });
+    fn planted(&mut self, kind: String, rule: &'static str, keys: Vec<String>) {
+        self.schemes.push(Scheme { kind, rule, keys });
     }
 
     /// A firm with an account of its own, in the register or not.
@@ -163,7 +163,9 @@ impl Plot {
         let supplier = SUPPLIERS.iter().find(|of| of.bank == payee.bank).expect("every bank has suppliers");
         let mut payout = payouts::payout(serial, on, Mode::Real, &UNITS[unit], supplier, fen);
         payout.set("payee_account", &payee.account).set("payee_name", &payee.name);
-        payout.voucher.set("purpose", purpose);
+        let sheet = format!("ZS{serial:08}");
+        payout.voucher.set("purpose", purpose).set("form_no", &sheet);
+        self.world.tables.push(registers::forms(&sheet, &sheet));
         let number = payout.number();
         self.world.records.extend(payout.records());
         let treasury = (registers::treasury_account(registers::PAYING), TREASURIES[registers::PAYING].name);
@@ -173,9 +175,9 @@ impl Plot {
 
     fn transfer(&mut self, day: u32, from: usize, to: usize, fen: i64, summary: &'static str) {
         let on = self.on(day);
-        let [payer, payee] = [from, to].map(|firm| self.world.payers[firm].clone());
-        self.line(from, at(on, 12, 0), -fen, (&payee.account, &payee.name), summary);
-        self.line(to, at(on, 12, 5), fen, (&payer.account, &payer.name), summary);
+        let [giver, taker] = [from, to].map(|firm| self.world.payers[firm].clone());
+        self.line(from, at(on, 12, 0), -fen, (&taker.account, &taker.name), summary);
+        self.line(to, at(on, 12, 5), fen, (&giver.account, &giver.name), summary);
     }
 
     /// A slip of a taxpayer that a firm pays; its number.
@@ -206,7 +208,7 @@ impl Plot {
         let mut day = self.day(12);
         let first = self.firm("商贸", true);
         let number = self.payout(day, first, fen, "项目款");
-        self.planted(format!("circle of {stations}, {}", way.name()), "fund-round-trip", number);
+        self.planted(format!("circle of {stations}, {}", way.name()), "fund-round-trip", vec![number]);
         let less = |fen: i64, way: Way| if way == Way::Fees { fen - fen * 7 / 1_000 } else { fen };
         let mut holders = vec![(first, fen)];
         for hop in 0..stations.saturating_sub(3) {
@@ -262,11 +264,13 @@ impl Plot {
             let on = self.on(day);
             self.line(firm, at(on, 9, 30), fen, ("8800099", lender), summary);
             let tax = fen * 9 / 10 / slips;
+            // A small slip that is settled when the next is paid has a part in the sum alone.
+            let mut numbers = Vec::new();
             for _ in 0..slips {
                 day += self.rng.below(2);
-                let number = self.tax(day, firm, firm, tax);
-                self.planted(format!("loan {summary}, {slips} slips"), "loan-paid-tax", number);
+                numbers.push(self.tax(day, firm, firm, tax));
             }
+            self.planted(format!("loan {summary}, {slips} slips"), "loan-paid-tax", numbers);
         }
     }
 
@@ -279,10 +283,14 @@ impl Plot {
             for _ in 0..taxpayers {
                 let (taxpayer, fen) = (self.firm("贸易", true), self.millions(0, 1) + 12_345);
                 let number = self.tax(day, taxpayer, broker, fen);
-                self.planted(format!("tax paid by a broker of {taxpayers}"), "third-party-payer", number);
+                self.planted(
+                    format!("tax paid by a broker of {taxpayers}"),
+                    "third-party-payer",
+                    vec![number],
+                );
                 day += self.rng.below(4);
             }
-            self.planted(format!("tax trade of {taxpayers}"), "tax-trading", account);
+            self.planted(format!("tax trade of {taxpayers}"), "tax-trading", vec![account]);
         }
     }
 
@@ -293,7 +301,7 @@ impl Plot {
             self.tax(day, firm, firm, fen);
             let later = day + 1 + self.rng.below(34);
             let number = self.payout(later, firm, fen * percent / 100, purpose);
-            self.planted(format!("{percent} % given back"), "collect-then-rebate", number);
+            self.planted(format!("{percent} % given back"), "collect-then-rebate", vec![number]);
         }
     }
 
@@ -319,7 +327,7 @@ impl Plot {
                 day += 1 + self.rng.below(4);
             }
             let number = self.world.payers[account].account.clone();
-            self.planted(format!("account paying on after {delay} days"), "transit-account", number);
+            self.planted(format!("account paying on after {delay} days"), "transit-account", vec![number]);
         }
     }
 

@@ -220,9 +220,10 @@ fn search<'d>(day: &'d Day<'_>, payout: &Payout<'d>) -> Search<'d> {
 
 /// Slips that these accounts paid, or somebody of these names.
 fn slips(day: &Day<'_>, accounts: &BTreeSet<&str>, names: &BTreeSet<&str>) -> Vec<Slip> {
+    let names: BTreeSet<_> = names.iter().map(|name| name::letters(name)).collect();
     let is_wanted = |account: &str, name: &str| {
         (!account.is_empty() && accounts.contains(account))
-            || (!name.is_empty() && names.iter().any(|known| name::is_same(known, name)))
+            || (!name.is_empty() && names.contains(&name::letters(name)))
     };
     let wanted = |slip: Entry<'_>| is_wanted(slip.text(Field::PayerAccount), super::owing(slip));
     let at_hand = super::revenue(day, &[Ledger::TaxReceipts, Ledger::FinanceReceipts], wanted);
@@ -348,29 +349,19 @@ fn passed(search: &Search<'_>, back: &Back) -> BTreeSet<usize> {
     places
 }
 
-/// The way of the money, hop by hop: each account with what came to it, and through which others where it met again.
+/// The way of the money, hop by hop; where it met again in an account, each transfer by itself.
 fn way(search: &Search<'_>, back: &Back) -> Sentence {
-    let step = |place: usize| {
-        let at = &search.reached[place];
-        let came: Vec<String> = at
-            .arrivals
-            .iter()
-            .map(|Arrival { on, amount, from }| match from {
-                Some(from) if at.arrivals.len() > 1 => {
-                    format!("{} {amount} ({on})", search.reached[*from].account)
-                }
-                _ => format!("{amount} ({on})"),
-            })
-            .collect();
-        let came = came.join(" + ");
-        if at.arrivals.len() > 1 {
-            format!("{} [{came}]", at.account)
-        } else {
-            format!("{} {came}", at.account)
-        }
-    };
-    let steps: Vec<String> = passed(search, back).into_iter().map(step).collect();
-    let path = steps.join(" → ");
+    let places = passed(search, back);
+    let met = places.iter().any(|place| search.reached[*place].arrivals.len() > 1);
+    let mut steps: Vec<String> = Vec::new();
+    for place in places {
+        let Reached { account, arrivals, .. } = &search.reached[place];
+        steps.extend(arrivals.iter().map(|Arrival { on, amount, from }| match from {
+            Some(from) if met => format!("{} → {account} {amount} ({on})", search.reached[*from].account),
+            _ => format!("{account} {amount} ({on})"),
+        }));
+    }
+    let path = steps.join(if met { ", " } else { " → " });
     let numbers = back.slips.join(" ");
     let Back { amount, on, .. } = back;
     if numbers.is_empty() {
