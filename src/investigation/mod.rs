@@ -6,8 +6,8 @@
 
 pub mod flows;
 pub mod life;
+pub mod likeness;
 pub mod pair;
-
 pub mod picture;
 pub mod related;
 #[cfg(test)]
@@ -220,6 +220,8 @@ pub struct Dossier {
     pub dwell: Option<flows::Dwell>,
     pub counterparties: Vec<flows::Counterparty>,
     pub balances: Vec<Balance>,
+    /// Of an account.
+    pub likeness: Option<likeness::Likeness>,
     pub lives: Vec<life::Life>,
     pub related: Vec<related::Related>,
     pub picture: picture::Picture,
@@ -279,12 +281,21 @@ pub fn dossier(
     cases.sort_by_key(|case| (first(case), case.name));
     let movements = flows::movements(material, &own, window);
     let counterparties = flows::counterparties(&movements, &own);
+    let (days, dwell) = (flows::by_day(&movements, &own), flows::dwell(&movements, &own));
+    let balances = balances(material, &own, window);
+    let likeness = match subject {
+        Subject::Account(account) => {
+            likeness::of_account(account, &movements, &days, dwell, &counterparties, &balances, facts)
+        }
+        _ => None,
+    };
     Dossier {
         subject: subject.clone(),
         window,
-        days: flows::by_day(&movements, &own),
-        dwell: flows::dwell(&movements, &own),
-        balances: balances(material, &own, window),
+        days,
+        dwell,
+        balances,
+        likeness,
         lives: life::lives(material, tellings),
         related: related::related(&own, &movements, &counterparties, neighbours, facts),
         picture: picture::Picture::of(&movements, &own),

@@ -160,3 +160,28 @@ fn a_window_confines_rows_and_movements() {
     let of = dossier(&subject, window, &material, &Material::default(), &[], &facts);
     assert_eq!((of.lines.len(), of.cases.len(), of.movements.len()), (1, 1, 1));
 }
+
+#[test]
+fn an_account_is_like_a_transit_account_by_what_it_does() {
+    let lines = |out: &str| {
+        let mut lines: Vec<String> = Vec::new();
+        for (serial, (on, payers)) in [("2026-03-02", 4), ("2026-03-03", 6)].into_iter().enumerate() {
+            let credits = (0..payers)
+                .map(|payer| format!("A,{on},credit,10.00,{serial}X{payer},付款人 @{serial}{payer}"));
+            lines.extend(credits);
+            lines.push(format!("A,{on},debit,{payers}0.00,{out} @9{serial}"));
+        }
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        material(vec![rows(Ledger::BankStatements, STATEMENT, &lines)])
+    };
+    let points = |material: &Material| {
+        let likeness = about("A", material).likeness.expect("money went through");
+        let points: Vec<Option<u32>> = likeness.shown.iter().map(|shown| shown.points).collect();
+        (points, likeness.score())
+    };
+    let full = Some(100);
+    assert_eq!(points(&lines("T,国家金库青浦溪县支库")), (vec![full, full, None, full, full, None], 100));
+    assert_eq!(points(&lines("S,云岫钢材公司")), (vec![full, full, None, full, Some(0), None], 75));
+    let nothing = rows(Ledger::BankStatements, STATEMENT, &["A,2026-03-02,credit,100.00,X,甲 @1"]);
+    assert_eq!(about("A", &material(vec![nothing])).likeness, None);
+}

@@ -10,6 +10,7 @@ use crate::domain::ledger::{Ledger, Party};
 use crate::domain::money::Money;
 use crate::investigation::flows::{Counterparty, DayFlow, End};
 use crate::investigation::life::Life;
+use crate::investigation::likeness::{Feature, Likeness};
 use crate::investigation::picture::{Box, Picture};
 use crate::investigation::related::{Related, Why};
 use crate::investigation::{Case, Dossier, Material, Subject};
@@ -115,6 +116,20 @@ pub fn document(of: &Investigation<'_>) -> Document {
     if !dossier.balances.is_empty() {
         document.heading(of.pick("日终余额", "Balances at the end of the day"));
         document.table(of.balances());
+    }
+    if let Some(likeness) = &dossier.likeness {
+        document.heading(of.pick("与过渡户的相似之处", "How much it is like a transit account"));
+        let score = likeness.score();
+        document.paragraph(match of.lang {
+            Lang::Zh => format!(
+                "{score} 分（满分 100）：下列各项有数据者的平均，权重相同，只看行为不看登记簿。是排查的次序，不是结论。"
+            ),
+            Lang::En => format!(
+                "{score} of 100: the mean of what is known below, each with the same weight, from what it does and not from \
+                 the register. It says what to look at first, and proves nothing."
+            ),
+        });
+        document.table(of.likeness(likeness));
     }
     if !dossier.related.is_empty() {
         document.heading(of.pick("关联账户", "Accounts that may belong to it"));
@@ -361,6 +376,46 @@ impl<'a> Investigation<'a> {
         );
         for of in &self.dossier.balances {
             table.push(vec![of.account.clone(), of.on.to_string(), of.closing.to_string()]);
+        }
+        table
+    }
+
+    fn likeness(&self, likeness: &Likeness) -> Table {
+        let mut table = Table::new(
+            "likeness",
+            vec![
+                Head::text("feature", self.pick("特征", "Feature")),
+                Head::text("shown", self.pick("所见", "What it shows")),
+                Head::number("points", self.pick("分", "Points")),
+            ],
+        );
+        for shown in &likeness.shown {
+            let name = match shown.feature {
+                Feature::PassedOn => self.pick("转入又转出", "What came in went out again"),
+                Feature::SameDay => self.pick("其中当日转出", "Of it, on the same day"),
+                Feature::Emptied => self.pick(
+                    "日终近零（不超过最大日转入的 1/50）",
+                    "Days ended empty (1/50 of the largest day's income)",
+                ),
+                Feature::Payers => self.pick("付款人（十个为满分）", "Others who paid in (ten are full)"),
+                Feature::ToTreasury => {
+                    self.pick("转出款去往国库或待报解专户", "Went on to treasury or mandated accounts")
+                }
+                Feature::Named => {
+                    self.pick("户名像过渡户或征收机关", "Named like a transit account or a collecting body")
+                }
+            };
+            let figure = |of: i64| {
+                if shown.feature.is_of_money() { grouped(Money::from_fen(of)) } else { of.to_string() }
+            };
+            let what = match (shown.points, shown.feature) {
+                (None, _) => self.pick("无数据", "no data").to_owned(),
+                (Some(points), Feature::Named) if points > 0 => self.pick("是", "yes").to_owned(),
+                (Some(_), Feature::Named) => self.pick("否", "no").to_owned(),
+                _ => format!("{} / {}", figure(shown.part), figure(shown.whole)),
+            };
+            let points = shown.points.map(|points| points.to_string()).unwrap_or_default();
+            table.push(vec![name.to_owned(), what, points]);
         }
         table
     }

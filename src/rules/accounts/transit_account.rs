@@ -81,7 +81,8 @@ pub(super) fn is_mandated(account: &Account) -> bool {
         || (account.nature == "fiscal_special" && !account.finance_approval.is_empty())
 }
 
-fn is_suspicious(facts: &Facts, name: &str) -> bool {
+/// Whether a name is one of those transit accounts bear.
+pub fn is_suspicious(facts: &Facts, name: &str) -> bool {
     facts.settings.transit_names.iter().any(|word| name.contains(word.as_str()))
 }
 

@@ -41,6 +41,10 @@ const ONWARD: &str = "onward";
 /// Words of such names: a counter may not ask the book's settings.
 const ONWARD_NAMES: [&str; 4] = ["国家金库", "国库存款", "待报解", "待结算财政"];
 
+fn is_named_onward(name: &str) -> bool {
+    ONWARD_NAMES.iter().any(|word| name.contains(word))
+}
+
 fn moved(row: Entry<'_>, direction: &str) -> Option<(NaiveDate, Money)> {
     let amount = row.money(Field::Amount).filter(|amount| *amount > Money::ZERO)?;
     (row.text(Field::Direction) == direction).then_some(())?;
@@ -60,7 +64,7 @@ fn credit(row: Entry<'_>, key: &mut String) -> Option<(NaiveDate, Money)> {
 fn debit(row: Entry<'_>, key: &mut String) -> Option<(NaiveDate, Money)> {
     let (on, amount) = moved(row, "debit")?;
     let (number, name) = (row.text(Field::CounterpartyAccount), row.text(Field::CounterpartyName));
-    let is_onward = ONWARD_NAMES.iter().any(|word| name.contains(word));
+    let is_onward = is_named_onward(name);
     let to = if number.is_empty() && is_onward { ONWARD } else { number };
     // The register decides of an account it knows, the name of any other.
     let named = if is_onward { ONWARD } else { "" };
@@ -106,7 +110,7 @@ pub fn transfers<'d>(day: &'d Day<'_>, account: &str) -> Vec<Transfer<'d>> {
         for ((id, key, on), share) in totals.range((DEBITS.id, prefix.clone(), NaiveDate::MIN)..) {
             let Some(rest) = key.strip_prefix(&prefix).filter(|_| *id == DEBITS.id) else { break };
             let (to, named) = rest.split_once(PART).unwrap_or((rest, ""));
-            if !to.is_empty() && !is_onward(day.facts, to, named) {
+            if !to.is_empty() && !goes_onward(day.facts, to, named == ONWARD) {
                 *sums.entry((*on, to)).or_default() += share.amount;
             }
         }
@@ -167,7 +171,7 @@ fn onward(facts: &Facts, debits: Vec<(String, NaiveDate, Share)>) -> BTreeMap<Na
     let mut days: BTreeMap<NaiveDate, Money> = BTreeMap::new();
     for (key, on, share) in debits {
         let Some((to, named)) = key.split_once(PART) else { continue };
-        if is_onward(facts, to, named) {
+        if goes_onward(facts, to, named == ONWARD) {
             *days.entry(on).or_default() += share.amount;
         }
     }
@@ -175,11 +179,15 @@ fn onward(facts: &Facts, debits: Vec<(String, NaiveDate, Share)>) -> BTreeMap<Na
     days
 }
 
-/// Whether money that went to an account went to the treasury or a mandated account.
-fn is_onward(facts: &Facts, to: &str, named: &str) -> bool {
+/// Whether money that went to an account in a name went to the treasury or a mandated account.
+pub fn is_onward(facts: &Facts, to: &str, name: &str) -> bool {
+    goes_onward(facts, to, is_named_onward(name))
+}
+
+fn goes_onward(facts: &Facts, to: &str, is_named: bool) -> bool {
     match facts.accounts.as_ref().and_then(|accounts| accounts.get(to)) {
         Some(known) => matches!(known.nature.as_str(), "pending_receipts" | "treasury" | "pending_tax"),
-        None => named == ONWARD,
+        None => is_named,
     }
 }
 
