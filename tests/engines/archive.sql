@@ -1,9 +1,9 @@
 -- What `treasury-recon query` calls `entries`, and what follows from it, from the Parquet files alone: the same text for
 -- DuckDB and for Spark.
 --
--- Before it come `files`, the rows of all `entries-` and `carried-` files with their folder's `date` and their `filename`,
--- `recalled`, `findings_told`, `open_items_told` the same way, and `days`: each day that was run, with the days for which a
--- tie-out is kept.
+-- Before it come `files`, the rows of all `entries-` and `carried-` files with their folder's day as `run_on` and their
+-- `filename`; `findings_told` and `open_items_told` in the same way; `recalled` with its folder's `date`, since its own `run_on`
+-- is the run whose case it took back; and `days`: each day that was run, and the first whose cells of the tie-out it still tells.
 
 CREATE OR REPLACE TEMPORARY VIEW ledgers AS
 SELECT ledger, party, flow,
@@ -23,7 +23,7 @@ FROM (VALUES
 ) AS listed(ledger, party, flow);
 
 CREATE OR REPLACE TEMPORARY VIEW placed AS
-SELECT *, date AS run_on,
+SELECT *,
   regexp_extract(filename, '(entries|carried)-([a-z-]+)[.]parquet$', 2) AS ledger,
   regexp_extract(filename, '(entries|carried)-([a-z-]+)[.]parquet$', 1) = 'carried' AS is_open
 FROM files;
@@ -44,10 +44,10 @@ CREATE OR REPLACE TEMPORARY VIEW entries AS
 SELECT * FROM known WHERE known_on = (SELECT MAX(day) FROM days);
 
 CREATE OR REPLACE TEMPORARY VIEW findings AS
-SELECT *, date AS run_on, date = MAX(date) OVER (PARTITION BY finding_id) AS is_latest FROM findings_told;
+SELECT *, run_on = MAX(run_on) OVER (PARTITION BY finding_id) AS is_latest FROM findings_told;
 
 CREATE OR REPLACE TEMPORARY VIEW open_items AS
-SELECT *, date AS run_on, date = (SELECT MAX(day) FROM days) AS is_latest FROM open_items_told;
+SELECT *, run_on = (SELECT MAX(day) FROM days) AS is_latest FROM open_items_told;
 
 -- What each party says of a case that has a place in the tie-out; a refund's bank says what the treasury says where it
 -- keeps no book of refunds, and so does a treasury that never delivered its own, of the issuer.
