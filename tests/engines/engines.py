@@ -5,9 +5,9 @@
 PROGRAM has the archive; requirements.txt lists what Python needs. Of every table that lies in Parquet, DuckDB and pyarrow
 must have the documented columns and types and, by day and ledger, as many rows, values and different values, the same least
 and greatest, and the same exact sums; pandas the same rows and sums. From the rows of the ledgers alone DuckDB makes the
-tie-out of every day and the three-way match by number of two days (archive.sql), and both must be what the program told. At
-last the bank says one fen more in a copy of one file, which every check must notice (Spark's are DuckDB's). Whatever differs is named with both
-figures, and the exit code is 1.
+tie-out of every day and the three-way match by number of two days (archive.sql), and both must be what the program told. The
+examples of schemas/archive.md must give what the program answers. At last the bank says one fen more in a copy of one file,
+which every check must notice. Whatever differs is named with both figures, and the exit code is 1.
 
 `--spark` asks Spark the same as DuckDB. It is too slow for every submission and is run by hand:
 
@@ -22,6 +22,7 @@ import datetime
 import decimal
 import io
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -429,6 +430,27 @@ class Comparison:
         return differences(f"match {day}", engine.name, self.matches[day], joined(matches(engine, day)))
 
 
+def of_page(program):
+    """The examples of schemas/archive.md, in the book's folder."""
+    page = (pathlib.Path(__file__).parents[2] / "schemas/archive.md").read_text()
+    sql, python = (re.search(f"```{language}\n(.*?)```", page, re.DOTALL).group(1) for language in ("sql", "python"))
+    os.chdir(program.book)
+    totals, sums = python.splitlines()
+    names = {"pandas": pandas}
+    exec(totals, names)
+    day = re.search("date=([0-9-]+)", totals).group(1)
+    examples = [
+        (duckdb.sql(sql).fetchall()[0], "SUM(amount) AS yuan FROM entries WHERE ledger = 'bank-receipts' AND NOT is_open"),
+        (eval(sums, names).to_list(), f"{', '.join(f'SUM({name})' for name in FIGURES)} FROM totals WHERE run_on = '{day}'"),
+    ]
+    found = []
+    for answer, question in examples:
+        columns = [f"sum {place + 1}" for place in range(len(answer))]
+        ours = keyed(program.ask(f"SELECT {question}"), columns, 0)
+        found += differences(f"example of the page: {question}", "example", ours, keyed([answer], columns, 0))
+    return found
+
+
 def altered(files, day, folder):
     """The files, one of them a copy in which the bank says one fen more of the first receipt of a day that is in a cell."""
     path = next(path for path in files.of["files"] if f"/date={day}/" in path and "/entries-bank-receipts." in path)
@@ -477,6 +499,7 @@ def main():
                 wrong += check_columns(table, engine)
         wrong += comparison.of_tables(engine)
         print(f"{engine.name}: tables compared in {time.monotonic() - began:.1f} s")
+    wrong += of_page(program)
     for line in wrong:
         print(line)
 
