@@ -257,6 +257,32 @@ fn a_pair_is_explained_strategy_by_strategy() {
     assert!(out.contains("They are one case, by by-payer-and-amount"), "{out}");
 }
 
+/// How the files are read without this program; `tests/engines` holds it.
+const OTHER_ENGINES: &str = r#"
+## In other engines
+
+| holds | in Parquet | DuckDB | pyarrow | Spark |
+|---|---|---|---|---|
+| text | `BYTE_ARRAY`, UTF-8 | `VARCHAR` | `string` | `string` |
+| decimal(18,2) | `INT64`, decimal | `DECIMAL(18,2)` | `decimal128(18, 2)` | `decimal(18,2)` |
+| date | `INT32`, date | `DATE` | `date32` | `date` |
+| count | `INT32`, unsigned | `UINTEGER` | `uint32` | `bigint` |
+
+The folders are Hive partitions `date` (what is `run_on` here) and `run`; of a day that was run again only the highest `run` counts. Not every file has every column: several ledgers are read together with `union_by_name = true` in DuckDB, `mergeSchema` in Spark. pandas makes binary fractions of counts with blanks unless it is told `dtype_backend="pyarrow"`; amounts stay decimals either way. A case that a run took back stands again, whole, in that run or a later one, so its old rows must be left out: `recalled.parquet` names the earlier run's day, in its own column `run_on`, and the `case_no`. `carried-` files are what was open when their run had ended: only those of the last run add to what was settled; their columns `consumed` (yuan that receipts no longer open took from a remittance) and `claimed` (1 where a receipt named it) are for the next run.
+
+```sql
+SELECT SUM(amount) FROM 'archive/date=*/run=*/entries-bank-receipts.parquet' AS e
+ANTI JOIN 'archive/date=*/run=*/recalled.parquet' AS r ON r.run_on = e.date AND r.case_no = e.case_no;
+```
+
+```python
+totals = pandas.read_parquet("archive/date=2026-02-28/run=1/totals.parquet", dtype_backend="pyarrow")
+totals[["issuer", "bank", "treasury_amount"]].sum()
+```
+
+Both give what `query` gives, to the fen. `tests/engines/archive.sql` makes `entries`, the tie-out and the match by number from the files, for DuckDB and Spark alike; `.ci/engines` runs it and the examples above on every submission and compares every table.
+"#;
+
 #[test]
 fn the_page_of_columns_is_current() {
     let mut page = String::from(
@@ -271,6 +297,7 @@ fn the_page_of_columns_is_current() {
          `find.parquet` says in which row groups of `entries-` files an account, taxpayer or unit stands: `digest` is the upper half of \
          XXH3-64 of the text, ascending. `seen.parquet` holds digests by which a later run finds settled rows again.\n",
     );
+    page.push_str(OTHER_ENGINES);
     for table in listings() {
         write!(
             page,
