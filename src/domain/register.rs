@@ -119,6 +119,32 @@ impl Account {
         }
     }
 
+    /// The class of its holder as people call it.
+    pub fn holder_class_zh(&self) -> &str {
+        match self.holder_class.as_str() {
+            "unit" => "预算单位",
+            "finance" => "财政",
+            "tax_org" => "征收机关",
+            "collector" => "执收单位",
+            "bank" => "银行",
+            "treasury" => "国库",
+            "enterprise" => "企业",
+            "individual" => "个人",
+            "other" => "其他",
+            other => other,
+        }
+    }
+
+    /// Its state as people call it.
+    pub fn status_zh(&self) -> &str {
+        match self.status.as_str() {
+            "active" => "正常",
+            "dormant" => "久悬",
+            "closed" => "已撤销",
+            other => other,
+        }
+    }
+
     /// Whether the account could be used on the day: opened by then, not after the day it was closed, not dormant.
     /// Closed without a date is closed.
     pub fn is_active_on(&self, day: NaiveDate) -> bool {

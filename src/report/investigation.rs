@@ -37,6 +37,23 @@ pub struct Investigation<'a> {
     pub lang: Lang,
 }
 
+/// Columns that a page leaves out where no row says anything.
+const FITTED: [&str; 13] = [
+    "approvals",
+    "closed_on",
+    "filed_on",
+    "corrected",
+    "resolved",
+    "tax",
+    "finance",
+    "bank",
+    "treasury",
+    "time",
+    "balance",
+    "says",
+    "name",
+];
+
 /// Rows of a table that a terminal shows.
 const SHOWN: usize = 25;
 
@@ -47,9 +64,12 @@ pub fn folder(of: &Investigation<'_>, files: &mut Files<'_>) -> Result<()> {
         if let Block::Table(table) = block {
             let name = format!("{}.csv", table.id);
             (files)(&name, &[BYTE_ORDER_MARK.as_bytes(), &csv(table.clone())].concat())?;
-            table.whole_in = Some(name);
+            let page = std::mem::replace(table, Table::new(table.id, Vec::new()));
+            *table = of.fitted(page).whole_in(&name);
         }
     }
+    // The page bears the title already.
+    document.blocks.remove(0);
     let title = of.title();
     let paper = Paper { title: &title, back: None, rests_on: of.rests_on, lang: of.lang };
     (files)("index.html", &page(paper, &document)?)
@@ -152,6 +172,13 @@ impl<'a> Investigation<'a> {
         format!("{} {}", subject.title(self.lang), subject.value())
     }
 
+    /// A table as a page has room for it: the file beside it has every column.
+    fn fitted(&self, table: Table) -> Table {
+        let same_key = table.id == "findings"
+            && self.dossier.lives.iter().all(|life| life.last.key == self.dossier.subject.value());
+        table.without(if same_key { &["key"] } else { &[] }).without_blank(&FITTED)
+    }
+
     fn summary(&self) -> String {
         let dossier = self.dossier;
         let days = || dossier.lines.iter().filter_map(|id| own_date(self.material.book.entry(*id)));
@@ -186,6 +213,7 @@ impl<'a> Investigation<'a> {
         ] {
             heads.push(Head::day(id, self.pick(zh, en)));
         }
+        let names = Names::of(self.facts);
         let mut table = Table::new("identity", heads);
         for account in &self.dossier.own {
             for (name, register) in [
@@ -208,11 +236,11 @@ impl<'a> Investigation<'a> {
                     name.to_owned(),
                     account.clone(),
                     known.holder_name.clone(),
-                    known.holder_class.clone(),
-                    known.bank.clone(),
+                    self.pick(known.holder_class_zh(), &known.holder_class).to_owned(),
+                    format!("{} {}", known.bank, names.get(&known.bank)).trim().to_owned(),
                     self.pick(known.nature_zh(), &known.nature).to_owned(),
                     approvals.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · "),
-                    known.status.clone(),
+                    self.pick(known.status_zh(), &known.status).to_owned(),
                     optional(known.opened_on),
                     optional(known.closed_on),
                     optional(known.filed_treasury_on.or(known.filed_finance_on)),
@@ -223,7 +251,6 @@ impl<'a> Investigation<'a> {
             document.heading(self.pick("登记情况", "What the registers say"));
             document.table(table);
         }
-        let names = Names::of(self.facts);
         if let Subject::Unit(code) | Subject::Taxpayer(code) = &self.dossier.subject {
             let name = match names.get(code) {
                 "" => self.stated_name(code),
