@@ -466,7 +466,7 @@ impl<'a> Part<'a> {
         };
         let booked = audit.period.sums.bridges.get(treasury).copied().unwrap_or_default();
         let paid = self.paid();
-        let corrected = self.moved_by_treasury(treasury);
+        let corrected = booked[2].booked;
         let listed =
             booked[0].booked + booked[1].booked + corrected - (paid.paid.treasury - paid.returned.treasury);
         let net = moved(1) - moved(2);
@@ -498,33 +498,30 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// What the treasury's own corrections brought to it, less what they took away.
-    fn moved_by_treasury(&self, treasury: &str) -> Money {
-        let own = self.corrections.iter().filter(|item| item.party == Party::Treasury);
-        own.map(|item| {
-            let of = |line: &str, amount: Money| if line == treasury { amount } else { Money::ZERO };
-            of(&item.new.treasury, item.new_amount) - of(&item.old.treasury, item.old_amount)
-        })
-        .sum()
-    }
-
     /// What the figures of the parties rest on.
     fn notes_on_parties(&self, audit: &Audit<'_>, treasury: &str, document: &mut Document) {
         let cutoff = audit.facts.settings.remit_cutoff.format("%H:%M");
-        let elsewhere = audit.period.sums.bridges.get(treasury).copied().unwrap_or_default();
-        let elsewhere = elsewhere[0].elsewhere + elsewhere[1].elsewhere;
+        let bridges = audit.period.sums.bridges.get(treasury).copied().unwrap_or_default();
+        let (elsewhere, foreign) =
+            bridges.iter().fold((Money::ZERO, Money::ZERO), |(elsewhere, foreign), of| {
+                (elsewhere + of.elsewhere, foreign + of.foreign)
+            });
         document.paragraph(match audit.lang {
             Lang::Zh => format!(
-                "收款按基准日归期：{cutoff} 之后及休息日收纳的，归入下一工作日。国库列为本库凭证对应的国库入账，何库所记不论，\
-                 其中他库所记 {} 元。更正各列各方自记之数；银行不参与更正，银行−征收方为更正前之差。",
-                grouped(elsewhere)
+                "收款按基准日归期：{cutoff} 之后及休息日收纳的，归入下一工作日。征收方、银行两列按凭证上的国库归集；国库列为本库\
+                 自记：他库所记的本库凭证 {} 元不在其中，本库所记的他库凭证 {} 元在其中，逐笔见五。更正各列各方自记之数；银行不参与\
+                 更正，银行−征收方为更正前之差。",
+                grouped(elsewhere),
+                grouped(foreign)
             ),
             Lang::En => format!(
                 "Receipts belong to their base day: what was received after {cutoff} or on a day off counts on the next working \
-                 day. The treasury's column is what any treasury booked for the documents of this one, {} yuan of it another \
-                 treasury. Corrections are those that each party recorded; banks are no party to them, so bank less issuers is \
-                 the difference before corrections.",
-                grouped(elsewhere)
+                 day. The columns of issuers and banks are by the treasury that the documents name. The treasury's column is what \
+                 it booked itself: without {} yuan that another treasury booked of its documents, and with {} yuan that it booked \
+                 of another's, each listed in 5. Corrections are those that each party recorded; banks are no party to them, so \
+                 bank less issuers is the difference before corrections.",
+                grouped(elsewhere),
+                grouped(foreign)
             ),
         });
         let imbalance: Money = self.gross().corrections.issuer;
@@ -640,21 +637,20 @@ fn banks(audit: &Audit<'_>, treasury: &str) -> Table {
             Head::number("count", audit.pick("笔数", "count")),
             Head::money("amount", audit.pick("本期基准日收纳", "received, by base day")),
             Head::money(
-                "before",
-                audit.pick("减：期前收纳、归入本期", "less: received before, of this period"),
+                "outside",
+                audit.pick("减：期外收纳、归入本期", "less: received outside it, of this period"),
             ),
             Head::money(
-                "after",
-                audit.pick("加：期内收纳、归入下期", "plus: received in it, of the next period"),
+                "other",
+                audit.pick("加：期内收纳、归入他期", "plus: received in it, of another period"),
             ),
             Head::money("own", audit.pick("银行本期账面收纳", "the bank's books for the period")),
         ],
     )
     .summed();
     for ((_, bank), of) in audit.period.sums.collected.iter().filter(|((of, _), _)| of == treasury) {
-        assert_eq!(of.amount - of.before + of.after, of.own, "{bank} at {treasury}");
         let mut row = vec![audit.named(bank), of.count.to_string()];
-        row.extend([of.amount, -of.before, of.after, of.own].iter().map(ToString::to_string));
+        row.extend([of.amount, -of.outside, of.other, of.own].iter().map(ToString::to_string));
         table.push(row);
     }
     table
@@ -708,9 +704,16 @@ pub(super) fn silent(audit: &Audit<'_>, document: &mut Document) {
             ));
         }
     }
+    if !audit.period.sums.hears_corrections() {
+        document.paragraph(audit.pick(
+            "国库本期没有更正账册行：国库列的更正为无数据，按征收方更正列示。",
+            "The treasury delivered no corrections of the period: in its column they are no data, and stand as the issuers ordered \
+             them.",
+        ));
+    }
 }
 
-/// From the sum by documents to what the treasury booked: receipts, and refunds.
+/// From the issuers' documents to the treasury's column, and on to what its books have for the period.
 fn bridge(audit: &Audit<'_>, treasury: &str) -> Table {
     let bridges = audit.period.sums.bridges.get(treasury).copied().unwrap_or_default();
     let mut table = Table::new(
@@ -719,18 +722,51 @@ fn bridge(audit: &Audit<'_>, treasury: &str) -> Table {
             Head::text("what", ""),
             Head::money("receipts", audit.pick("收入", "receipts")),
             Head::money("refunds", audit.pick("退库", "refunds")),
+            Head::money("corrections", audit.pick("更正", "corrections")),
         ],
     );
-    let steps: [Step<'_, Bridge, Money>; 9] = [
-        (audit.pick("本期凭证对应的国库入账", "booked for the documents of the period"), |of| {
-            of.base
-        }),
+    let steps: [Step<'_, Bridge, Money>; 12] = [
         (
-            audit.pick("减：期后入账（期末在途）", "less: booked after the period, in transit at its end"),
+            audit.pick("征收方本期凭证（一之征收方）", "issuers' documents of the period (issuers in 1)"),
+            |of| of.documents,
+        ),
+        (
+            audit.pick(
+                "加：各库入账与凭证之差（逐笔见五）",
+                "plus: booked by any treasury, less the documents (each listed in 5)",
+            ),
+            |of| of.followed - of.documents,
+        ),
+        (
+            audit.pick(
+                "减：他库所记的本库凭证（逐笔见五）",
+                "less: its documents that another treasury booked (each listed in 5)",
+            ),
+            |of| -of.elsewhere,
+        ),
+        (
+            audit.pick(
+                "加：本库所记的他库凭证（逐笔见五）",
+                "plus: another's documents that it booked (each listed in 5)",
+            ),
+            |of| of.foreign,
+        ),
+        (
+            audit.pick("加：无凭证的入账（逐笔见五）", "plus: booked without a document (each listed in 5)"),
+            |of| of.unslipped,
+        ),
+        (
+            audit.pick("国库本期（一之国库）", "the treasury's figure of the period (treasury in 1)"),
+            |of| of.stated,
+        ),
+        (
+            audit.pick(
+                "减：期后入账（期末在途，逐笔见四）",
+                "less: booked after the period, in transit at its end (each listed in 4)",
+            ),
             |of| -of.later,
         ),
         (audit.pick("减：期前已入账", "less: booked before the period"), |of| -of.earlier),
-        (audit.pick("减：入到他库", "less: booked at another treasury"), |of| -of.elsewhere),
         (
             audit.pick("加：上期在途、本期入账", "plus: of earlier periods, booked in this one"),
             |of| of.started,
@@ -739,16 +775,18 @@ fn bridge(audit: &Audit<'_>, treasury: &str) -> Table {
             audit.pick("加：截止后收纳、归入下期", "plus: received after the cut-off, of the next period"),
             |of| of.beyond,
         ),
-        (audit.pick("加：他库凭证入到本库", "plus: booked here for another treasury"), |of| {
-            of.misplaced
+        (audit.pick("加：日期没有工作日历的入账", "plus: of days without a calendar"), |of| {
+            of.undated
         }),
-        (audit.pick("加：无凭证的入账", "plus: booked without a document"), |of| of.unslipped),
         (audit.pick("国库本期账面", "the treasury's books for the period"), |of| of.booked),
     ];
     for (name, of) in steps {
-        table.push(vec![name.to_owned(), of(bridges[0]).to_string(), of(bridges[1]).to_string()]);
+        let mut row = vec![name.to_owned()];
+        row.extend(bridges.map(|bridge| of(bridge).to_string()));
+        table.push(row);
     }
-    table
+    // A treasury that never delivers its corrections does not say that it made none.
+    if audit.period.sums.hears_corrections() { table } else { table.without(&["corrections"]) }
 }
 
 /// By account: the first opening, what moved, the last closing, and whether the days follow from one another.
