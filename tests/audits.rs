@@ -178,8 +178,9 @@ fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
     what_counts_as_a_payment_is_one(&story);
     a_quarter_that_began_before_the_archive_says_so(&story);
     let fixtures = root().join("fixtures/spring-festival/audits");
-    let [january, first] =
-        [Span::month("2026-01"), Span::quarter("2026Q1")].map(|span| story.period(span.expect("a span")));
+    let [january, february, first] =
+        [Span::month("2026-01"), Span::month("2026-02"), Span::quarter("2026Q1")]
+            .map(|span| story.period(span.expect("a span")));
     let before = story.period(first.span.before());
     let before = [Past {
         span: before.span,
@@ -191,7 +192,9 @@ fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
         &before,
     );
     for (lang, name) in [(Lang::Zh, "zh"), (Lang::En, "en")] {
+        every_table_fits(lang, |files| month(&story.audit(&february, lang), files));
         let audit = story.audit(&january, lang);
+        every_table_fits(lang, |files| month(&audit, files));
         let wanted =
             |name: &str| !name.starts_with("statement-") || name.starts_with("statement-2901210000.");
         let files = written(wanted, |files| month(&audit, files));
@@ -206,7 +209,7 @@ fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
             Some((_, file)) => file.starts_with("102290100106.") || file.starts_with("12901210100."),
             None => !lists.contains(&name),
         };
-        every_table_fits(&story, &first, &of, lang);
+        every_table_fits(lang, |files| quarter(&audit, &of, &story, files));
         if lang == Lang::En {
             cleared_leads_stand_apart(&story, &first, &of);
             withheld_and_delayed_is_one(&story, &first, &of);
@@ -293,9 +296,8 @@ fn whoever_has_a_finding_has_a_paper(story: &Story, period: &Period, of: &Quarte
     assert!(without.contains("12901000100") && !without.contains("102290100106"), "{without}");
 }
 
-/// No page of the pack is wider than 1280 dots: of every table the columns ask for no more than it has.
-fn every_table_fits(story: &Story, period: &Period, of: &Quarter<'_>, lang: Lang) {
-    let audit = story.audit(period, lang);
+/// No page of a pack is wider than 1280 dots: of every table the columns ask for no more than it has.
+fn every_table_fits(lang: Lang, write: impl FnOnce(&mut Files<'_>) -> std::io::Result<()>) {
     let mut tables = 0;
     let mut look = |name: &str, bytes: &[u8]| {
         let Ok(page) = std::str::from_utf8(bytes) else { return Ok(()) };
@@ -309,8 +311,8 @@ fn every_table_fits(story: &Story, period: &Period, of: &Quarter<'_>, lang: Lang
         }
         Ok(())
     };
-    quarter(&audit, of, story, &mut look).expect("written");
-    assert!(tables > 100, "{tables}");
+    write(&mut look).expect("written");
+    assert!(tables > 50, "{tables}");
 }
 
 /// A payment that was withheld and then remitted counts once, as delayed, and the delay says when it was withheld.

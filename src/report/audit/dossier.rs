@@ -172,17 +172,9 @@ fn money(audit: &Audit<'_>, code: &str, page: &mut Document) {
             "Net figures are receipts less refunds, each with the corrections its party recorded (banks record none); the whole \
              list has each by itself.",
         ));
-        let gross = [
-            "org_name",
-            "issuer_gross",
-            "issuer_refunds",
-            "corrections",
-            "bank_gross",
-            "treasury_gross",
-            "treasury_refunds",
-            "treasury_corrections",
-        ];
-        let table = lists::cells(audit, &cells).without(&gross).without(&[own_column(audit, code, "org")]);
+        let table = lists::cells(audit, &cells)
+            .without(&lists::COMPONENTS)
+            .without(&[own_column(audit, code, "org")]);
         page.table(table.whole_in("../cells.csv"));
     }
     let payouts: Vec<_> =

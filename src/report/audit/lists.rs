@@ -97,6 +97,30 @@ pub(super) fn lines(audit: &Audit<'_>) -> Vec<(CellLine, Gross)> {
     lines.into_iter().collect()
 }
 
+/// Columns of [`cells`] that say what a party's net figure is made of; a page has no room for them beside it.
+pub(super) const COMPONENTS: [&str; 8] = [
+    "org_name",
+    "issuer_gross",
+    "issuer_refunds",
+    "corrections",
+    "bank_gross",
+    "treasury_gross",
+    "treasury_refunds",
+    "treasury_corrections",
+];
+
+/// Columns of [`cells`] that a page leaves out where it shows those.
+pub(super) const NETS: [&str; 8] = [
+    "org_name",
+    "subject_name",
+    "issuer_net",
+    "bank_net",
+    "treasury_net",
+    "treasury_own",
+    "bank_less_issuer",
+    "treasury_less_issuer",
+];
+
 /// Revenue by treasury, organ, level, subject and adjust flag: gross and net side by side, and what the treasury itself
 /// books under the line.
 pub(super) fn cells(audit: &Audit<'_>, lines: &[(CellLine, Gross)]) -> Table {
