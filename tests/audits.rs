@@ -472,6 +472,9 @@ fn quarters_are_their_months(story: &Story) {
         }
     }
     for (bank, sum) in &whole.banks {
+        let told = story.told.iter().filter(|of| of.rule == "next-day-remittance" && of.institution == *bank);
+        let told = told.filter(|of| of.event_on.is_some_and(|on| span.contains(on)));
+        assert_eq!(told.filter_map(|of| of.amount).sum::<Money>(), sum.next_day_remitted(), "{bank}");
         let count: u64 = months.iter().filter_map(|month| month.banks.get(bank)).map(|of| of.count).sum();
         assert_eq!(sum.count, count, "{bank}");
     }

@@ -336,14 +336,28 @@ impl Fold<'_> {
             self.sums.undated.0 += 1;
             self.sums.undated.1 += amount;
         }
-        let Some((base, next)) = base.filter(|(base, _)| self.span.contains(*base)) else { return };
+        let Some((base, next)) = base else { return };
         let row = self.kept.row(receipt.id());
         let own = || receipt.moment(Field::RemittedAt).map(|at| at.date).filter(|_| row.is_open);
         let covered = row.covered_on.or_else(own);
+        if !self.span.contains(base) {
+            if base < self.span.first()
+                && covered.is_some_and(|on| on > base && on <= next && self.span.contains(on))
+            {
+                let sum = BankSum { next_day_before: amount, ..BankSum::default() };
+                self.banks.entry(receipt.code(Field::Bank)).or_default().add(sum);
+            }
+            return;
+        }
         let mut sum = BankSum { count: 1, amount, ..BankSum::default() };
         match covered {
             Some(on) if on > next => (sum.late_count, sum.late_amount) = (1, amount),
-            Some(on) if on > base => (sum.next_day_count, sum.next_day_amount) = (1, amount),
+            Some(on) if on > base => {
+                (sum.next_day_count, sum.next_day_amount) = (1, amount);
+                if on > self.span.last() {
+                    sum.next_day_after = amount;
+                }
+            }
             None if row.is_open && self.kept.run > next => (sum.held_count, sum.held_amount) = (1, amount),
             _ => {}
         }

@@ -235,6 +235,10 @@ pub struct BankSum {
     /// Went on the next working day, which is tolerated.
     pub next_day_count: u64,
     pub next_day_amount: Money,
+    /// Of it: went on after the period.
+    pub next_day_after: Money,
+    /// Went on in the period, on the working day next to a base day before it.
+    pub next_day_before: Money,
     /// Went on later, 延解.
     pub late_count: u64,
     pub late_amount: Money,
@@ -251,11 +255,18 @@ pub struct BankSum {
 }
 
 impl BankSum {
+    /// What went on in the period on the working day next to its base day, whenever that was: by the day of remittance.
+    pub fn next_day_remitted(self) -> Money {
+        self.next_day_amount - self.next_day_after + self.next_day_before
+    }
+
     pub fn add(&mut self, other: Self) {
         self.count += other.count;
         self.amount += other.amount;
         self.next_day_count += other.next_day_count;
         self.next_day_amount += other.next_day_amount;
+        self.next_day_after += other.next_day_after;
+        self.next_day_before += other.next_day_before;
         self.late_count += other.late_count;
         self.late_amount += other.late_amount;
         self.held_count += other.held_count;

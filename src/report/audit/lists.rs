@@ -248,6 +248,7 @@ pub(super) fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
             Head::text("flow", audit.pick("资金流", "flow")),
             Head::text("treasury", audit.pick("国库", "treasury")),
             Head::text("org", audit.pick("机关/单位", "organ or unit")),
+            Head::text("line", audit.pick("级次/科目", "level and subject")),
             Head::text("bank", audit.pick("银行", "bank")),
             Head::text("key", audit.pick("凭证号", "number")),
             Head::money("issuer", audit.pick("开票方（征收/出票）", "issuer")),
@@ -272,7 +273,9 @@ pub(super) fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
             }
         }
         let mut row = vec![item.date.to_string(), audit.flow(item.flow).to_owned()];
-        row.extend([&item.treasury, &item.org, &item.bank, &item.key].map(Clone::clone));
+        row.extend([&item.treasury, &item.org].map(Clone::clone));
+        row.push(line_of(item));
+        row.extend([&item.bank, &item.key].map(Clone::clone));
         // Banks are no party to corrections.
         let is_correction = item.flow == Flow::Correction;
         let of_bank = |sum: Money| if is_correction { String::new() } else { sum.to_string() };
@@ -284,6 +287,12 @@ pub(super) fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
         table.push(row);
     }
     table
+}
+
+/// Level and subject; a payout has no level.
+fn line_of(item: &Difference) -> String {
+    let parts = [item.level.as_str(), item.subject.as_str()];
+    parts.into_iter().filter(|code| !code.is_empty()).collect::<Vec<_>>().join("/")
 }
 
 /// Why a line differs: who booked it elsewhere or in another period, and what the findings say of the payment; else who has

@@ -45,7 +45,7 @@ pub(super) fn stock_against_rows(audit: &Audit<'_>, treasury: &str, part: &Part<
     match audit.lang {
         Lang::Zh => format!(
             "库存净变动 {} 元；国库明细（入库 {}，退库 {}，国库更正 {}，支拨净额 {}）合计 {} 元；库存净变动减明细 {} 元。\
-             余额取自国库自报的库存表，明细取自其入库、退库、更正、支拨流水；差额是流水所无的变动，如国债兑付、未报送流水的日子。",
+             余额取自国库自报的库存表，明细取自其入库、退库、更正、支拨流水；差额是流水所无的变动（如国债兑付、未报送流水的日子），或库存表未计的流水。",
             grouped(net),
             grouped(booked[0].booked),
             grouped(booked[1].booked),
@@ -58,7 +58,7 @@ pub(super) fn stock_against_rows(audit: &Audit<'_>, treasury: &str, part: &Part<
             "The balances moved by {} yuan; the treasury's rows (receipts {}, refunds {}, corrections {}, payouts less returns \
              {}) come to {} yuan; balances less rows {} yuan. Balances are those of the treasury's own report of its stock, \
              rows those of its ledgers of receipts, refunds, corrections and payouts; what differs moved without a row, as \
-             redeemed bonds do and days whose ledgers did not come.",
+             redeemed bonds do and days whose ledgers did not come, or is a row that the report of stock does not count.",
             grouped(net),
             grouped(booked[0].booked),
             grouped(booked[1].booked),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::lang::Lang;
 use crate::domain::ledger::{Flow, Party};
-use crate::period::Transit;
+use crate::period::{CellLine, Gross, Transit};
 use crate::report::audit::{Audit, lists};
 use crate::report::document::{Document, Table};
 use crate::report::render::workbook::Sheet;
@@ -83,13 +83,21 @@ pub(super) fn page(audit: &Audit<'_>, treasury: &str, part: &Part<'_>) -> Docume
 
 /// Revenue by line: what each party states in sum, then what it is made of.
 fn cells(audit: &Audit<'_>, part: &Part<'_>, document: &mut Document) {
-    let lines = lists::cells(audit, &part.cells).without(&["treasury"]).whole_in("cells.csv");
-    document.paragraph(audit.pick("净额", "Net figures"));
-    document.table(lines.clone().without(&lists::COMPONENTS));
+    let table = |lines: &[(CellLine, Gross)], without: &[&str]| {
+        lists::cells(audit, lines).without(&["treasury"]).without(without).whole_in("cells.csv")
+    };
+    document.paragraph(audit.pick(
+        "净额（国库自记净额按国库自己的级次、科目归集，分成的各级在内）",
+        "Net figures (as the treasury classifies: under the levels and subjects of its own books, shares of each level among them)",
+    ));
+    document.table(table(&part.cells, &lists::COMPONENTS));
+    // Where the treasury alone classifies anything there is nothing that it is made of.
+    let made: Vec<(CellLine, Gross)> =
+        part.cells.iter().filter(|(_, gross)| *gross != Gross::default()).cloned().collect();
     document.paragraph(
         audit.pick("其中收入、退库、更正", "What they are made of: receipts, refunds and corrections"),
     );
-    document.table(lines.without(&lists::NETS));
+    document.table(table(&made, &lists::NETS));
 }
 
 fn transits(audit: &Audit<'_>, items: &[&Transit]) -> Table {
