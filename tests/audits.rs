@@ -443,6 +443,8 @@ fn items_are_the_differences_of_the_sums(period: &Period) {
     // Where the treasury of the document booked it too, its own line does not differ.
     let (misplaced, elsewhere) =
         (keys(|item| !item.named.is_empty()), keys(|item| !item.elsewhere.is_empty()));
+    let payouts = sums.transits.iter().filter(|item| item.flow == Flow::Disbursement);
+    assert!(payouts.count() > 0, "the story has a payout that the other party has not recorded");
     assert!(!elsewhere.is_empty() && misplaced.is_superset(&elsewhere), "{misplaced:?} {elsewhere:?}");
 }
 

@@ -102,7 +102,8 @@ impl Fold<'_> {
 
     fn case(&mut self, ids: &[EntryId]) {
         let book = &self.kept.book;
-        let payment = Payment::of(Group::new(book, ids));
+        let group = Group::new(book, ids);
+        let payment = Payment::of(group);
         for entry in payment.entries().filter(|entry| group::role(entry.ledger()).is_some()) {
             if group::own_date(entry).is_some_and(|on| self.span.contains(on)) {
                 self.sums.heard.insert(entry.ledger());
@@ -126,9 +127,11 @@ impl Fold<'_> {
                         self.stated(&payment, component, cell, figures);
                     }
                 }
-                self.corrected(&payment, date.zip(payment.documents.first().copied()));
+                // The document whose cell it is; of several that say the same number the tie-out takes this one.
+                let document = group.issuer();
+                self.corrected(&payment, date.zip(document));
                 if payment.flow != Flow::Correction {
-                    self.collected(&payment, date);
+                    self.collected(&payment, document, date);
                 }
             }
             Flow::Disbursement => self.payout(&payment),
@@ -167,9 +170,8 @@ impl Fold<'_> {
     }
 
     /// A payment into the treasury, or out of it as a refund: bridges, banks, what is in transit, what a party lacks.
-    fn collected(&mut self, payment: &Payment<'_>, date: Option<NaiveDate>) {
+    fn collected(&mut self, payment: &Payment<'_>, slip: Option<Entry<'_>>, date: Option<NaiveDate>) {
         let is_refund = payment.flow == Flow::Refund;
-        let slip = payment.documents.first().copied();
         let counted = if slip.is_some() { date } else { self.undocumented_on(payment) };
         let counts = counted.is_some_and(|on| self.span.contains(on));
         for &row in &payment.treasury {
@@ -184,8 +186,10 @@ impl Fold<'_> {
             }
         }
         if !is_refund {
+            let treasury =
+                slip.map_or_else(|| payment.stated(Field::Treasury), |slip| slip.text(Field::Treasury));
             for &receipt in &payment.bank {
-                self.banks_book(payment, receipt, counted);
+                self.banks_book(treasury, receipt, counted);
                 self.receipt(receipt);
             }
             if let Some(slip) = slip {
@@ -263,14 +267,12 @@ impl Fold<'_> {
         }
     }
 
-    /// A receipt on its way from the day its payment counts to the bank's own books.
-    fn banks_book(&mut self, payment: &Payment<'_>, receipt: Entry<'_>, counted: Option<NaiveDate>) {
+    /// A receipt for a treasury, on its way from the day its payment counts to the bank's own books.
+    fn banks_book(&mut self, treasury: &str, receipt: Entry<'_>, counted: Option<NaiveDate>) {
         let received = group::own_date(receipt).expect("the day of a receipt is required");
-        let way = Collected::of(self.span, received, counted, signed(payment, receipt));
+        let amount = receipt.money(Field::Amount).unwrap_or_default();
+        let way = Collected::of(self.span, received, counted, amount);
         if way != Collected::default() {
-            let slip = payment.documents.first();
-            let treasury =
-                slip.map_or_else(|| payment.stated(Field::Treasury), |slip| slip.text(Field::Treasury));
             let key = (treasury.to_owned(), receipt.text(Field::Bank).to_owned());
             self.sums.collected.entry(key).or_default().add(way);
         }

@@ -731,4 +731,46 @@ mod tests {
         check(by_treasury, Treasury, &[Issuer], (Issuer, Treasury));
         check(by_treasury, Bank, &[Issuer, Treasury], (Bank, Treasury));
     }
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a day")
+    }
+
+    #[test]
+    fn a_booking_leads_from_the_day_its_payment_counts_to_the_day_it_was_made() {
+        let span = Span::month("2026-01").expect("a month");
+        let yuan: Money = "7.00".parse().expect("money");
+        let check = |booked: &str, counted: Option<&str>, expected: Bridge| {
+            let way = Bridge::of(span, day(booked), counted.map(day), yuan);
+            assert_eq!(way, expected, "{booked} {counted:?}");
+            // Without a document it is stated as such.
+            assert!(Bridge { unslipped: way.stated, ..way }.holds());
+        };
+        let none = Bridge::default();
+        check("2026-01-30", Some("2026-01-30"), Bridge { stated: yuan, booked: yuan, ..none });
+        check("2026-02-02", Some("2026-01-30"), Bridge { stated: yuan, later: yuan, ..none });
+        check("2025-12-31", Some("2026-01-05"), Bridge { stated: yuan, earlier: yuan, ..none });
+        check("2026-01-05", Some("2025-12-31"), Bridge { started: yuan, booked: yuan, ..none });
+        check("2026-01-31", Some("2026-02-02"), Bridge { beyond: yuan, booked: yuan, ..none });
+        check("2026-01-30", None, Bridge { undated: yuan, booked: yuan, ..none });
+        check("2026-02-02", Some("2026-02-02"), none);
+        check("2026-02-02", None, none);
+    }
+
+    #[test]
+    fn a_receipt_leads_from_the_day_its_payment_counts_to_the_bank_s_books() {
+        let span = Span::month("2026-01").expect("a month");
+        let yuan: Money = "7.00".parse().expect("money");
+        let check = |received: &str, counted: Option<&str>, expected: Collected| {
+            let way = Collected::of(span, day(received), counted.map(day), yuan);
+            assert_eq!(way, expected, "{received} {counted:?}");
+            assert_eq!(way.amount - way.outside + way.other, way.own);
+        };
+        let none = Collected::default();
+        check("2026-01-30", Some("2026-01-30"), Collected { count: 1, amount: yuan, own: yuan, ..none });
+        check("2025-12-31", Some("2026-01-04"), Collected { count: 1, amount: yuan, outside: yuan, ..none });
+        check("2026-01-31", Some("2026-02-02"), Collected { other: yuan, own: yuan, ..none });
+        check("2026-01-30", None, Collected { other: yuan, own: yuan, ..none });
+        check("2026-02-02", Some("2026-02-02"), none);
+    }
 }
