@@ -109,7 +109,7 @@ impl Gross {
 
 /// What a bank received for a treasury, from what counts in a period to its own books of it.
 ///
-/// Invariant, asserted by [`Sums::check`]: `amount - outside + other` is `own`.
+/// Invariant, asserted where sums are made whole: `amount - outside + other` is `own`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Collected {
     /// Receipts of payments that count in the period.
@@ -149,7 +149,7 @@ impl Collected {
 /// From the documents of a treasury's period to what the treasury states of it, and on to its own books of the period;
 /// refunds are negative, as everywhere.
 ///
-/// Invariant, asserted by [`Sums::check`]: `followed - elsewhere + foreign + unslipped` is `stated`, and `stated - later -
+/// Invariant, asserted where sums are made whole: `followed - elsewhere + foreign + unslipped` is `stated`, and `stated - later -
 /// earlier + started + beyond + undated` is `booked`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bridge {
