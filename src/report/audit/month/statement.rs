@@ -26,9 +26,10 @@ pub(super) fn page(audit: &Audit<'_>, treasury: &str, part: &Part<'_>) -> Docume
     if audit.institution.is_none() {
         document.heading(audit.pick("二之二、按经收处（银行）", "2a. By bank"));
         document.table(revenue::banks(audit, treasury));
-        document.heading(
-            audit.pick("三、国库账面与本表的衔接", "3. From this statement to the treasury's books"),
-        );
+        document.heading(audit.pick(
+            "三、征收方凭证、本表国库数与国库账面的衔接",
+            "3. From the documents to the treasury's books",
+        ));
         document.table(revenue::bridge(audit, treasury));
     }
     document.heading(audit.pick("四、期末在途", "4. In transit at the end of the period"));
@@ -115,7 +116,10 @@ fn cover(audit: &Audit<'_>, treasury: &str, part: &Part<'_>) -> Document {
     if audit.institution.is_none() {
         document.heading(audit.pick("按经收处（银行）", "By bank"));
         document.table(revenue::banks(audit, treasury));
-        document.heading(audit.pick("国库账面与本表的衔接", "From this statement to the treasury's books"));
+        document.heading(
+            audit
+                .pick("征收方凭证、本表国库数与国库账面的衔接", "From the documents to the treasury's books"),
+        );
         document.table(revenue::bridge(audit, treasury));
     }
     document.heading(audit.pick("库款支拨", "Payouts"));
