@@ -10,7 +10,7 @@ use treasury_recon::domain::field::Field;
 use treasury_recon::domain::lang::Lang;
 use treasury_recon::domain::ledger::Flow;
 use treasury_recon::domain::money::Money;
-use treasury_recon::example::{story_book, story_days};
+use treasury_recon::example::{BookFile, clean_book, story_book};
 use treasury_recon::ledger::SourceFile;
 use treasury_recon::matching::group;
 use treasury_recon::matching::tie_out::{self, Figures};
@@ -79,7 +79,11 @@ impl Runs for Story {
 
 impl Story {
     fn run() -> Self {
-        let (facts, mut files) = open(story_book());
+        Self::of(story_book())
+    }
+
+    fn of(book: Vec<BookFile>) -> Self {
+        let (facts, mut files) = open(book);
         // As the command reads them.
         for files in files.values_mut() {
             files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -95,10 +99,10 @@ impl Story {
             registered: Vec::new(),
             cells: BTreeMap::new(),
         };
-        for day in story_days() {
-            replay.run(day, &files[&day], |outcome, _| story.take(day, outcome, &files[&day]));
+        for (&day, files) in &files {
+            replay.run(day, files, |outcome, _| story.take(day, outcome, files));
+            story.facts.as_of = day;
         }
-        story.facts.as_of = *story_days().last().expect("a day");
         story
     }
 
@@ -221,6 +225,40 @@ fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
         let files = written(wanted, |files| quarter(&audit, &of, &story, files));
         compare(&fixtures.join(name).join("2026Q1"), &files);
     }
+}
+
+/// A correction is of the month in which each party recorded it, and says when the other did.
+#[test]
+fn a_correction_that_the_treasury_records_next_month_says_so() {
+    let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+    let mut book = clean_book(7, day("2026-01-29"), 6, 20);
+    // Of another correction both know in January: the treasury delivers what it records.
+    for (ledger, on, number) in [
+        ("tax-corrections", "2026-01-29", 0),
+        ("treasury-corrections", "2026-01-29", 0),
+        ("tax-corrections", "2026-01-30", 1),
+        ("treasury-corrections", "2026-02-03", 1),
+    ] {
+        let text = format!(
+            "voucher_no,original_slip,old_treasury,old_org,old_level,old_subject,old_amount,new_treasury,new_org,new_level,\
+             new_subject,new_amount,reason,corrected_on\nGZ{number},SLIP{number},2901000000,12901000100,3,1011101,50.00,\
+             2901000000,12901000100,3,1011199,50.00,01,{on}\n"
+        );
+        book.push(BookFile { path: format!("inbox/{on}/{ledger}-late.csv"), bytes: text.into_bytes() });
+    }
+    let story = Story::of(book);
+    let found = |month: &str| -> Vec<String> {
+        let sums = story.period(Span::month(month).expect("a month")).sums;
+        let items = sums.differences.iter().filter(|item| item.key == "GZ1");
+        items
+            .map(|item| {
+                let other = item.recorded_on.expect("the other party has it");
+                format!("{} {} {} {other}", item.subject, item.issuer, item.treasury_amount)
+            })
+            .collect()
+    };
+    assert_eq!(found("2026-01"), ["1011101 -50.00 0.00 2026-02-03", "1011199 50.00 0.00 2026-02-03"]);
+    assert_eq!(found("2026-02"), ["1011101 0.00 -50.00 2026-01-30", "1011199 0.00 50.00 2026-01-30"]);
 }
 
 /// Whoever answers for a finding is told of a law that binds him.
