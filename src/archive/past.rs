@@ -236,8 +236,9 @@ impl KnownRuns {
                 continue;
             }
             let own = column_name(ledger.date());
-            let frame = parquet::read_columns(&path, |name| name == "cell_on" || name == own)?;
+            let frame = parquet::read_columns(&path, |name| ["cell_on", "covered_on", &own].contains(&name))?;
             let mut days: Vec<Option<NaiveDate>> = dates(&frame, "cell_on")?.to_vec();
+            days.extend(dates(&frame, "covered_on")?);
             if let Some(Column::Date(own)) = frame.column(&own) {
                 days.extend(own);
             }

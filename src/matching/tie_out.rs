@@ -239,13 +239,11 @@ pub fn shares(book: &Book, case: Case<'_>, date: Option<NaiveDate>) -> Vec<Share
     let of_slip =
         |(date, issuer)| Share { component, cell: cell_of_slip(issuer, date), figures: figures(group) };
     let mut shares: Vec<Share> = own.map(of_slip).into_iter().collect();
-    for Move { row, old, new } in moves(book, case, date) {
+    let issued = |ledger| matches!(ledger, Ledger::TaxCorrections | Ledger::FinanceCorrections);
+    for correction in group.entries().filter(|entry| issued(entry.ledger())) {
         let alike =
             |amount: Money| Figures { issuer: amount, bank: amount, treasury: amount, ..Figures::default() };
-        let moved = [
-            (old, -row.money(Field::OldAmount).unwrap_or_default()),
-            (new, row.money(Field::NewAmount).unwrap_or_default()),
-        ];
+        let moved = moves(correction, own).into_iter().flatten();
         shares.extend(moved.map(|(cell, amount)| Share {
             component: Component::Corrections,
             cell,
@@ -255,37 +253,26 @@ pub fn shares(book: &Book, case: Case<'_>, date: Option<NaiveDate>) -> Vec<Share
     shares
 }
 
-/// A correction that an issuer ordered, and between which cells it moves revenue.
-#[derive(Clone, Copy, Debug)]
-pub struct Move<'b> {
-    pub row: Entry<'b>,
-    pub old: CellKey,
-    pub new: CellKey,
-}
-
-/// The corrections of a case that issuers ordered, given the day of its own.
-pub fn moves<'b>(book: &'b Book, case: Case<'b>, date: Option<NaiveDate>) -> Vec<Move<'b>> {
-    let group = Group::new(book, case.entries);
-    let own = date.zip(group.issuer());
+/// What a correction takes from one cell and puts into another, given the day and the slip of its case; `None` without a
+/// day of its own.
+pub fn moves(correction: Entry<'_>, of: Option<(NaiveDate, Entry<'_>)>) -> Option<[(CellKey, Money); 2]> {
+    let date = group::own_date(correction)?;
     // A correction that does not name the organ leaves the revenue with the slip's.
-    let of_slip = own.map_or(Code::default(), |(date, issuer)| cell_of_slip(issuer, date).org);
-    let issued = |ledger| matches!(ledger, Ledger::TaxCorrections | Ledger::FinanceCorrections);
-    let orders = group.entries().filter(|entry| issued(entry.ledger()));
-    let move_of = |correction: Entry<'b>| {
-        let date = group::own_date(correction)?;
-        let side = |treasury: Field, org: Field, level: Field, subject: Field| CellKey {
-            date,
-            treasury: correction.code(treasury),
-            org: Some(correction.code(org)).filter(|code| *code != Code::default()).unwrap_or(of_slip),
-            level: correction.code(level),
-            subject: correction.code(subject),
-            adjust_flag: Code::default(),
-        };
-        let old = side(Field::OldTreasury, Field::OldOrg, Field::OldLevel, Field::OldSubject);
-        let new = side(Field::NewTreasury, Field::NewOrg, Field::NewLevel, Field::NewSubject);
-        Some(Move { row: correction, old, new })
+    let of_slip = of.map_or(Code::default(), |(date, issuer)| cell_of_slip(issuer, date).org);
+    let side = |treasury: Field, org: Field, level: Field, subject: Field| CellKey {
+        date,
+        treasury: correction.code(treasury),
+        org: Some(correction.code(org)).filter(|code| *code != Code::default()).unwrap_or(of_slip),
+        level: correction.code(level),
+        subject: correction.code(subject),
+        adjust_flag: Code::default(),
     };
-    orders.filter_map(move_of).collect()
+    let old = side(Field::OldTreasury, Field::OldOrg, Field::OldLevel, Field::OldSubject);
+    let new = side(Field::NewTreasury, Field::NewOrg, Field::NewLevel, Field::NewSubject);
+    Some([
+        (old, -correction.money(Field::OldAmount).unwrap_or_default()),
+        (new, correction.money(Field::NewAmount).unwrap_or_default()),
+    ])
 }
 
 /// The cell of a source document, on a day.

@@ -13,7 +13,7 @@ use crate::domain::moment::Moment;
 use crate::domain::money::Money;
 use crate::domain::table::Code;
 use crate::matching::group::{self, Role};
-use crate::matching::tie_out::{self, CellKey, Component, Figures, Move, Share};
+use crate::matching::tie_out::{self, CellKey, Component, Figures, Share};
 use crate::matching::{Case, Group, Proof};
 use crate::rules::payment::Payment;
 
@@ -34,7 +34,7 @@ struct Fold<'k> {
     key_taxpayers: BTreeSet<String>,
     sums: Sums,
     cells: FxHashMap<LineKey, Gross>,
-    bridges: FxHashMap<Code, [Bridge; 2]>,
+    bridges: FxHashMap<Code, [Bridge; 3]>,
     banks: FxHashMap<Code, BankSum>,
     payouts: FxHashMap<[Code; 4], PayoutSum>,
     /// Base day and the next working day of moments: the calendar is asked once for each.
@@ -102,14 +102,15 @@ impl Fold<'_> {
 
     fn case(&mut self, ids: &[EntryId]) {
         let book = &self.kept.book;
-        let payment = Payment::of(Group::new(book, ids));
+        let group = Group::new(book, ids);
+        let payment = Payment::of(group);
         for entry in payment.entries().filter(|entry| group::role(entry.ledger()).is_some()) {
             if group::own_date(entry).is_some_and(|on| self.span.contains(on)) {
                 self.sums.heard.insert(entry.ledger());
             }
         }
         for &row in &payment.corrections {
-            self.correction(row, &payment);
+            self.correction(row);
         }
         let cell_on = ids.iter().find_map(|&id| self.kept.row(id).cell_on);
         match payment.flow {
@@ -118,16 +119,19 @@ impl Fold<'_> {
                 let case = Case { entries: ids, proof: Proof::default() };
                 let date = cell_on.or_else(|| tie_out::day(book, case, self.facts));
                 for Share { component, cell, figures } in tie_out::shares(book, case, date) {
-                    if self.span.contains(cell.date) {
-                        self.cells.entry(line_key(cell)).or_default().of(component).add(figures);
-                        if component != Component::Corrections && !figures.ties() {
-                            self.differs(&payment, cell.date, figures);
-                        }
+                    if !self.span.contains(cell.date) {
+                        continue;
+                    }
+                    self.cells.entry(line_key(cell)).or_default().of(component).add(figures);
+                    if component != Component::Corrections {
+                        self.stated(&payment, component, cell, figures);
                     }
                 }
-                self.moved(&payment, tie_out::moves(book, case, date));
+                // The document whose cell it is; of several that say the same number the tie-out takes this one.
+                let document = group.issuer();
+                self.corrected(&payment, date.zip(document));
                 if payment.flow != Flow::Correction {
-                    self.collected(&payment, date);
+                    self.collected(&payment, document, date);
                 }
             }
             Flow::Disbursement => self.payout(&payment),
@@ -135,25 +139,67 @@ impl Fold<'_> {
         }
     }
 
-    /// A payment into the treasury, or out of it as a refund: bridges, banks, what is in transit, what a party lacks.
-    fn collected(&mut self, payment: &Payment<'_>, date: Option<NaiveDate>) {
-        let is_refund = payment.flow == Flow::Refund;
-        let slip = payment.documents.first().copied();
-        for &row in &payment.treasury {
-            self.bridge(row, slip, date, is_refund);
+    /// What treasuries booked of a payment with a document, each under the document's line of its own, and where that is not
+    /// what the others state.
+    fn stated(&mut self, payment: &Payment<'_>, component: Component, cell: CellKey, figures: Figures) {
+        let place = component as usize;
+        let bridge = &mut self.bridges.entry(cell.treasury).or_default()[place];
+        bridge.documents += figures.issuer;
+        bridge.followed += figures.treasury;
+        let named = self.text(cell.treasury);
+        let mut booked = by_treasury(payment);
+        // The line of the document stands whether its treasury booked anything or not.
+        let at_named = booked.remove(&cell.treasury).unwrap_or_default();
+        let mut elsewhere = BTreeMap::new();
+        for (treasury, amount) in booked {
+            self.bridges.entry(cell.treasury).or_default()[place].elsewhere += amount;
+            self.bridges.entry(treasury).or_default()[place].foreign += amount;
+            elsewhere.insert(self.text(treasury), amount);
+            let own = CellKey { treasury, ..cell };
+            *self.cells.entry(line_key(own)).or_default().own.of(component) += amount;
+            let figures = Figures { treasury: amount, ..Figures::default() };
+            let item = difference(payment, cell.date, self.line(line_key(own)), figures);
+            self.sums.differences.push(Difference { named: named.clone(), ..item });
         }
-        if is_refund {
-            self.refund_transit(payment, slip);
-        } else {
-            for &receipt in &payment.bank {
-                self.receipt(receipt, payment);
+        *self.cells.entry(line_key(cell)).or_default().own.of(component) += at_named;
+        let figures = Figures { treasury: at_named, ..figures };
+        if !figures.ties() {
+            let item = difference(payment, cell.date, self.line(line_key(cell)), figures);
+            self.sums.differences.push(Difference { elsewhere, ..item });
+        }
+    }
+
+    /// A payment into the treasury, or out of it as a refund: bridges, banks, what is in transit, what a party lacks.
+    fn collected(&mut self, payment: &Payment<'_>, slip: Option<Entry<'_>>, date: Option<NaiveDate>) {
+        let is_refund = payment.flow == Flow::Refund;
+        let counted = if slip.is_some() { date } else { self.undocumented_on(payment) };
+        let counts = counted.is_some_and(|on| self.span.contains(on));
+        for &row in &payment.treasury {
+            let booked = group::own_date(row).expect("the day of a booking is required");
+            let mut way = Bridge::of(self.span, booked, counted, signed(payment, row));
+            if slip.is_none() {
+                way.unslipped = way.stated;
             }
-            self.transit(payment, slip);
+            self.bridges.entry(row.code(Field::Treasury)).or_default()[usize::from(is_refund)].add(way);
+            if counts {
+                self.posted(payment, row);
+            }
+        }
+        if !is_refund {
+            let treasury =
+                slip.map_or_else(|| payment.stated(Field::Treasury), |slip| slip.text(Field::Treasury));
+            for &receipt in &payment.bank {
+                self.banks_book(treasury, receipt, counted);
+                self.receipt(receipt);
+            }
             if let Some(slip) = slip {
                 self.arrears(payment, slip);
             }
         }
-        let own = date.or_else(|| payment.entries().filter_map(group::own_date).max());
+        if counts {
+            self.transit(payment);
+        }
+        let own = counted.or_else(|| payment.entries().filter_map(group::own_date).max());
         if !own.is_some_and(|on| self.span.contains(on)) {
             return;
         }
@@ -169,11 +215,6 @@ impl Fold<'_> {
             return;
         }
         let missing = payment.next_missing();
-        let sum =
-            |rows: &[Entry<'_>]| -> Money { rows.iter().filter_map(|row| row.money(Field::Amount)).sum() };
-        for &row in &payment.treasury {
-            self.posted(payment, row, is_refund);
-        }
         let figures = Figures {
             issuer: sum(&payment.documents),
             bank: if is_refund && payment.bank.is_empty() {
@@ -185,26 +226,60 @@ impl Fold<'_> {
             ..Figures::default()
         };
         self.count(payment, missing, figures);
-        if slip.is_none()
-            && let Some(on) = own
-        {
+        if let Some(on) = counted.filter(|_| counts && slip.is_none()) {
+            self.unslipped(payment, on, if is_refund { -figures.bank } else { figures.bank });
+        }
+    }
+
+    /// The day a payment without a document counts: the base day of its receipt, else the first day anybody recorded it.
+    fn undocumented_on(&mut self, payment: &Payment<'_>) -> Option<NaiveDate> {
+        match payment.bank.iter().filter_map(|row| row.moment(Field::ReceivedAt)).min() {
+            Some(received) => self.base_day(received).map(|(base, _)| base),
+            None => payment.entries().filter_map(group::own_date).min(),
+        }
+    }
+
+    /// A payment without a document, by what the others say of it, each treasury under a line of its own.
+    fn unslipped(&mut self, payment: &Payment<'_>, on: NaiveDate, bank: Money) {
+        let component = if payment.flow == Flow::Refund { Component::Refunds } else { Component::Receipts };
+        let mut lines: BTreeMap<String, Figures> = BTreeMap::new();
+        for (treasury, amount) in by_treasury(payment) {
+            lines.entry(self.text(treasury)).or_default().treasury += amount;
+        }
+        if !bank.is_zero() {
+            lines.entry(payment.stated(Field::Treasury).to_owned()).or_default().bank += bank;
+        }
+        for (treasury, figures) in lines {
             let line = CellLine {
-                treasury: payment.stated(Field::Treasury).to_owned(),
+                treasury,
                 org: String::new(),
                 level: payment.stated(Field::Level).to_owned(),
                 subject: payment.stated(Field::Subject).to_owned(),
                 adjust_flag: String::new(),
             };
-            let component = if is_refund { Component::Refunds } else { Component::Receipts };
-            let figures = if is_refund { figures.negated() } else { figures };
-            self.sums.unslipped.entry(line).or_default().of(component).add(figures);
-            self.differs(payment, on, figures);
+            let gross = self.sums.unslipped.entry(line.clone()).or_default();
+            gross.of(component).add(figures);
+            *gross.own.of(component) += figures.treasury;
+            if !figures.ties() {
+                let item = difference(payment, on, line, figures);
+                self.sums.differences.push(item);
+            }
+        }
+    }
+
+    /// A receipt for a treasury, on its way from the day its payment counts to the bank's own books.
+    fn banks_book(&mut self, treasury: &str, receipt: Entry<'_>, counted: Option<NaiveDate>) {
+        let received = group::own_date(receipt).expect("the day of a receipt is required");
+        let amount = receipt.money(Field::Amount).unwrap_or_default();
+        let way = Collected::of(self.span, received, counted, amount);
+        if way != Collected::default() {
+            let key = (treasury.to_owned(), receipt.text(Field::Bank).to_owned());
+            self.sums.collected.entry(key).or_default().add(way);
         }
     }
 
     /// A booking under the treasury, level and subject of its own row; the organ is the payment's.
-    fn posted(&mut self, payment: &Payment<'_>, row: Entry<'_>, is_refund: bool) {
-        let amount = row.money(Field::Amount).unwrap_or_default();
+    fn posted(&mut self, payment: &Payment<'_>, row: Entry<'_>) {
         let text = |field: Field| row.text(field).to_owned();
         let line = CellLine {
             treasury: text(Field::Treasury),
@@ -217,7 +292,7 @@ impl Fold<'_> {
                 flag => flag.to_owned(),
             },
         };
-        *self.sums.posted.entry(line).or_default() += if is_refund { -amount } else { amount };
+        *self.sums.posted.entry(line).or_default() += signed(payment, row);
     }
 
     /// Counts a payment as what it is: what may still come in time is not missing, and makes no difference.
@@ -244,40 +319,6 @@ impl Fold<'_> {
         self.sums.flows.entry(payment.flow).or_default().add(one);
     }
 
-    /// The way of one booking from the sum by documents to the treasury's own.
-    fn bridge(&mut self, row: Entry<'_>, slip: Option<Entry<'_>>, date: Option<NaiveDate>, is_refund: bool) {
-        let Some(booked) = row.date(Field::BookedOn) else { return };
-        let amount = row.money(Field::Amount).unwrap_or_default();
-        let amount = if is_refund { -amount } else { amount };
-        let own = row.code(Field::Treasury);
-        let part = usize::from(is_refund);
-        let in_own = self.span.contains(booked);
-        let base = date.zip(slip).filter(|(date, _)| self.span.contains(*date));
-        let base = base.map(|(_, slip)| slip.code(Field::Treasury));
-        if let Some(named) = base {
-            let bridge = &mut self.bridges.entry(named).or_default()[part];
-            bridge.base += amount;
-            if named != own {
-                bridge.elsewhere += amount;
-            } else if booked > self.span.last() {
-                bridge.later += amount;
-            } else if !in_own {
-                bridge.earlier += amount;
-            }
-        }
-        if in_own {
-            let bridge = &mut self.bridges.entry(own).or_default()[part];
-            bridge.booked += amount;
-            match date.zip(slip) {
-                None => bridge.unslipped += amount,
-                Some((_, slip)) if slip.code(Field::Treasury) != own => bridge.misplaced += amount,
-                Some((date, _)) if date < self.span.first() => bridge.started += amount,
-                Some((date, _)) if date > self.span.last() => bridge.beyond += amount,
-                Some(_) => {}
-            }
-        }
-    }
-
     /// The base day of a receipt, and the next working day.
     fn base_day(&mut self, received: Moment) -> Option<(NaiveDate, NaiveDate)> {
         let facts = self.facts;
@@ -289,7 +330,7 @@ impl Fold<'_> {
     }
 
     /// What a bank did with one receipt.
-    fn receipt(&mut self, receipt: Entry<'_>, payment: &Payment<'_>) {
+    fn receipt(&mut self, receipt: Entry<'_>) {
         let Some(received) = receipt.moment(Field::ReceivedAt) else { return };
         let amount = receipt.money(Field::Amount).unwrap_or_default();
         let base = self.base_day(received);
@@ -297,30 +338,28 @@ impl Fold<'_> {
             self.sums.undated.0 += 1;
             self.sums.undated.1 += amount;
         }
-        if let Some((base, _)) = base {
-            let is = |day: NaiveDate| self.span.contains(day);
-            let of = |is: bool| if is { amount } else { Money::ZERO };
-            let sum = Collected {
-                count: u64::from(is(base)),
-                amount: of(is(base)),
-                before: of(is(base) && !is(received.date)),
-                after: of(!is(base) && is(received.date)),
-                own: of(is(received.date)),
-            };
-            if sum != Collected::default() {
-                let key = (payment.stated(Field::Treasury), receipt.text(Field::Bank));
-                let key = (key.0.to_owned(), key.1.to_owned());
-                self.sums.collected.entry(key).or_default().add(sum);
-            }
-        }
-        let Some((base, next)) = base.filter(|(base, _)| self.span.contains(*base)) else { return };
+        let Some((base, next)) = base else { return };
         let row = self.kept.row(receipt.id());
         let own = || receipt.moment(Field::RemittedAt).map(|at| at.date).filter(|_| row.is_open);
         let covered = row.covered_on.or_else(own);
+        if !self.span.contains(base) {
+            if base < self.span.first()
+                && covered.is_some_and(|on| on > base && on <= next && self.span.contains(on))
+            {
+                let sum = BankSum { next_day_before: amount, ..BankSum::default() };
+                self.banks.entry(receipt.code(Field::Bank)).or_default().add(sum);
+            }
+            return;
+        }
         let mut sum = BankSum { count: 1, amount, ..BankSum::default() };
         match covered {
             Some(on) if on > next => (sum.late_count, sum.late_amount) = (1, amount),
-            Some(on) if on > base => (sum.next_day_count, sum.next_day_amount) = (1, amount),
+            Some(on) if on > base => {
+                (sum.next_day_count, sum.next_day_amount) = (1, amount);
+                if on > self.span.last() {
+                    sum.next_day_after = amount;
+                }
+            }
             None if row.is_open && self.kept.run > next => (sum.held_count, sum.held_amount) = (1, amount),
             _ => {}
         }
@@ -337,102 +376,101 @@ impl Fold<'_> {
         self.banks.entry(receipt.code(Field::Bank)).or_default().add(sum);
     }
 
-    /// Whether the bank had the money when the period ended and the treasury had not.
-    fn transit(&mut self, payment: &Payment<'_>, slip: Option<Entry<'_>>) {
-        let receipts = payment.bank.iter().copied();
-        let first = receipts.min_by_key(|row| (row.moment(Field::ReceivedAt), row.place()));
-        let Some((receipt, received)) = first.and_then(|row| Some((row, row.moment(Field::ReceivedAt)?)))
-        else {
+    /// What of a payment of the period the treasury booked after it, each booking by itself; all of it where nothing is booked.
+    /// It is in transit since a bank received it, or since the order of a refund.
+    fn transit(&mut self, payment: &Payment<'_>) {
+        let receipts = payment.bank.iter().filter_map(|row| Some((row.moment(Field::ReceivedAt)?, *row)));
+        let ordered =
+            payment.documents.first().copied().filter(|_| payment.flow == Flow::Refund).and_then(dated);
+        let first = receipts.min_by_key(|(received, row)| (*received, row.place())).or(ordered);
+        let booked = payment.treasury.iter().copied().filter_map(dated);
+        let Some((since, row)) = first.or_else(|| booked.min_by_key(|(on, row)| (*on, row.place()))) else {
             return;
         };
-        // What waits for an earlier period's money is told by that period and by the findings.
-        let Some((_, next)) = self.base_day(received).filter(|(base, _)| self.span.contains(*base)) else {
-            return;
-        };
-        let covered =
-            self.kept.row(receipt.id()).covered_on.is_some() || !receipt.is_blank(Field::RemittedAt);
-        let is_held = !covered && self.kept.run > next;
-        let unbooked = Transit { is_held, ..waiting(payment, slip, receipt, received) };
-        self.await_booking(payment, unbooked, &payment.bank);
-    }
-
-    /// Whether a refund was ordered in the period and the treasury made it later, or not yet.
-    fn refund_transit(&mut self, payment: &Payment<'_>, order: Option<Entry<'_>>) {
-        let Some((order, ordered)) = order.and_then(|order| Some((order, group::own_date(order)?))) else {
-            return;
-        };
-        if !self.span.contains(ordered) {
-            return;
-        }
-        let bank = payment.stated(Field::Bank).to_owned();
-        let unbooked = Transit { bank, ..waiting(payment, Some(order), order, Moment::day(ordered)) };
-        self.await_booking(payment, unbooked, &payment.documents);
-    }
-
-    /// What the treasury booked after the period, each booking by itself; all of the rows where it booked nothing.
-    fn await_booking(&mut self, payment: &Payment<'_>, unbooked: Transit, rows: &[Entry<'_>]) {
-        let signed = |amount: Money| if payment.flow == Flow::Refund { -amount } else { amount };
+        let waits = waiting(payment, row, since);
         for row in &payment.treasury {
-            if let Some(on) = row.date(Field::BookedOn).filter(|on| *on > self.span.last()) {
+            if let Some(on) = group::own_date(*row).filter(|on| *on > self.span.last()) {
                 self.sums.transits.push(Transit {
-                    amount: signed(row.money(Field::Amount).unwrap_or_default()),
+                    treasury: row.text(Field::Treasury).to_owned(),
+                    amount: signed(payment, *row),
                     booked_on: Some(on),
-                    is_held: false,
                     booked_row: row.place(),
-                    ..unbooked.clone()
+                    ..waits.clone()
                 });
             }
         }
         if payment.treasury.is_empty() {
-            let sum = rows.iter().filter_map(|row| row.money(Field::Amount)).sum();
-            self.sums.transits.push(Transit { amount: signed(sum), ..unbooked });
+            let covered = self.kept.row(row.id()).covered_on.is_some() || !row.is_blank(Field::RemittedAt);
+            let next = self.base_day(since).map(|(_, next)| next);
+            let is_held =
+                payment.flow == Flow::Revenue && !covered && next.is_some_and(|next| self.kept.run > next);
+            let rows = if payment.flow == Flow::Refund { &payment.documents } else { &payment.bank };
+            let amount = rows.iter().map(|row| signed(payment, *row)).sum();
+            self.sums.transits.push(Transit { amount, is_held, ..waits });
         }
     }
 
-    /// What corrections of issuers move, and what the treasury recorded of each by the end of the period.
-    fn moved(&mut self, payment: &Payment<'_>, moves: Vec<Move<'_>>) {
-        for Move { row, old, new } in moves {
-            if !self.span.contains(old.date) {
-                continue;
-            }
-            let number = row.text(Field::VoucherNo);
-            let is_booking = |of: &&Entry<'_>| {
-                of.ledger() == Ledger::TreasuryCorrections
-                    && of.text(Field::VoucherNo) == number
-                    && !number.is_empty()
-                    && group::own_date(**of).is_some_and(|on| on <= self.span.last())
-            };
-            let bookings: Vec<Entry<'_>> = payment.corrections.iter().filter(is_booking).copied().collect();
-            let booked = |field: Field| -> Money { bookings.iter().filter_map(|of| of.money(field)).sum() };
-            let ordered = |field: Field| row.money(field).unwrap_or_default();
-            let sides = [
-                (old, -ordered(Field::OldAmount), -booked(Field::OldAmount)),
-                (new, ordered(Field::NewAmount), booked(Field::NewAmount)),
-            ];
-            for (cell, ordered, booked) in sides {
-                self.cells.entry(line_key(cell)).or_default().corrections_booked += booked;
-                if ordered != booked {
-                    let text = |code: Code| self.kept.book.dictionary().text(code).to_owned();
-                    let mut evidence: Vec<String> =
-                        bookings.iter().chain([&row]).map(|of| of.place()).collect();
-                    evidence.sort_unstable();
-                    self.sums.differences.push(Difference {
-                        flow: Flow::Correction,
-                        date: cell.date,
-                        treasury: text(cell.treasury),
-                        org: text(cell.org),
-                        level: text(cell.level),
-                        subject: text(cell.subject),
-                        bank: String::new(),
-                        key: number.to_owned(),
-                        issuer: ordered,
-                        // No party to it: it does not differ.
-                        bank_amount: ordered,
-                        treasury_amount: booked,
-                        evidence,
-                    });
+    /// What issuers and treasuries moved by corrections, each by its own rows on their days, and the lines on which they did
+    /// not move the same.
+    fn corrected(&mut self, payment: &Payment<'_>, of: Option<(NaiveDate, Entry<'_>)>) {
+        let mut lines: BTreeMap<LineKey, Corrected<'_>> = BTreeMap::new();
+        for &row in &payment.corrections {
+            let is_treasury = row.ledger() == Ledger::TreasuryCorrections;
+            for (cell, amount) in tie_out::moves(row, of).into_iter().flatten() {
+                let key = line_key(cell);
+                let moved = lines.entry(key).or_default();
+                if !self.span.contains(cell.date) {
+                    moved.outside[usize::from(is_treasury)] = Some(cell.date);
+                    continue;
+                }
+                moved.rows.push((cell.date, row));
+                let bridge =
+                    &mut self.bridges.entry(cell.treasury).or_default()[Component::Corrections as usize];
+                if is_treasury {
+                    moved.treasury += amount;
+                    bridge.followed += amount;
+                    bridge.add(Bridge::of(self.span, cell.date, Some(cell.date), amount));
+                    self.cells.entry(key).or_default().own.corrections += amount;
+                    *self.sums.posted.entry(self.line(key)).or_default() += amount;
+                } else {
+                    moved.issuer += amount;
+                    bridge.documents += amount;
                 }
             }
+        }
+        for (key, moved) in lines.into_iter().filter(|(_, moved)| moved.issuer != moved.treasury) {
+            // The issuer's comes first.
+            let is_booking = |row: Entry<'_>| row.ledger() == Ledger::TreasuryCorrections;
+            let first = moved.rows.iter().min_by_key(|(on, row)| (is_booking(*row), *on, row.place()));
+            let (date, row) = first.expect("what moves has rows");
+            let lacks_booking = moved.rows.iter().all(|(_, row)| !is_booking(*row));
+            let lacks_order = moved.rows.iter().all(|(_, row)| is_booking(*row));
+            let mut evidence: Vec<String> = moved.rows.iter().map(|(_, row)| row.place()).collect();
+            evidence.sort_unstable();
+            evidence.dedup();
+            let CellLine { treasury, org, level, subject, .. } = self.line(key);
+            self.sums.differences.push(Difference {
+                flow: Flow::Correction,
+                date: *date,
+                treasury,
+                org,
+                level,
+                subject,
+                bank: String::new(),
+                key: row.text(Field::VoucherNo).to_owned(),
+                issuer: moved.issuer,
+                // No party to it: it does not differ.
+                bank_amount: moved.issuer,
+                treasury_amount: moved.treasury,
+                named: String::new(),
+                elsewhere: BTreeMap::new(),
+                recorded_on: match (lacks_order, lacks_booking) {
+                    (true, _) => moved.outside[0],
+                    (_, true) => moved.outside[1],
+                    _ => None,
+                },
+                evidence,
+            });
         }
     }
 
@@ -460,8 +498,6 @@ impl Fold<'_> {
         let date = dates(first).or_else(|| dates(second)).or_else(|| dates(Role::Issuer));
         let date = date.or_else(|| payment.returns.iter().copied().filter_map(group::own_date).min());
         let Some(date) = date.filter(|date| self.span.contains(*date)) else { return };
-        let sum =
-            |rows: &[Entry<'_>]| -> Money { rows.iter().filter_map(|row| row.money(Field::Amount)).sum() };
         let back: Vec<Entry<'_>> =
             payment.bank.iter().copied().filter(|row| row.date(Field::ReturnedOn).is_some()).collect();
         let paid = Figures {
@@ -499,35 +535,45 @@ impl Fold<'_> {
         }
         self.count(payment, payment.next_missing(), paid);
         if !paid.ties() {
-            self.differs(payment, date, paid);
+            let line = CellLine {
+                treasury: payment.stated(Field::Treasury).to_owned(),
+                org: payment.stated(Field::Unit).to_owned(),
+                level: payment.stated(Field::Level).to_owned(),
+                subject: payment.stated(Field::Subject).to_owned(),
+                adjust_flag: String::new(),
+            };
+            let item = difference(payment, date, line, paid);
+            self.sums.differences.push(item);
+        }
+        self.payout_transit(payment);
+    }
+
+    /// Whether the first who pays had paid when the period ended and the other recorded it later, or not yet.
+    fn payout_transit(&mut self, payment: &Payment<'_>) {
+        let [_, first, second] = payment.chain();
+        let paid = payment.of_role(first).iter().copied().filter_map(dated);
+        let Some((on, row)) = paid.min_by_key(|(on, row)| (*on, row.place())) else { return };
+        let waits = waiting(payment, row, on);
+        for (on, row) in payment.of_role(second).iter().copied().filter_map(dated) {
+            if on.date > self.span.last() {
+                self.sums.transits.push(Transit {
+                    amount: signed(payment, row),
+                    booked_on: Some(on.date),
+                    booked_row: row.place(),
+                    ..waits.clone()
+                });
+            }
+        }
+        // What came back is not on its way.
+        let is_back = !payment.returns.is_empty()
+            || payment.bank.iter().any(|row| row.date(Field::ReturnedOn).is_some());
+        if payment.of_role(second).is_empty() && !is_back {
+            let amount = sum(payment.of_role(first));
+            self.sums.transits.push(Transit { amount, ..waits });
         }
     }
 
-    fn differs(&mut self, payment: &Payment<'_>, date: NaiveDate, figures: Figures) {
-        // Equal rows stand in no order of their own.
-        let rows = payment.entries().chain(payment.returns.iter().copied());
-        let mut evidence: Vec<String> = rows.map(Entry::place).collect();
-        evidence.sort_unstable();
-        self.sums.differences.push(Difference {
-            flow: payment.flow,
-            date,
-            treasury: payment.stated(Field::Treasury).to_owned(),
-            org: match payment.flow {
-                Flow::Disbursement => payment.stated(Field::Unit).to_owned(),
-                _ => organ(payment),
-            },
-            level: payment.stated(Field::Level).to_owned(),
-            subject: payment.stated(Field::Subject).to_owned(),
-            bank: payment.stated(Field::Bank).to_owned(),
-            key: payment.key(),
-            issuer: figures.issuer,
-            bank_amount: figures.bank,
-            treasury_amount: figures.treasury,
-            evidence,
-        });
-    }
-
-    fn correction(&mut self, row: Entry<'_>, payment: &Payment<'_>) {
+    fn correction(&mut self, row: Entry<'_>) {
         let Some(date) = group::own_date(row).filter(|date| self.span.contains(*date)) else { return };
         self.sums.heard.insert(row.ledger());
         let text = |field: Field| row.text(field).to_owned();
@@ -538,33 +584,6 @@ impl Fold<'_> {
             subject: text(subject),
             adjust_flag: String::new(),
         };
-        if row.ledger() == Ledger::TreasuryCorrections {
-            let money = |field: Field| row.money(field).unwrap_or_default();
-            let sides = [
-                (
-                    Field::OldTreasury,
-                    Field::OldOrg,
-                    Field::OldLevel,
-                    Field::OldSubject,
-                    -money(Field::OldAmount),
-                ),
-                (
-                    Field::NewTreasury,
-                    Field::NewOrg,
-                    Field::NewLevel,
-                    Field::NewSubject,
-                    money(Field::NewAmount),
-                ),
-            ];
-            for (treasury, org, level, subject, amount) in sides {
-                let mut line = side(treasury, org, level, subject);
-                if line.org.is_empty() {
-                    line.org = organ(payment);
-                }
-                "0".clone_into(&mut line.adjust_flag);
-                *self.sums.posted.entry(line).or_default() += amount;
-            }
-        }
         self.sums.corrections.push(CorrectionItem {
             date,
             party: row.ledger().party(),
@@ -588,23 +607,32 @@ impl Fold<'_> {
         self.sums.stocks.entry(key).or_default().days.insert(date, figures);
     }
 
-    /// The sums under the texts of their codes.
-    fn named(self) -> Sums {
-        let Self { kept, mut sums, cells, bridges, banks, payouts, .. } = self;
-        let text = |code: Code| kept.book.dictionary().text(code).to_owned();
-        let line = |[treasury, org, level, subject, flag]: LineKey| CellLine {
-            treasury: text(treasury),
-            org: text(org),
-            level: text(level),
-            subject: text(subject),
+    fn text(&self, code: Code) -> String {
+        self.kept.book.dictionary().text(code).to_owned()
+    }
+
+    /// The texts of a line's codes.
+    fn line(&self, [treasury, org, level, subject, flag]: LineKey) -> CellLine {
+        CellLine {
+            treasury: self.text(treasury),
+            org: self.text(org),
+            level: self.text(level),
+            subject: self.text(subject),
             // A slip that says nothing is of the current year.
-            adjust_flag: if flag == Code::default() { "0".to_owned() } else { text(flag) },
-        };
+            adjust_flag: if flag == Code::default() { "0".to_owned() } else { self.text(flag) },
+        }
+    }
+
+    /// The sums under the texts of their codes.
+    fn named(mut self) -> Sums {
+        let cells = std::mem::take(&mut self.cells);
         let mut named: BTreeMap<CellLine, Gross> = BTreeMap::new();
         #[expect(clippy::iter_over_hash_type, reason = "exact sums have no order")]
         for (key, gross) in cells {
-            named.entry(line(key)).or_default().add(gross);
+            named.entry(self.line(key)).or_default().add(gross);
         }
+        let Self { kept, mut sums, bridges, banks, payouts, .. } = self;
+        let text = |code: Code| kept.book.dictionary().text(code).to_owned();
         sums.cells = named;
         sums.bridges = bridges.into_iter().map(|(code, bridge)| (text(code), bridge)).collect();
         sums.banks = banks.into_iter().map(|(code, sum)| (text(code), sum)).collect();
@@ -619,20 +647,29 @@ impl Fold<'_> {
     }
 }
 
+/// What the corrections of a case move on a line.
+#[derive(Default)]
+struct Corrected<'b> {
+    issuer: Money,
+    treasury: Money,
+    /// Those of the period.
+    rows: Vec<(NaiveDate, Entry<'b>)>,
+    /// The day of another, of an issuer and of a treasury.
+    outside: [Option<NaiveDate>; 2],
+}
+
 /// A payment of which nothing is booked yet, since a row of it.
-fn waiting(
-    payment: &Payment<'_>,
-    document: Option<Entry<'_>>,
-    since: Entry<'_>,
-    received: Moment,
-) -> Transit {
+fn waiting(payment: &Payment<'_>, since: Entry<'_>, received: Moment) -> Transit {
+    let document = payment.documents.first();
     let text = |field: Field| document.map_or("", |row| row.text(field)).to_owned();
+    let bank = since.text(Field::Bank);
+    let is_payout = payment.flow == Flow::Disbursement;
     Transit {
         flow: payment.flow,
         treasury: payment.stated(Field::Treasury).to_owned(),
-        bank: since.text(Field::Bank).to_owned(),
+        bank: if bank.is_empty() { payment.stated(Field::Bank) } else { bank }.to_owned(),
         key: payment.key(),
-        org: organ(payment),
+        org: if is_payout { payment.stated(Field::Unit).to_owned() } else { organ(payment) },
         level: text(Field::Level),
         subject: text(Field::Subject),
         received,
@@ -642,6 +679,56 @@ fn waiting(
         received_row: since.place(),
         booked_row: String::new(),
     }
+}
+
+/// A payment that differs under a line.
+fn difference(payment: &Payment<'_>, date: NaiveDate, line: CellLine, figures: Figures) -> Difference {
+    // Equal rows stand in no order of their own.
+    let rows = payment.entries().chain(payment.returns.iter().copied());
+    let mut evidence: Vec<String> = rows.map(Entry::place).collect();
+    evidence.sort_unstable();
+    Difference {
+        flow: payment.flow,
+        date,
+        treasury: line.treasury,
+        // Who should have a document is named though there is none.
+        org: if line.org.is_empty() { organ(payment) } else { line.org },
+        level: line.level,
+        subject: line.subject,
+        bank: payment.stated(Field::Bank).to_owned(),
+        key: payment.key(),
+        issuer: figures.issuer,
+        bank_amount: figures.bank,
+        treasury_amount: figures.treasury,
+        named: String::new(),
+        elsewhere: BTreeMap::new(),
+        recorded_on: None,
+        evidence,
+    }
+}
+
+/// What a row adds to the revenue of the treasury: refunds are negative.
+fn signed(payment: &Payment<'_>, row: Entry<'_>) -> Money {
+    let amount = row.money(Field::Amount).unwrap_or_default();
+    if payment.flow == Flow::Refund { -amount } else { amount }
+}
+
+/// A row with its own day.
+fn dated(row: Entry<'_>) -> Option<(Moment, Entry<'_>)> {
+    Some((Moment::day(group::own_date(row)?), row))
+}
+
+fn sum(rows: &[Entry<'_>]) -> Money {
+    rows.iter().filter_map(|row| row.money(Field::Amount)).sum()
+}
+
+/// What each treasury booked of a payment; refunds are negative.
+fn by_treasury(payment: &Payment<'_>) -> BTreeMap<Code, Money> {
+    let mut booked: BTreeMap<Code, Money> = BTreeMap::new();
+    for row in &payment.treasury {
+        *booked.entry(row.code(Field::Treasury)).or_default() += signed(payment, *row);
+    }
+    booked
 }
 
 /// A cell's line: the cell without its day.

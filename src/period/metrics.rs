@@ -110,9 +110,9 @@ kinds! {
     DAYS_HELD: "average-days-held" of Bank, Days of money, high, "全部收款平均滞留天数（积数÷金额）" "days held, on average of all receipts (amount-days by amount)",
         "延解、占压收款的金额 × 自基准日起的日历天数之和 ÷ 全部收款金额"
         "late or held money times calendar days from the base day on, by all money received";
-    NEXT_DAY: "next-day-share" of Bank, Percent of money, high, "次日划转金额占比" "money remitted on the next working day",
-        "基准日下一工作日划转（容许）的收款金额 ÷ 全部收款金额"
-        "money remitted on the working day next to its base day, which is tolerated, by all money received";
+    NEXT_DAY: "next-day-share" of Bank, Percent of money, high, "次日划转金额占比（按基准日）" "money remitted on the next working day, by base day",
+        "基准日下一工作日划转（容许）的收款金额 ÷ 全部收款金额，收款均按基准日归期"
+        "money remitted on the working day next to its base day, which is tolerated, by all money received, both of base days in the quarter";
     CASH: "cash-share" of Bank, Percent of count, high, "现金缴款笔数占比" "receipts paid in cash",
         "缴款方式为现金的收款笔数 ÷ 载明缴款方式的收款笔数" "receipts paid in cash by receipts of which the ledger says how they were paid";
     UNMATCHED: "unmatched-rate" of Pair, Percent of count, high, "两方之间逾期缺记的款项占比" "payments of which one of two parties lacks an overdue record",

@@ -1,5 +1,6 @@
 //! What a period adds up: sums by line, by bank and by payment, and the payments that must be shown one by one.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -10,6 +11,7 @@ use crate::domain::money::Money;
 use crate::matching::group::{self, Role};
 use crate::matching::tie_out::{Component, Figures};
 
+use super::Span;
 use super::sample::{Population, Stratum};
 
 /// Treasury, organ, level, subject and adjust flag of the source document.
@@ -25,12 +27,30 @@ pub struct CellLine {
 /// Each party's figure of gross receipts, of refunds and of corrections; refunds are negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Gross {
+    /// As the daily tie-out has them: the treasury's figure is what any treasury booked for the documents.
     pub receipts: Figures,
     pub refunds: Figures,
     /// What issuers ordered: it moves what each party has from line to line.
     pub corrections: Figures,
-    /// What the treasury recorded of it.
-    pub corrections_booked: Money,
+    pub own: Own,
+}
+
+/// What the treasury of a line recorded itself, whatever treasury the documents name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Own {
+    pub receipts: Money,
+    pub refunds: Money,
+    pub corrections: Money,
+}
+
+impl Own {
+    pub(super) fn of(&mut self, component: Component) -> &mut Money {
+        match component {
+            Component::Receipts => &mut self.receipts,
+            Component::Refunds => &mut self.refunds,
+            Component::Corrections => &mut self.corrections,
+        }
+    }
 }
 
 impl Gross {
@@ -46,10 +66,12 @@ impl Gross {
         self.receipts.add(other.receipts);
         self.refunds.add(other.refunds);
         self.corrections.add(other.corrections);
-        self.corrections_booked += other.corrections_booked;
+        self.own.receipts += other.own.receipts;
+        self.own.refunds += other.own.refunds;
+        self.own.corrections += other.own.corrections;
     }
 
-    /// Receipts less refunds, corrections applied.
+    /// Receipts less refunds, corrections applied, as the daily tie-out has them.
     pub fn net(self) -> Figures {
         let mut net = self.receipts;
         net.add(self.refunds);
@@ -57,18 +79,24 @@ impl Gross {
         net
     }
 
-    /// The corrections that each party recorded itself; banks are no party to them.
-    pub fn corrections_stated(self) -> Figures {
-        Figures { issuer: self.corrections.issuer, treasury: self.corrections_booked, ..Figures::default() }
+    /// What each party states itself: the issuers by their documents, the banks for these, the treasury by its own books;
+    /// banks are no party to corrections.
+    pub fn stated_of(self, component: Component) -> Figures {
+        let (Figures { issuer, bank, .. }, treasury) = match component {
+            Component::Receipts => (self.receipts, self.own.receipts),
+            Component::Refunds => (self.refunds, self.own.refunds),
+            Component::Corrections => {
+                (Figures { bank: Money::ZERO, ..self.corrections }, self.own.corrections)
+            }
+        };
+        Figures { issuer, bank, treasury, ..Figures::default() }
     }
 
-    /// The net that each party states itself: the issuer with the corrections it ordered, the treasury with those it
-    /// recorded; banks are no party to corrections.
+    /// The net of it.
     pub fn stated(self) -> Figures {
-        let mut net = self.receipts;
-        net.add(self.refunds);
-        net.issuer += self.corrections.issuer;
-        net.treasury += self.corrections_booked;
+        let mut net = self.stated_of(Component::Receipts);
+        net.add(self.stated_of(Component::Refunds));
+        net.add(self.stated_of(Component::Corrections));
         net
     }
 
@@ -79,76 +107,123 @@ impl Gross {
     }
 }
 
-/// What a bank received for a treasury, by base days and by its own days.
+/// What a bank received for a treasury, from what counts in a period to its own books of it.
 ///
-/// Invariant, asserted where it is made: `amount - before + after` is `own`.
+/// Invariant, asserted where sums are made whole: `amount - outside + other` is `own`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Collected {
-    /// Receipts whose base day lies in the period.
+    /// Receipts of payments that count in the period.
     pub count: u64,
     pub amount: Money,
-    /// Of it: received before the period, after the cut-off or on a day off.
-    pub before: Money,
-    /// Received in the period, and of a base day after it.
-    pub after: Money,
+    /// Of it: received outside the period, as after the cut-off of the last working day before it.
+    pub outside: Money,
+    /// Received in the period for payments that count in another, or in none that a calendar knows.
+    pub other: Money,
     /// Received in the period.
     pub own: Money,
 }
 
 impl Collected {
+    /// A receipt of a day, of a payment that counts on another.
+    pub(super) fn of(span: Span, received: NaiveDate, counted: Option<NaiveDate>, amount: Money) -> Self {
+        let (is_own, counts) = (span.contains(received), counted.is_some_and(|on| span.contains(on)));
+        let of = |is: bool| if is { amount } else { Money::ZERO };
+        Self {
+            count: u64::from(counts),
+            amount: of(counts),
+            outside: of(counts && !is_own),
+            other: of(is_own && !counts),
+            own: of(is_own),
+        }
+    }
+
     pub fn add(&mut self, other: Self) {
         self.count += other.count;
         self.amount += other.amount;
-        self.before += other.before;
-        self.after += other.after;
+        self.outside += other.outside;
+        self.other += other.other;
         self.own += other.own;
     }
 }
 
-/// From what belongs to a treasury's period by slips and orders to what it booked in the period itself; refunds are
-/// negative, as everywhere.
+/// From the documents of a treasury's period to what the treasury states of it, and on to its own books of the period;
+/// refunds are negative, as everywhere.
 ///
-/// Invariant, asserted where it is made: `base - later - earlier - elsewhere + started + beyond + misplaced + unslipped`
-/// is `booked`.
+/// Invariant, asserted where sums are made whole: `followed - elsewhere + foreign + unslipped` is `stated`, and `stated - later -
+/// earlier + started + beyond + undated` is `booked`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bridge {
-    /// What the treasury booked of the payments of the period, whenever and wherever it did.
-    pub base: Money,
+    /// What issuers' documents of the period come to.
+    pub documents: Money,
+    /// What treasuries booked for them, whenever and wherever they did.
+    pub followed: Money,
+    /// Of it: booked by another treasury than the document names.
+    pub elsewhere: Money,
+    /// Booked here for documents of the period that name another treasury.
+    pub foreign: Money,
+    /// Booked here for payments of the period without any document of an issuer.
+    pub unslipped: Money,
+    /// What the treasury booked itself of the payments of the period, whenever it did: its figure in the statement.
+    pub stated: Money,
     /// Of it: booked after the period 期末在途.
     pub later: Money,
     /// Of it: booked before the period.
     pub earlier: Money,
-    /// Of it: booked at another treasury than the document names.
-    pub elsewhere: Money,
     /// Booked in the period for payments of earlier ones 期初在途.
     pub started: Money,
     /// Booked in the period for payments that count later: received after the cut-off.
     pub beyond: Money,
-    /// Booked here though the document names another treasury.
-    pub misplaced: Money,
-    /// Booked without any document of an issuer, or of a day no calendar knows.
-    pub unslipped: Money,
+    /// Booked in the period for payments of a day no calendar knows.
+    pub undated: Money,
     /// What the treasury booked in the period.
     pub booked: Money,
 }
 
 impl Bridge {
+    /// The way of one booking from the day its payment counts to the day it was made.
+    pub(super) fn of(span: Span, booked: NaiveDate, counted: Option<NaiveDate>, amount: Money) -> Self {
+        let mut bridge = Self::default();
+        let is_in = span.contains(booked);
+        if is_in {
+            bridge.booked = amount;
+        }
+        match counted {
+            Some(day) if span.contains(day) => {
+                bridge.stated = amount;
+                if booked > span.last() {
+                    bridge.later = amount;
+                } else if !is_in {
+                    bridge.earlier = amount;
+                }
+            }
+            _ if !is_in => {}
+            Some(day) if day < span.first() => bridge.started = amount,
+            Some(_) => bridge.beyond = amount,
+            None => bridge.undated = amount,
+        }
+        bridge
+    }
+
     pub fn add(&mut self, other: Self) {
-        self.base += other.base;
+        self.documents += other.documents;
+        self.followed += other.followed;
+        self.elsewhere += other.elsewhere;
+        self.foreign += other.foreign;
+        self.unslipped += other.unslipped;
+        self.stated += other.stated;
         self.later += other.later;
         self.earlier += other.earlier;
-        self.elsewhere += other.elsewhere;
         self.started += other.started;
         self.beyond += other.beyond;
-        self.misplaced += other.misplaced;
-        self.unslipped += other.unslipped;
+        self.undated += other.undated;
         self.booked += other.booked;
     }
 
-    /// Whether the steps lead from the one sum to the other.
+    /// Whether the steps lead from the one sum to the next.
     pub fn holds(self) -> bool {
-        let left = self.base - self.later - self.earlier - self.elsewhere;
-        left + self.started + self.beyond + self.misplaced + self.unslipped == self.booked
+        let stated = self.followed - self.elsewhere + self.foreign + self.unslipped;
+        let booked = self.stated - self.later - self.earlier + self.started + self.beyond + self.undated;
+        stated == self.stated && booked == self.booked
     }
 }
 
@@ -160,6 +235,10 @@ pub struct BankSum {
     /// Went on the next working day, which is tolerated.
     pub next_day_count: u64,
     pub next_day_amount: Money,
+    /// Of it: went on after the period.
+    pub next_day_after: Money,
+    /// Went on in the period, on the working day next to a base day before it.
+    pub next_day_before: Money,
     /// Went on later, 延解.
     pub late_count: u64,
     pub late_amount: Money,
@@ -176,11 +255,18 @@ pub struct BankSum {
 }
 
 impl BankSum {
+    /// What went on in the period on the working day next to its base day, whenever that was: by the day of remittance.
+    pub fn next_day_remitted(self) -> Money {
+        self.next_day_amount - self.next_day_after + self.next_day_before
+    }
+
     pub fn add(&mut self, other: Self) {
         self.count += other.count;
         self.amount += other.amount;
         self.next_day_count += other.next_day_count;
         self.next_day_amount += other.next_day_amount;
+        self.next_day_after += other.next_day_after;
+        self.next_day_before += other.next_day_before;
         self.late_count += other.late_count;
         self.late_amount += other.late_amount;
         self.held_count += other.held_count;
@@ -305,11 +391,12 @@ impl PayoutSum {
     }
 }
 
-/// A payment whose parties state different sums.
+/// A payment whose parties state different sums under a line, or a correction that they did not both record there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Difference {
     pub flow: Flow,
     pub date: NaiveDate,
+    /// The treasury of the line: the one the document names, or the one that booked.
     pub treasury: String,
     pub org: String,
     pub level: String,
@@ -319,6 +406,12 @@ pub struct Difference {
     pub issuer: Money,
     pub bank_amount: Money,
     pub treasury_amount: Money,
+    /// The treasury that the document names, where another booked this.
+    pub named: String,
+    /// What other treasuries booked of the payment, under lines of their own.
+    pub elsewhere: BTreeMap<String, Money>,
+    /// Of a correction: the day outside the period on which the other party recorded it.
+    pub recorded_on: Option<NaiveDate>,
     /// `file#row` of every entry.
     pub evidence: Vec<String>,
 }
@@ -335,6 +428,29 @@ impl Difference {
         said.next().is_none_or(|first| said.all(|sum| sum == first))
     }
 
+    /// The line it is a difference of, whatever its adjust flag.
+    fn line(&self) -> CellLine {
+        CellLine {
+            treasury: self.treasury.clone(),
+            org: self.org.clone(),
+            level: self.level.clone(),
+            subject: self.subject.clone(),
+            adjust_flag: String::new(),
+        }
+    }
+
+    /// Takes in what another case has of the same correction.
+    fn join(&mut self, other: Self) {
+        self.date = self.date.min(other.date);
+        self.issuer += other.issuer;
+        self.bank_amount += other.bank_amount;
+        self.treasury_amount += other.treasury_amount;
+        self.recorded_on = self.recorded_on.max(other.recorded_on);
+        self.evidence.extend(other.evidence);
+        self.evidence.sort_unstable();
+        self.evidence.dedup();
+    }
+
     pub fn figures(&self) -> Figures {
         Figures {
             issuer: self.issuer,
@@ -346,7 +462,8 @@ impl Difference {
 }
 
 /// A payment in transit 在途 when the period ended: a bank had it, or a refund was ordered, and the treasury booked it later
-/// or not yet. Refunds are negative.
+/// or not yet; or of a payout the first who pays had paid it and the other recorded it later or not yet. Refunds are
+/// negative.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Transit {
     pub flow: Flow,
@@ -356,10 +473,10 @@ pub struct Transit {
     pub org: String,
     pub level: String,
     pub subject: String,
-    /// When the bank received it, or the day of the refund's order.
+    /// When the bank received it, the day of the refund's order, or the day the first who pays paid it.
     pub received: Moment,
     pub amount: Money,
-    /// The day the treasury booked it; `None` while it has not.
+    /// The day the treasury, or of a payout the other who pays, recorded it; `None` while it has not.
     pub booked_on: Option<NaiveDate>,
     /// Whether the bank still had it when the last run ended, though its time was over 占压.
     pub is_held: bool,
@@ -397,14 +514,14 @@ pub struct Sums {
     pub cells: BTreeMap<CellLine, Gross>,
     /// Payments without an issuer's document, by what the others say of them: no cell of the daily tie-out has them.
     pub unslipped: BTreeMap<CellLine, Gross>,
-    /// What the treasury booked of these payments, as its own ledger classifies it.
+    /// What the treasury booked of these payments and of corrections, as its own ledger classifies it.
     pub posted: BTreeMap<CellLine, Money>,
-    /// By the treasury of the payment, and bank.
+    /// By the treasury of the document, and bank.
     pub collected: BTreeMap<(String, String), Collected>,
     /// Rows of payments whose dates no calendar knows, so that they are of no period.
     pub undated: (u64, Money),
-    /// By treasury: receipts, and refunds.
-    pub bridges: BTreeMap<String, [Bridge; 2]>,
+    /// By treasury: receipts, refunds and corrections.
+    pub bridges: BTreeMap<String, [Bridge; 3]>,
     pub banks: BTreeMap<String, BankSum>,
     pub flows: BTreeMap<Flow, FlowCount>,
     /// Documents by issuer: how many slips, orders and vouchers each organ's party issued, by party.
@@ -494,6 +611,8 @@ impl Sums {
 
     /// The lists in their own order, which no order of runs or rows shows in.
     pub(super) fn sorted(mut self) -> Self {
+        self.join_corrections();
+        self.check();
         let silent: Vec<(Flow, Role)> = [Flow::Revenue, Flow::Refund, Flow::Disbursement]
             .into_iter()
             .flat_map(|flow| [Role::Issuer, Role::Bank, Role::Treasury].map(|role| (flow, role)))
@@ -501,16 +620,92 @@ impl Sums {
             .collect();
         self.differences.retain(|item| !item.ties_without(|role| silent.contains(&(item.flow, role))));
         // A treasury that never delivers its corrections does not say that it made none.
-        if !self.heard.contains(&Ledger::TreasuryCorrections) {
+        if !self.hears_corrections() {
             self.differences.retain(|item| item.flow != Flow::Correction);
             for gross in self.cells.values_mut() {
-                gross.corrections_booked = gross.corrections.issuer;
+                gross.own.corrections = gross.corrections.issuer;
             }
         }
         self.differences.sort_unstable();
         self.transits.sort_unstable();
         self.corrections.sort_unstable();
         self
+    }
+
+    /// Whether any treasury delivered corrections of the period.
+    pub fn hears_corrections(&self) -> bool {
+        self.heard.contains(&Ledger::TreasuryCorrections)
+    }
+
+    /// A correction that names no slip is a case for each party: under one number and line it is one.
+    fn join_corrections(&mut self) {
+        let (corrections, mut rest): (Vec<Difference>, Vec<Difference>) =
+            std::mem::take(&mut self.differences)
+                .into_iter()
+                .partition(|item| item.flow == Flow::Correction && !item.key.is_empty());
+        let mut joined: BTreeMap<(String, CellLine), Difference> = BTreeMap::new();
+        for item in corrections {
+            match joined.entry((item.key.clone(), item.line())) {
+                Entry::Vacant(place) => {
+                    place.insert(item);
+                }
+                Entry::Occupied(mut place) => place.get_mut().join(item),
+            }
+        }
+        rest.extend(joined.into_values());
+        self.differences = rest;
+    }
+
+    /// Asserts what the parties sign: the columns of a treasury, level and subject differ by their items, a treasury's column is what it booked
+    /// itself and leads to its books, and a bank's to the bank's.
+    fn check(&self) {
+        let mut treasuries: BTreeMap<&str, Gross> = BTreeMap::new();
+        let mut apart: BTreeMap<[&str; 3], [Money; 2]> = BTreeMap::new();
+        for (line, gross) in self.cells.iter().chain(&self.unslipped) {
+            treasuries.entry(&line.treasury).or_default().add(*gross);
+            let sum = apart.entry([&line.treasury, &line.level, &line.subject]).or_default();
+            for (sum, difference) in sum.iter_mut().zip(gross.differences()) {
+                *sum += difference;
+            }
+        }
+        for item in self.differences.iter().filter(|item| item.flow != Flow::Disbursement) {
+            let sum = apart.entry([&item.treasury, &item.level, &item.subject]).or_default();
+            sum[0] -= item.bank_amount - item.issuer;
+            sum[1] -= item.treasury_amount - item.issuer;
+        }
+        for (line, left) in apart {
+            assert!(left.iter().all(|sum| sum.is_zero()), "the items of {line:?} leave {left:?}");
+        }
+        let mut posted: BTreeMap<&str, Money> = BTreeMap::new();
+        for (line, amount) in &self.posted {
+            *posted.entry(&line.treasury).or_default() += *amount;
+        }
+        let mut collected: BTreeMap<&str, Money> = BTreeMap::new();
+        for ((treasury, bank), of) in &self.collected {
+            assert_eq!(of.amount - of.outside + of.other, of.own, "{bank} at {treasury}");
+            *collected.entry(treasury).or_default() += of.amount;
+        }
+        let mut later: BTreeMap<&str, Money> = BTreeMap::new();
+        for item in &self.transits {
+            if item.flow != Flow::Disbursement && item.booked_on.is_some() {
+                *later.entry(&item.treasury).or_default() += item.amount;
+            }
+        }
+        let names = treasuries.keys().chain(posted.keys()).chain(collected.keys()).chain(later.keys());
+        let names: BTreeSet<&str> = names.copied().chain(self.bridges.keys().map(String::as_str)).collect();
+        for name in names {
+            let gross = treasuries.get(name).copied().unwrap_or_default();
+            let bridges = self.bridges.get(name).copied().unwrap_or_default();
+            let sum = |of: &BTreeMap<&str, Money>| of.get(name).copied().unwrap_or_default();
+            assert!(bridges.iter().all(|of| of.holds()), "every booking of {name} is accounted for");
+            let stated = [Component::Receipts, Component::Refunds, Component::Corrections]
+                .map(|of| gross.stated_of(of));
+            assert_eq!(bridges.map(|of| of.documents), stated.map(|of| of.issuer), "documents of {name}");
+            assert_eq!(bridges.map(|of| of.stated), stated.map(|of| of.treasury), "bookings of {name}");
+            assert_eq!(sum(&posted), gross.stated().treasury, "{name} classifies all it booked");
+            assert_eq!(sum(&collected), gross.receipts.bank, "receipts of the banks for {name}");
+            assert_eq!(sum(&later), bridges.iter().map(|of| of.later).sum(), "in transit to {name}");
+        }
     }
 }
 
@@ -535,5 +730,47 @@ mod tests {
         let by_treasury = [Issuer, Treasury, Bank];
         check(by_treasury, Treasury, &[Issuer], (Issuer, Treasury));
         check(by_treasury, Bank, &[Issuer, Treasury], (Bank, Treasury));
+    }
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a day")
+    }
+
+    #[test]
+    fn a_booking_leads_from_the_day_its_payment_counts_to_the_day_it_was_made() {
+        let span = Span::month("2026-01").expect("a month");
+        let yuan: Money = "7.00".parse().expect("money");
+        let check = |booked: &str, counted: Option<&str>, expected: Bridge| {
+            let way = Bridge::of(span, day(booked), counted.map(day), yuan);
+            assert_eq!(way, expected, "{booked} {counted:?}");
+            // Without a document it is stated as such.
+            assert!(Bridge { unslipped: way.stated, ..way }.holds());
+        };
+        let none = Bridge::default();
+        check("2026-01-30", Some("2026-01-30"), Bridge { stated: yuan, booked: yuan, ..none });
+        check("2026-02-02", Some("2026-01-30"), Bridge { stated: yuan, later: yuan, ..none });
+        check("2025-12-31", Some("2026-01-05"), Bridge { stated: yuan, earlier: yuan, ..none });
+        check("2026-01-05", Some("2025-12-31"), Bridge { started: yuan, booked: yuan, ..none });
+        check("2026-01-31", Some("2026-02-02"), Bridge { beyond: yuan, booked: yuan, ..none });
+        check("2026-01-30", None, Bridge { undated: yuan, booked: yuan, ..none });
+        check("2026-02-02", Some("2026-02-02"), none);
+        check("2026-02-02", None, none);
+    }
+
+    #[test]
+    fn a_receipt_leads_from_the_day_its_payment_counts_to_the_bank_s_books() {
+        let span = Span::month("2026-01").expect("a month");
+        let yuan: Money = "7.00".parse().expect("money");
+        let check = |received: &str, counted: Option<&str>, expected: Collected| {
+            let way = Collected::of(span, day(received), counted.map(day), yuan);
+            assert_eq!(way, expected, "{received} {counted:?}");
+            assert_eq!(way.amount - way.outside + way.other, way.own);
+        };
+        let none = Collected::default();
+        check("2026-01-30", Some("2026-01-30"), Collected { count: 1, amount: yuan, own: yuan, ..none });
+        check("2025-12-31", Some("2026-01-04"), Collected { count: 1, amount: yuan, outside: yuan, ..none });
+        check("2026-01-31", Some("2026-02-02"), Collected { other: yuan, own: yuan, ..none });
+        check("2026-01-30", None, Collected { other: yuan, own: yuan, ..none });
+        check("2026-02-02", Some("2026-02-02"), none);
     }
 }

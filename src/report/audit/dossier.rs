@@ -13,7 +13,7 @@ use crate::rules::finding::{Kind, Told};
 use super::bulletin::bulletin;
 use super::quarter::files::own_files;
 use super::quarter::first_page::{by_rule, counted};
-use super::quarter::league::{gain, league, league_rows};
+use super::quarter::league::{gain, league, league_rows, next_day_bases};
 use super::quarter::metrics::shown;
 use super::working_papers::{Papers, has_paper, is_looked_into, why_none};
 use super::{Audit, Pack, Quarter, file_name, lists};
@@ -172,17 +172,9 @@ fn money(audit: &Audit<'_>, code: &str, page: &mut Document) {
             "Net figures are receipts less refunds, each with the corrections its party recorded (banks record none); the whole \
              list has each by itself.",
         ));
-        let gross = [
-            "org_name",
-            "issuer_gross",
-            "issuer_refunds",
-            "corrections",
-            "bank_gross",
-            "treasury_gross",
-            "treasury_refunds",
-            "treasury_corrections",
-        ];
-        let table = lists::cells(audit, &cells).without(&gross).without(&[own_column(audit, code, "org")]);
+        let table = lists::cells(audit, &cells)
+            .without(&lists::COMPONENTS)
+            .without(&[own_column(audit, code, "org")]);
         page.table(table.whole_in("../cells.csv"));
     }
     let payouts: Vec<_> =
@@ -289,7 +281,11 @@ fn collection(audit: &Audit<'_>, code: &str, sum: &crate::period::BankSum, page:
         ],
     );
     for (name, count, amount) in [
-        (audit.pick("收款", "received"), sum.count, sum.amount),
+        (
+            audit.pick("收款（基准日在本期，下同）", "received (base day in the period, here and below)"),
+            sum.count,
+            sum.amount,
+        ),
         (
             audit.pick("次日划转（容许）", "passed on the next working day (tolerated)"),
             sum.next_day_count,
@@ -302,6 +298,7 @@ fn collection(audit: &Audit<'_>, code: &str, sum: &crate::period::BankSum, page:
         table.push(vec![name.to_owned(), count.to_string(), amount.to_string()]);
     }
     page.table(table);
+    page.paragraph(next_day_bases(audit, sum));
     let rows = league_rows(audit);
     let place = rows.iter().position(|(bank, _)| *bank == code).map_or(0, |place| place + 1);
     let rate = audit.facts.settings.gain_rate_bp;

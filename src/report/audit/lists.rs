@@ -1,13 +1,15 @@
 //! The lists that statements and dossiers share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::lang::Lang;
 use crate::domain::ledger::Flow;
 use crate::domain::money::Money;
-use crate::matching::tie_out::Figures;
+use crate::matching::tie_out::{Component, Figures};
 use crate::period::{CellLine, Difference, Gross, PayoutLine, PayoutSum, Transit};
 use crate::report::daily::optional;
 use crate::report::document::{Head, Table};
+use crate::report::page::grouped;
 use crate::rules::finding::{Kind, Status, Told};
 
 use super::Audit;
@@ -41,9 +43,9 @@ impl RevenueLine {
     /// What each party states.
     pub(super) fn of(self, gross: &Gross) -> Figures {
         match self {
-            Self::Receipts => gross.receipts,
-            Self::Refunds => gross.refunds,
-            Self::Corrections => gross.corrections_stated(),
+            Self::Receipts => gross.stated_of(Component::Receipts),
+            Self::Refunds => gross.stated_of(Component::Refunds),
+            Self::Corrections => gross.stated_of(Component::Corrections),
             Self::Net => gross.stated(),
         }
     }
@@ -95,6 +97,30 @@ pub(super) fn lines(audit: &Audit<'_>) -> Vec<(CellLine, Gross)> {
     lines.into_iter().collect()
 }
 
+/// Columns of [`cells`] that say what a party's net figure is made of; a page has no room for them beside it.
+pub(super) const COMPONENTS: [&str; 8] = [
+    "org_name",
+    "issuer_gross",
+    "issuer_refunds",
+    "corrections",
+    "bank_gross",
+    "treasury_gross",
+    "treasury_refunds",
+    "treasury_corrections",
+];
+
+/// Columns of [`cells`] that a page leaves out where it shows those.
+pub(super) const NETS: [&str; 8] = [
+    "org_name",
+    "subject_name",
+    "issuer_net",
+    "bank_net",
+    "treasury_net",
+    "treasury_own",
+    "bank_less_issuer",
+    "treasury_less_issuer",
+];
+
 /// Revenue by treasury, organ, level, subject and adjust flag: gross and net side by side, and what the treasury itself
 /// books under the line.
 pub(super) fn cells(audit: &Audit<'_>, lines: &[(CellLine, Gross)]) -> Table {
@@ -144,9 +170,9 @@ pub(super) fn cells(audit: &Audit<'_>, lines: &[(CellLine, Gross)]) -> Table {
             net.issuer,
             gross.receipts.bank,
             net.bank,
-            gross.receipts.treasury,
-            gross.refunds.treasury,
-            gross.corrections_booked,
+            gross.own.receipts,
+            gross.own.refunds,
+            gross.own.corrections,
             net.treasury,
             audit.period.sums.posted.get(line).copied().unwrap_or_default(),
         ];
@@ -202,6 +228,18 @@ pub(super) fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
     for told in audit.told {
         said.entry(&told.key).or_default().push(told);
     }
+    // A correction is named by the findings that it settled.
+    let corrections: BTreeSet<&str> = items
+        .iter()
+        .filter(|item| item.flow == Flow::Correction)
+        .flat_map(|item| item.evidence.iter().map(String::as_str))
+        .collect();
+    let mut settled: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
+    for told in audit.told {
+        for row in told.evidence.iter().filter(|row| corrections.contains(row.as_str())) {
+            settled.entry(row).or_default().push(told);
+        }
+    }
     let [bank_less_issuer, treasury_less_issuer] = difference_heads(audit);
     let mut table = Table::new(
         "differences",
@@ -210,6 +248,7 @@ pub(super) fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
             Head::text("flow", audit.pick("资金流", "flow")),
             Head::text("treasury", audit.pick("国库", "treasury")),
             Head::text("org", audit.pick("机关/单位", "organ or unit")),
+            Head::text("line", audit.pick("级次/科目", "level and subject")),
             Head::text("bank", audit.pick("银行", "bank")),
             Head::text("key", audit.pick("凭证号", "number")),
             Head::money("issuer", audit.pick("开票方（征收/出票）", "issuer")),
@@ -225,47 +264,88 @@ pub(super) fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
     .summed();
     for item in items {
         let figures = item.figures();
-        let about = said.get(item.key.as_str()).map_or(&[][..], Vec::as_slice);
-        let explained: Vec<String> = about.iter().map(|told| audit.explained(told)).collect();
-        let is_correction = item.flow == Flow::Correction;
-        let lacks: Vec<&str> = [
-            (figures.issuer.is_zero(), audit.pick("开票方无记录", "the issuer has no record")),
-            (figures.bank.is_zero() && !is_correction, audit.pick("银行无记录", "the bank has no record")),
-            (figures.treasury.is_zero(), audit.pick("国库无记录", "the treasury has no record")),
-        ]
-        .into_iter()
-        .filter(|(lacks, _)| *lacks)
-        .map(|(_, words)| words)
-        .collect();
-        let explanation = match (explained.is_empty(), lacks.is_empty()) {
-            (false, _) => explained.join("; "),
-            (true, false) => lacks.join("; "),
-            (true, true) => audit.pick("各方金额不同", "the parties state different sums").to_owned(),
-        };
-        let is_open = about.iter().any(|told| told.status == Status::Open);
-        let settled = about.iter().filter_map(|told| told.settled_on).max();
-        let state = match (about.is_empty(), is_open, settled) {
-            (false, true, _) => audit.pick("未结", "open").to_owned(),
-            (false, false, Some(on)) => format!("{on} {}", audit.pick("已结", "settled")),
-            (false, false, None) => audit.pick("已结", "settled").to_owned(),
-            (true, ..) => {
-                audit.pick("期限之内，待对方入账", "within its time, awaits the other party").to_owned()
+        let mut about = said.get(item.key.as_str()).cloned().unwrap_or_default();
+        if item.flow == Flow::Correction && about.is_empty() {
+            for told in item.evidence.iter().filter_map(|row| settled.get(row.as_str())).flatten() {
+                if !about.iter().any(|of| std::ptr::eq(*of, *told)) {
+                    about.push(told);
+                }
             }
-        };
+        }
         let mut row = vec![item.date.to_string(), audit.flow(item.flow).to_owned()];
-        row.extend([&item.treasury, &item.org, &item.bank, &item.key].map(Clone::clone));
+        row.extend([&item.treasury, &item.org].map(Clone::clone));
+        row.push(line_of(item));
+        row.extend([&item.bank, &item.key].map(Clone::clone));
         // Banks are no party to corrections.
+        let is_correction = item.flow == Flow::Correction;
         let of_bank = |sum: Money| if is_correction { String::new() } else { sum.to_string() };
         let [bank_less_issuer, treasury_less_issuer] = differences_of(figures);
         row.extend([figures.issuer.to_string(), of_bank(figures.bank), figures.treasury.to_string()]);
         row.extend([of_bank(bank_less_issuer), treasury_less_issuer.to_string()]);
-        row.extend([explanation, state, item.evidence.join(";")]);
+        row.extend([explanation(audit, item, &about), state(audit, item, &about)]);
+        row.push(item.evidence.join(";"));
         table.push(row);
     }
     table
 }
 
-/// Payments that the bank had when the period ended and the treasury booked later, or not yet.
+/// Level and subject; a payout has no level.
+fn line_of(item: &Difference) -> String {
+    let parts = [item.level.as_str(), item.subject.as_str()];
+    parts.into_iter().filter(|code| !code.is_empty()).collect::<Vec<_>>().join("/")
+}
+
+/// Why a line differs: who booked it elsewhere or in another period, and what the findings say of the payment; else who has
+/// no record.
+fn explanation(audit: &Audit<'_>, item: &Difference, about: &[&Told]) -> String {
+    let mut said = Vec::new();
+    if !item.named.is_empty() {
+        said.push(format!("{} {}", audit.pick("凭证上的国库是", "the document names treasury"), item.named));
+    }
+    said.extend(item.elsewhere.iter().map(|(treasury, amount)| match audit.lang {
+        Lang::Zh => format!("国库 {treasury} 记了 {} 元", grouped(*amount)),
+        Lang::En => format!("treasury {treasury} booked {} yuan", grouped(*amount)),
+    }));
+    if item.recorded_on.is_some() {
+        said.push(
+            audit.pick("对方记在本期之外", "the other party recorded it outside the period").to_owned(),
+        );
+    }
+    said.extend(about.iter().map(|told| audit.explained(told)));
+    if said.is_empty() {
+        let figures = item.figures();
+        let is_correction = item.flow == Flow::Correction;
+        let lacks = [
+            (figures.issuer.is_zero(), audit.pick("开票方无记录", "the issuer has no record")),
+            (figures.bank.is_zero() && !is_correction, audit.pick("银行无记录", "the bank has no record")),
+            (figures.treasury.is_zero(), audit.pick("国库无记录", "the treasury has no record")),
+        ];
+        said.extend(lacks.into_iter().filter(|(lacks, _)| *lacks).map(|(_, words)| words.to_owned()));
+    }
+    if said.is_empty() {
+        return audit.pick("各方金额不同", "the parties state different sums").to_owned();
+    }
+    said.join("; ")
+}
+
+/// What became of it.
+fn state(audit: &Audit<'_>, item: &Difference, about: &[&Told]) -> String {
+    if let Some(on) = item.recorded_on {
+        return format!("{on} {}", audit.pick("对方所记", "recorded"));
+    }
+    let is_open = about.iter().any(|told| told.status == Status::Open);
+    let settled = about.iter().filter_map(|told| told.settled_on).max();
+    match (about.is_empty(), is_open, settled) {
+        (false, true, _) => audit.pick("未结", "open").to_owned(),
+        (false, false, Some(on)) => format!("{on} {}", audit.pick("已结", "settled")),
+        (false, false, None) => audit.pick("已结", "settled").to_owned(),
+        (true, ..) => {
+            audit.pick("期限之内，待对方入账", "within its time, awaits the other party").to_owned()
+        }
+    }
+}
+
+/// Payments that one party had recorded when the period ended and the next recorded later, or not yet.
 pub(super) fn transits(audit: &Audit<'_>, items: &[&Transit]) -> Table {
     let mut table = Table::new(
         "in_transit",
@@ -273,20 +353,26 @@ pub(super) fn transits(audit: &Audit<'_>, items: &[&Transit]) -> Table {
             Head::text("flow", audit.pick("资金流", "flow")),
             Head::text("treasury", audit.pick("国库", "treasury")),
             Head::text("bank", audit.pick("银行", "bank")),
-            Head::text("key", audit.pick("税票/退还书号码", "slip or refund order")),
-            Head::text("org", audit.pick("征收机关", "organ")),
+            Head::text("key", audit.pick("凭证号", "number")),
+            Head::text("org", audit.pick("机关/单位", "organ or unit")),
             Head::text("subject", audit.pick("科目", "subject")),
-            Head::text("received", audit.pick("银行收纳/退库开具", "received, or ordered")),
+            Head::text("received", audit.pick("收纳/开具/先付", "received, ordered or paid first")),
             Head::money("amount", audit.pick("金额", "amount")),
-            Head::day("booked_on", audit.pick("国库入账", "booked on")),
-            Head::text("proof", audit.pick("入账证据", "proof of arrival")),
-            Head::text("received_row", audit.pick("收纳/开具证据", "proof of receipt or order")),
+            Head::day("booked_on", audit.pick("入账/后付", "booked, or paid by the other")),
+            Head::text("proof", audit.pick("入账/后付证据", "proof of arrival")),
+            Head::text(
+                "received_row",
+                audit.pick("收纳/开具/先付证据", "proof of receipt, order or first payment"),
+            ),
         ],
     )
     .summed();
     for item in items {
         let proof = match (item.booked_row.as_str(), item.is_held) {
             ("", true) => audit.pick("逾期未划转，非在途", "overdue at the bank, not in transit").to_owned(),
+            ("", false) if item.flow == Flow::Disbursement => {
+                audit.pick("另一方尚未记录", "the other has not recorded it yet").to_owned()
+            }
             ("", false) => audit.pick("尚未入账", "not booked yet").to_owned(),
             (row, _) => row.to_owned(),
         };

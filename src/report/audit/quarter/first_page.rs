@@ -15,7 +15,7 @@ use crate::report::page::grouped;
 use crate::rules::finding::{Kind, Severity, Told};
 use crate::rules::{RULES, Rule};
 
-use super::league::{league, league_rows};
+use super::league::{league, league_rows, next_day_bases};
 use super::metrics::shown;
 
 /// The first page: what stands, and where everything is.
@@ -169,6 +169,11 @@ fn summary(audit: &Audit<'_>, quarter: &Quarter<'_>, found: &[&Told], document: 
         document.bars(late);
     }
     document.table(league(audit).whole_in("league.csv"));
+    let mut all = BankSum::default();
+    for (_, sum) in league_rows(audit) {
+        all.add(*sum);
+    }
+    document.paragraph(next_day_bases(audit, &all));
     let red: Vec<&Scored> = quarter.metrics.iter().filter(|of| of.mark >= Mark::Amber).collect();
     document.heading(audit.pick("预警", "Warnings"));
     let scored = quarter.metrics.iter().filter(|of| of.mark != Mark::NoHistory).count();
@@ -343,8 +348,15 @@ pub(in crate::report::audit) fn by_rule(audit: &Audit<'_>, found: &[&Told]) -> T
         let open = of.iter().filter(|told| !is_info && audit.stood_at_end(told)).count();
         let new = of.iter().filter(|told| audit.period.span.contains(told.first_seen)).count();
         let amount = at_stake(of.iter().map(|told| **told));
+        let title = audit.pick(rule.title.zh, rule.title.en);
+        // Other pages count it by base days.
+        let title = if rule.id == "next-day-remittance" {
+            format!("{title}{}", audit.pick("（按划转日）", " (by day of remittance)"))
+        } else {
+            title.to_owned()
+        };
         table.push(vec![
-            audit.pick(rule.title.zh, rule.title.en).to_owned(),
+            title,
             audit.pick(rule.kind.zh(), rule.kind.id()).to_owned(),
             of.len().to_string(),
             payments(of.iter().map(|told| **told)).to_string(),

@@ -1,9 +1,11 @@
 //! 积数排名: banks by what they passed on too late.
 
+use crate::domain::lang::Lang;
 use crate::domain::money::Money;
 use crate::period::BankSum;
 use crate::report::audit::Audit;
 use crate::report::document::{Head, Table};
+use crate::report::page::grouped;
 
 pub(in crate::report::audit) fn league(audit: &Audit<'_>) -> Table {
     let mut table = Table::new(
@@ -13,8 +15,11 @@ pub(in crate::report::audit) fn league(audit: &Audit<'_>) -> Table {
             Head::text("bank", audit.pick("银行", "bank")),
             Head::number("count", audit.pick("收款笔数", "receipts")),
             Head::money("amount", audit.pick("收款金额", "amount received")),
-            Head::number("next_day", audit.pick("次日划转笔数", "next-day")),
-            Head::money("next_day_amount", audit.pick("次日划转金额", "next-day amount")),
+            Head::number("next_day", audit.pick("次日划转笔数（按基准日）", "next-day, by base day")),
+            Head::money(
+                "next_day_amount",
+                audit.pick("次日划转金额（按基准日）", "next-day amount, by base day"),
+            ),
             Head::number("late", audit.pick("延解笔数", "late")),
             Head::money("late_amount", audit.pick("延解金额", "late amount")),
             Head::number("held", audit.pick("占压笔数", "held")),
@@ -41,6 +46,23 @@ pub(in crate::report::audit) fn league(audit: &Audit<'_>) -> Table {
         ]);
     }
     table
+}
+
+/// Why what went on the next working day is another sum by base days than by the days it went on.
+pub(in crate::report::audit) fn next_day_bases(audit: &Audit<'_>, of: &BankSum) -> String {
+    let [by_base, after, before, remitted] =
+        [of.next_day_amount, of.next_day_after, of.next_day_before, of.next_day_remitted()].map(grouped);
+    match audit.lang {
+        Lang::Zh => format!(
+            "次日划转按收款的基准日（排名、指标）{by_base} 元；减本期收款、期后划转的 {after} 元，加期前收款、本期划转的 {before} 元，\
+             为按划转日（“次日划转”提示）{remitted} 元。"
+        ),
+        Lang::En => format!(
+            "Passed on the next working day, by the base day of receipts (ranking, metrics): {by_base} yuan; less {after} yuan of \
+             the period that went on after it, plus {before} yuan from before it that went on in it: by the day of remittance (the \
+             findings “Remitted on the next working day”) {remitted} yuan."
+        ),
+    }
 }
 
 /// Banks by what they held too long, the worst first.

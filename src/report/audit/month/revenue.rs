@@ -1,0 +1,199 @@
+//! The sums of revenue in a statement: by party, by bank, and on to the treasury's books.
+
+use std::collections::BTreeMap;
+
+use crate::domain::lang::Lang;
+use crate::domain::ledger::Party;
+use crate::domain::money::Money;
+use crate::period::{Bridge, Gross};
+use crate::report::audit::{Audit, lists};
+use crate::report::document::{Document, Head, Table};
+use crate::report::page::grouped;
+
+use super::part::Part;
+
+/// A line's name, and what stands in it.
+type Step<'s> = (&'s str, fn(Bridge) -> Money);
+/// What the figures of the parties rest on.
+pub(super) fn notes_on_parties(audit: &Audit<'_>, part: &Part<'_>, document: &mut Document) {
+    let cutoff = audit.facts.settings.remit_cutoff.format("%H:%M");
+    document.paragraph(match audit.lang {
+        Lang::Zh => format!(
+            "收款按基准日归期：{cutoff} 之后及休息日收纳的，归入下一工作日。征收方、银行两列按凭证上的国库归集；国库列为本库自记：\
+             他库所记的本库凭证不在其中，本库所记的他库凭证在其中，逐笔见五。更正各列各方自记之数；银行不参与更正，\
+             银行−征收方为更正前之差。"
+        ),
+        Lang::En => format!(
+            "Receipts belong to their base day: what was received after {cutoff} or on a day off counts on the next working day. \
+             The columns of issuers and banks are by the treasury that the documents name. The treasury's column is what it booked \
+             itself: without what another treasury booked of its documents, and with what it booked of another's, \
+             each listed in 5. Corrections are those that each party recorded; banks are no party to them, so bank \
+             less issuers is the difference before corrections."
+        ),
+    });
+    let imbalance: Money = part.gross().corrections.issuer;
+    let unbalanced: Vec<&str> = part
+        .corrections
+        .iter()
+        .filter(|item| item.new_amount != item.old_amount && item.party != Party::Treasury)
+        .map(|item| item.key.as_str())
+        .collect();
+    if !unbalanced.is_empty() {
+        document.paragraph(match audit.lang {
+            Lang::Zh => format!(
+                "注意：更正合计 {} 元；其中原、现金额不等的更正：{}，见六。",
+                grouped(imbalance),
+                unbalanced.join("、")
+            ),
+            Lang::En => format!(
+                "Note: corrections come to {} yuan; among them these put another amount in place than they take away: {}, \
+                 see 6.",
+                grouped(imbalance),
+                unbalanced.join(", ")
+            ),
+        });
+    }
+}
+
+/// Finance, every tax office and collecting unit of the statement, the treasury, and every bank.
+/// Each party's figures in one table: tax and finance are the issuers of their own documents.
+pub(super) fn parties(audit: &Audit<'_>, part: &Part<'_>) -> Table {
+    let mut table = Table::new(
+        "parties",
+        vec![
+            Head::text("what", ""),
+            Head::money("tax", audit.pick("税务", "tax")),
+            Head::money("finance", audit.pick("财政（非税）", "finance (non-tax)")),
+            Head::money("other", audit.pick("其他机关", "other organs")),
+            Head::money("issuers", audit.pick("征收方合计", "issuers in sum")),
+            Head::money("bank", audit.pick("银行", "bank")),
+            Head::money("treasury", audit.pick("国库", "treasury")),
+            Head::money(
+                "bank_less_issuers",
+                audit.pick("银行−征收方（更正前）", "bank less issuers, before corrections"),
+            ),
+            Head::money("treasury_less_issuers", audit.pick("国库−征收方", "treasury less issuers")),
+        ],
+    );
+    let mut by_party: BTreeMap<Party, Gross> = BTreeMap::new();
+    for (line, gross) in &part.cells {
+        by_party.entry(audit.facts.issuer_of(&line.org)).or_default().add(*gross);
+    }
+    let whole = part.gross();
+    for step in lists::RevenueLine::ALL {
+        let issued = |party: Party| by_party.get(&party).map_or(Money::ZERO, |gross| step.of(gross).issuer);
+        let figures = step.of(&whole);
+        let (tax, finance) = (issued(Party::Tax), issued(Party::Finance));
+        let mut row = vec![step.name(audit).to_owned()];
+        let issuers = [tax, finance, figures.issuer - tax - finance, figures.issuer];
+        row.extend(issuers.iter().map(ToString::to_string));
+        row.extend([step.bank(&whole), figures.treasury.to_string()]);
+        row.extend(step.differences(&whole));
+        table.push(row);
+    }
+    table
+}
+
+/// What each bank received for a treasury, by the base day of the payment.
+pub(super) fn banks(audit: &Audit<'_>, treasury: &str) -> Table {
+    let mut table = Table::new(
+        "banks",
+        vec![
+            Head::text("bank", audit.pick("经收处", "bank")),
+            Head::number("count", audit.pick("笔数", "count")),
+            Head::money("amount", audit.pick("本期基准日收纳", "received, by base day")),
+            Head::money(
+                "outside",
+                audit.pick("减：期外收纳、归入本期", "less: received outside it, of this period"),
+            ),
+            Head::money(
+                "other",
+                audit.pick("加：期内收纳、归入他期", "plus: received in it, of another period"),
+            ),
+            Head::money("own", audit.pick("银行本期账面收纳", "the bank's books for the period")),
+        ],
+    )
+    .summed();
+    for ((_, bank), of) in audit.period.sums.collected.iter().filter(|((of, _), _)| of == treasury) {
+        let mut row = vec![audit.named(bank), of.count.to_string()];
+        row.extend([of.amount, -of.outside, of.other, of.own].iter().map(ToString::to_string));
+        table.push(row);
+    }
+    table
+}
+
+/// From the issuers' documents to the treasury's column, and on to what its books have for the period.
+pub(super) fn bridge(audit: &Audit<'_>, treasury: &str) -> Table {
+    let bridges = audit.period.sums.bridges.get(treasury).copied().unwrap_or_default();
+    let mut table = Table::new(
+        "bridge",
+        vec![
+            Head::text("what", ""),
+            Head::money("receipts", audit.pick("收入", "receipts")),
+            Head::money("refunds", audit.pick("退库", "refunds")),
+            Head::money("corrections", audit.pick("更正", "corrections")),
+        ],
+    );
+    let steps: [Step<'_>; 12] = [
+        (
+            audit.pick("征收方本期凭证（一之征收方）", "issuers' documents of the period (issuers in 1)"),
+            |of| of.documents,
+        ),
+        (
+            audit.pick(
+                "加：各库入账与凭证之差（逐笔见五）",
+                "plus: booked by any treasury, less the documents (each listed in 5)",
+            ),
+            |of| of.followed - of.documents,
+        ),
+        (
+            audit.pick(
+                "减：他库所记的本库凭证（逐笔见五）",
+                "less: its documents that another treasury booked (each listed in 5)",
+            ),
+            |of| -of.elsewhere,
+        ),
+        (
+            audit.pick(
+                "加：本库所记的他库凭证（逐笔见五）",
+                "plus: another's documents that it booked (each listed in 5)",
+            ),
+            |of| of.foreign,
+        ),
+        (
+            audit.pick("加：无凭证的入账（逐笔见五）", "plus: booked without a document (each listed in 5)"),
+            |of| of.unslipped,
+        ),
+        (
+            audit.pick("国库本期（一之国库）", "the treasury's figure of the period (treasury in 1)"),
+            |of| of.stated,
+        ),
+        (
+            audit.pick(
+                "减：期后入账（期末在途，逐笔见四）",
+                "less: booked after the period, in transit at its end (each listed in 4)",
+            ),
+            |of| -of.later,
+        ),
+        (audit.pick("减：期前已入账", "less: booked before the period"), |of| -of.earlier),
+        (
+            audit.pick("加：上期在途、本期入账", "plus: of earlier periods, booked in this one"),
+            |of| of.started,
+        ),
+        (
+            audit.pick("加：截止后收纳、归入下期", "plus: received after the cut-off, of the next period"),
+            |of| of.beyond,
+        ),
+        (audit.pick("加：日期没有工作日历的入账", "plus: of days without a calendar"), |of| {
+            of.undated
+        }),
+        (audit.pick("国库本期账面", "the treasury's books for the period"), |of| of.booked),
+    ];
+    for (name, of) in steps {
+        let mut row = vec![name.to_owned()];
+        row.extend(bridges.map(|bridge| of(bridge).to_string()));
+        table.push(row);
+    }
+    // A treasury that never delivers its corrections does not say that it made none.
+    if audit.period.sums.hears_corrections() { table } else { table.without(&["corrections"]) }
+}
