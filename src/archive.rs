@@ -127,6 +127,8 @@ pub struct Reread {
     pub config: Option<Vec<u8>>,
     /// Reference tables by their place in the book.
     pub tables: Vec<(String, Vec<u8>)>,
+    /// The digests of the inbox's files by their place in the book.
+    pub inbox: BTreeMap<String, String>,
 }
 
 /// What a run rests on.
@@ -210,6 +212,14 @@ impl Archive {
         Ok(archive)
     }
 
+    /// The archive as it would be had the days from `from` on been run into another folder: earlier runs are those of this
+    /// one, to which nothing is added.
+    pub fn branch(&self, root: &Path, from: NaiveDate) -> anyhow::Result<Self> {
+        let mut branch = Self::open(root)?;
+        branch.runs.splice(0..0, self.runs.iter().filter(|run| run.date < from).cloned());
+        Ok(branch)
+    }
+
     /// The run that a run of `day` starts from.
     pub fn latest_before(&self, day: NaiveDate) -> Option<&Run> {
         self.runs.iter().rev().find(|run| run.date < day)
@@ -285,8 +295,10 @@ impl Archive {
         let config = Some(&manifest.config).filter(|digest| !digest.is_empty());
         let config = config.map(|digest| kept(digest)).transpose()?;
         let table = |input: Input| anyhow::Ok((input.file, kept(&input.digest)?));
-        let tables = manifest.inputs.into_iter().filter(is_kept).map(table).collect::<anyhow::Result<_>>()?;
-        Ok(Reread { program: manifest.program, config, tables })
+        let (tables, inbox): (Vec<Input>, Vec<Input>) = manifest.inputs.into_iter().partition(is_kept);
+        let tables = tables.into_iter().map(table).collect::<anyhow::Result<_>>()?;
+        let inbox = inbox.into_iter().map(|input| (input.file, input.digest)).collect();
+        Ok(Reread { program: manifest.program, config, tables, inbox })
     }
 
     /// Cleans up what a run left behind that died. Nobody else may be at work.

@@ -74,6 +74,12 @@ impl Archive {
         digest(&self.run(day)?.path.join(MANIFEST))
     }
 
+    /// Whether a day has the same findings in another archive, byte for byte.
+    pub fn tells_the_same(&self, other: &Self, day: NaiveDate) -> anyhow::Result<bool> {
+        let told = |archive: &Self| digest(&archive.run(day)?.path.join("findings.parquet"));
+        Ok(told(self)? == told(other)?)
+    }
+
     /// What runs took in and could not conclude, for some days.
     pub fn notes(&self, days: &[NaiveDate]) -> anyhow::Result<Vec<RunNote>> {
         days.par_iter().map(|day| note(self.run(*day)?)).collect()
@@ -224,6 +230,13 @@ fn open_items(frame: &Frame) -> anyhow::Result<Vec<OpenItem>> {
 }
 
 impl KnownRuns {
+    /// Without the runs before a day.
+    #[must_use]
+    pub fn since(mut self, from: NaiveDate) -> Self {
+        self.runs.retain(|run| run.date >= from);
+        self
+    }
+
     /// Whether the revenue that a run settled may be of a period: that of a run outside of it is not where all of it
     /// belongs to others.
     fn has_revenue_of(run: &Run, span: Span) -> anyhow::Result<bool> {

@@ -1,0 +1,149 @@
+//! Archived days judged again with other settings, rules and tables: what comes of it, and that nothing else does.
+#![expect(clippy::disallowed_methods, reason = "these tests write books")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use treasury_recon::domain::digest::sha256;
+
+const FROM: &str = "2026-01-12";
+const TO: &str = "2026-01-16";
+const DAYS: [&str; 5] = ["2026-01-12", "2026-01-13", "2026-01-14", "2026-01-15", "2026-01-16"];
+
+fn run(arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_treasury-recon")).args(arguments).output().expect("runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    (output.status.code().expect("ended by itself"), text(output.stdout), text(output.stderr))
+}
+
+fn backtest(book: &str, more: &[&str]) -> (i32, String, String) {
+    run(&[&["backtest", "--book", book, "--from", FROM, "--to", TO, "--lang", "en", "--quiet"], more]
+        .concat())
+}
+
+/// The digest of every file below a folder.
+fn digests(folder: &Path) -> BTreeMap<PathBuf, String> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            found.extend(digests(&path));
+        } else {
+            found.insert(path.clone(), sha256(&fs::read(&path).expect("a file")));
+        }
+    }
+    found
+}
+
+/// The ids of the findings that a backtest lists under each change.
+fn listed(book: &str, more: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
+    let (code, out, err) = backtest(book, &[&["--format", "csv"], more].concat());
+    assert_eq!(code, 0, "{err}");
+    let table = out.split("\n\n").find(|table| table.starts_with("change,")).expect("findings");
+    let mut reader = csv::Reader::from_reader(table.as_bytes());
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in reader.records() {
+        let row = row.expect("a row");
+        found.entry(row[0].to_owned()).or_default().insert(row[2].to_owned());
+    }
+    found
+}
+
+/// What the archive tells of the days: for each finding when it was first seen.
+fn told(book: &str) -> BTreeMap<String, String> {
+    let question = format!(
+        "SELECT finding_id, first_seen FROM findings WHERE run_on >= DATE '{FROM}' AND run_on <= DATE '{TO}'"
+    );
+    let (code, out, err) = run(&["query", "--book", book, "--format", "csv", &question]);
+    assert_eq!(code, 0, "{err}");
+    let mut reader = csv::Reader::from_reader(out.as_bytes());
+    reader
+        .records()
+        .map(|row| row.expect("a row"))
+        .map(|row| (row[0].to_owned(), row[1].to_owned()))
+        .collect()
+}
+
+#[test]
+fn a_backtest_says_what_running_the_days_so_comes_to_and_leaves_the_archive_alone() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let book = dir.path().join("book");
+    let path = book.to_str().expect("text");
+    let made = run(&["demo", path, "--quiet", "--fail-on", "never"]);
+    assert!(made.0 == 0 || made.0 == 2, "{}", made.2);
+    let archive = book.join("archive");
+    let (before, reports) = (digests(&archive), digests(&book.join("reports")));
+
+    // With nothing changed, every day comes to the same bytes.
+    for threads in ["1", "3"] {
+        let (code, out, err) = backtest(path, &["--threads", threads]);
+        assert_eq!(code, 0, "{err}");
+        let same = "5 of them come to the same findings, byte for byte. 0 findings gained, 0 lost, 0 changed";
+        assert!(out.contains(same), "{out}");
+    }
+
+    // A rule that is off, and what cannot be changed.
+    let (code, out, _) = backtest(path, &["--off", "disbursement-undocumented", "--format", "json"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("\"disbursement-undocumented\"") && out.contains("\"lost\""), "{out}");
+    for (wrong, said) in [
+        (["--set", "large.treshold=1"], "a known setting such as large.threshold"),
+        (["--set", "large.threshold=much"], "--set large.threshold=much: expected"),
+        (["--set", "large.threshold"], "expected KEY=VALUE"),
+        (["--off", "no-such-rule"], "there is no rule no-such-rule"),
+        (["--table", "no-such-file.csv"], "no-such-file.csv"),
+    ] {
+        let (code, out, err) = backtest(path, &wrong);
+        assert_eq!((code, out.as_str()), (2, ""), "{wrong:?}");
+        assert!(err.contains(said), "{err}");
+    }
+
+    // A table as it was changes nothing, one without its rows does, one that cannot be read is refused.
+    let accounts = book.join("reference/accounts.csv");
+    let text = fs::read_to_string(&accounts).expect("a table");
+    let other = dir.path().join("accounts.csv");
+    let other_path = other.to_str().expect("text");
+    fs::write(&other, &text).expect("written");
+    let (_, out, err) = backtest(path, &["--table", other_path]);
+    assert!(out.contains("5 of them come to the same findings"), "{out}{err}");
+    let header = text.lines().next().expect("a header");
+    fs::write(&other, format!("{header}\n")).expect("written");
+    assert!(!listed(path, &["--table", other_path]).is_empty());
+    fs::write(&other, "no table\n").expect("written");
+    assert_eq!(backtest(path, &["--table", other_path]).0, 2);
+
+    let change = ["--set", "large.threshold=1000"];
+    let listed = listed(path, &change);
+    assert!(listed.contains_key("gained") && listed.contains_key("lost"), "{listed:?}");
+    assert_eq!(digests(&archive), before, "the archive is as it was");
+    assert_eq!(digests(&book.join("reports")), reports, "nothing is left behind");
+
+    // The proof: the days run that way differ from those that were run as the backtest said.
+    let then = told(path);
+    let config = fs::read_to_string(book.join("recon.toml")).expect("settings");
+    fs::write(book.join("recon.toml"), format!("{config}\n[large]\nthreshold = \"1000\"\n"))
+        .expect("written");
+    for day in DAYS {
+        let ran = run(&["run", "--book", path, "--date", day, "--quiet", "--fail-on", "never"]);
+        assert_ne!(ran.0, 1, "{}", ran.2);
+    }
+    let now = told(path);
+    let only = |of: &BTreeMap<String, String>, other: &BTreeMap<String, String>| -> BTreeSet<String> {
+        let new = of.iter().filter(|(id, seen)| seen.as_str() >= FROM && !other.contains_key(*id));
+        new.map(|(id, _)| id.clone()).collect()
+    };
+    assert_eq!(listed["gained"], only(&now, &then));
+    assert_eq!(listed["lost"], only(&then, &now));
+
+    // Days that rest on an older state are no measure, nor is an inbox that is no longer what was read.
+    let stale = run(&["backtest", "--book", path, "--from", "2026-01-19", "--lang", "en"]);
+    assert_eq!(stale.0, 2);
+    assert!(stale.2.contains("2026-01-19 rests on an older state"), "{}", stale.2);
+    let file = fs::read_dir(book.join("inbox").join(FROM)).expect("an inbox").next().expect("a file");
+    fs::write(file.expect("readable").path(), "").expect("written");
+    let (code, _, err) = backtest(path, &[]);
+    assert_eq!(code, 2);
+    assert!(err.contains("is not what the run of 2026-01-12 read"), "{err}");
+}
