@@ -27,6 +27,7 @@
 //! answers questions.
 #![expect(clippy::disallowed_methods, reason = "the archive keeps files of its own")]
 
+mod again;
 mod catalog;
 mod find;
 mod parquet;
@@ -61,6 +62,7 @@ use crate::ledger::problem::Problem;
 use crate::pipeline::handover::{Carried, Handover, History, Memo, Seen, Settled, SettledMemo};
 use crate::pipeline::{Outcome, Place};
 
+pub(crate) use again::Again;
 pub use catalog::{Holds, ListedColumn, Listing, tables as listings};
 pub use past::KnownRuns;
 pub use sql::{Answer, AnswerColumn};
@@ -210,14 +212,6 @@ impl Archive {
         }
         archive.runs.sort_by_key(|run| run.date);
         Ok(archive)
-    }
-
-    /// The archive as it would be had the days from `from` on been run into another folder: earlier runs are those of this
-    /// one, to which nothing is added.
-    pub fn branch(&self, root: &Path, from: NaiveDate) -> anyhow::Result<Self> {
-        let mut branch = Self::open(root)?;
-        branch.runs.splice(0..0, self.runs.iter().filter(|run| run.date < from).cloned());
-        Ok(branch)
     }
 
     /// The run that a run of `day` starts from.

@@ -19,8 +19,8 @@ fn run(arguments: &[&str]) -> (i32, String, String) {
 }
 
 fn backtest(book: &str, more: &[&str]) -> (i32, String, String) {
-    run(&[&["backtest", "--book", book, "--from", FROM, "--to", TO, "--lang", "en", "--quiet"], more]
-        .concat())
+    let to: &[&str] = if more.contains(&"--to") { &[] } else { &["--to", TO] };
+    run(&[&["backtest", "--book", book, "--from", FROM, "--lang", "en", "--quiet"], to, more].concat())
 }
 
 /// The digest of every file below a folder.
@@ -37,18 +37,31 @@ fn digests(folder: &Path) -> BTreeMap<PathBuf, String> {
     found
 }
 
+/// The rows of the table whose first column has that name.
+fn rows(csv: &str, first: &str) -> Vec<csv::StringRecord> {
+    let Some(table) = csv.split("\n\n").find(|table| table.starts_with(&format!("{first},"))) else {
+        return Vec::new();
+    };
+    csv::Reader::from_reader(table.as_bytes()).records().map(|row| row.expect("a row")).collect()
+}
+
 /// The ids of the findings that a backtest lists under each change.
 fn listed(book: &str, more: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
     let (code, out, err) = backtest(book, &[&["--format", "csv"], more].concat());
-    assert_eq!(code, 0, "{err}");
-    let table = out.split("\n\n").find(|table| table.starts_with("change,")).expect("findings");
-    let mut reader = csv::Reader::from_reader(table.as_bytes());
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for row in reader.records() {
-        let row = row.expect("a row");
+    for row in rows(&out, "change") {
         found.entry(row[0].to_owned()).or_default().insert(row[2].to_owned());
     }
+    assert_eq!(code, i32::from(!found.is_empty()), "{err}");
     found
+}
+
+fn demo() -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let book = dir.path().join("book");
+    let made = run(&["demo", book.to_str().expect("text"), "--quiet", "--fail-on", "never"]);
+    assert!(made.0 == 0 || made.0 == 2, "{}", made.2);
+    (dir, book)
 }
 
 /// What the archive tells of the days: for each finding when it was first seen.
@@ -68,11 +81,8 @@ fn told(book: &str) -> BTreeMap<String, String> {
 
 #[test]
 fn a_backtest_says_what_running_the_days_so_comes_to_and_leaves_the_archive_alone() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let book = dir.path().join("book");
+    let (dir, book) = demo();
     let path = book.to_str().expect("text");
-    let made = run(&["demo", path, "--quiet", "--fail-on", "never"]);
-    assert!(made.0 == 0 || made.0 == 2, "{}", made.2);
     let archive = book.join("archive");
     let (before, reports) = (digests(&archive), digests(&book.join("reports")));
 
@@ -86,14 +96,19 @@ fn a_backtest_says_what_running_the_days_so_comes_to_and_leaves_the_archive_alon
 
     // A rule that is off, and what cannot be changed.
     let (code, out, _) = backtest(path, &["--off", "disbursement-undocumented", "--format", "json"]);
-    assert_eq!(code, 0);
+    assert_eq!(code, 1);
     assert!(out.contains("\"disbursement-undocumented\"") && out.contains("\"lost\""), "{out}");
+    let never = ["--off", "disbursement-undocumented", "--fail-on", "never"];
+    assert_eq!(backtest(path, &never).0, 0);
     for (wrong, said) in [
         (["--set", "large.treshold=1"], "a known setting such as large.threshold"),
         (["--set", "large.threshold=much"], "--set large.threshold=much: expected"),
         (["--set", "large.threshold"], "expected KEY=VALUE"),
         (["--off", "no-such-rule"], "there is no rule no-such-rule"),
         (["--table", "no-such-file.csv"], "no-such-file.csv"),
+        (["--margin", "large.treshold"], "one of the settings that can be moved"),
+        (["--margin", "remit.cutoff"], "one of the settings that can be moved"),
+        (["--to", "2026-01-11"], "no run within these days"),
     ] {
         let (code, out, err) = backtest(path, &wrong);
         assert_eq!((code, out.as_str()), (2, ""), "{wrong:?}");
@@ -114,6 +129,8 @@ fn a_backtest_says_what_running_the_days_so_comes_to_and_leaves_the_archive_alon
     fs::write(&other, "no table\n").expect("written");
     assert_eq!(backtest(path, &["--table", other_path]).0, 2);
 
+    let twice = backtest(path, &["--set", "large.threshold=1000", "--set", "large.threshold=2000"]);
+    assert!(twice.0 == 2 && twice.2.contains("large.threshold"), "{}", twice.2);
     let change = ["--set", "large.threshold=1000"];
     let listed = listed(path, &change);
     assert!(listed.contains_key("gained") && listed.contains_key("lost"), "{listed:?}");
@@ -146,4 +163,32 @@ fn a_backtest_says_what_running_the_days_so_comes_to_and_leaves_the_archive_alon
     let (code, _, err) = backtest(path, &[]);
     assert_eq!(code, 2);
     assert!(err.contains("is not what the run of 2026-01-12 read"), "{err}");
+}
+
+#[test]
+fn a_margin_is_where_the_verdict_is_another_and_one_step_before_it_is_not() {
+    let (_dir, book) = demo();
+    let path = book.to_str().expect("text");
+    let moved =
+        ["--margin", "large.threshold", "--margin", "correction.wd", "--near", "20", "--format", "csv"];
+    let (code, out, err) = backtest(path, &moved);
+    assert_eq!(code, 0, "{err}");
+    assert!(backtest(path, &[&moved[..], &["--threads", "1"]].concat()).1 == out, "threads do not show");
+    let margins = rows(&out, "finding_id");
+    let of = |setting: &str| margins.iter().filter(|row| &row[4] == setting).collect::<Vec<_>>();
+    assert!(!of("settled_on").is_empty() && !of("difference").is_empty());
+    assert!(margins.iter().any(|row| row[4].starts_with("no margin")));
+    let flips = of("large.threshold");
+    let gone = flips.iter().find(|row| &row[8] == "no finding").expect("a threshold decides on something");
+    let changed = |value: &str| -> BTreeSet<String> {
+        listed(path, &["--set", &format!("large.threshold={value}")]).into_values().flatten().collect()
+    };
+    assert!(changed(&gone[6]).contains(&gone[0]), "{gone:?}");
+    let at: treasury_recon::domain::money::Money = gone[6].parse().expect("an amount");
+    let fen = at.fen() - if gone[7].starts_with('-') { -1 } else { 1 };
+    let before = treasury_recon::domain::money::Money::from_fen(fen).to_string();
+    assert!(!changed(&before).contains(&gone[0]), "{gone:?}");
+    for miss in &rows(&out, "rule") {
+        assert!(!margins.iter().any(|row| row[1] == miss[0] && row[2] == miss[5]), "{miss:?} is found");
+    }
 }

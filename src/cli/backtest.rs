@@ -21,15 +21,19 @@ pub(super) struct Request<'r> {
     pub(super) off: &'r [String],
     pub(super) on: &'r [String],
     pub(super) tables: &'r [PathBuf],
+    /// Settings that are moved, or `all`.
+    pub(super) margins: &'r [String],
+    /// Within how many per cent something is a near miss.
+    pub(super) near: u32,
     /// Whether tables are printed whole.
     pub(super) is_whole: bool,
 }
 
 #[cfg(not(feature = "archive"))]
 pub(super) fn run(request: Request<'_>, options: Options) -> anyhow::Result<(Document, Outcome)> {
-    let Request { book, from, to, set, off, on, tables, is_whole } = request;
+    let Request { book, from, to, set, off, on, tables, margins, near, is_whole } = request;
     anyhow::bail!(
-        "{} {from} {to:?} {set:?} {off:?} {on:?} {tables:?} {is_whole}: {}",
+        "{} {from} {to:?} {set:?} {off:?} {on:?} {tables:?} {margins:?} {near} {is_whole}: {}",
         options
             .lang
             .pick("本程序编译时未含档案功能，不能回测", "this build has no archive and cannot backtest"),
@@ -42,53 +46,174 @@ pub(super) use with_archive::run;
 
 #[cfg(feature = "archive")]
 mod with_archive {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use anyhow::{Context, anyhow, bail};
 
-    use crate::archive::{Archive, Reread};
+    use crate::archive::{self, Archive, Reread};
     use crate::domain::digest::sha256;
+    use crate::domain::entry::Part;
     use crate::domain::lang::Lang;
     use crate::durable::Folder;
-    use crate::investigation::contrast::contrast;
-    use crate::report::backtest::{Backtest, Changed, document};
+    use crate::investigation::contrast::{Judgement, contrast};
+    use crate::pipeline::{margin, reconcile_and_look};
+    use crate::report::backtest::{Backtest, Changed, KnownMargins, document};
     use crate::report::investigation::brief;
     use crate::rules;
+    use crate::rules::finding::Told;
 
     use super::super::config::{self, Config};
     use super::super::files::{self, ReadFile};
-    use super::super::run::{Progress, judge_into, read_then, recover};
-    use super::{Document, NaiveDate, Options, Outcome, Request};
+    use super::super::run::{Day, Progress, read_then, recover};
+    use super::{Document, NaiveDate, Options, Outcome, Path, Request};
 
     pub(in crate::cli) fn run(request: Request<'_>, options: Options) -> anyhow::Result<(Document, Outcome)> {
-        let Request { book, from, is_whole, .. } = request;
+        let Request { book, is_whole, .. } = request;
         let lang = options.lang;
         let changes = Changes::of(request, lang)?;
         let _lock = files::lock(book, lang)?;
         recover(book, options)?;
         let archive = Archive::open(&book.join("archive"))?;
         let days = days(&archive, request, lang)?;
-        // Never put in place: it goes when this ends, or is removed by the next command where this died.
-        let branch = Folder::new(&book.join("reports").join("backtest"))?;
         let progress = Progress::new(options.quiet);
-        let (mut notes, mut same) = (Vec::new(), 0);
-        for &day in &days {
-            progress.say(format!("{day} {}", lang.pick("重新判断", "judging again")));
-            let mut of = archive.reread(day)?;
-            let inbox_then = std::mem::take(&mut of.inbox);
-            let (config, tables) = changes.apply(of, day, &mut notes, lang)?;
-            let inbox = files::read_inbox(book, &config, day)?;
-            compare(&inbox_then, &inbox, day, lang)?;
-            judge_into(archive.branch(branch.aside(), from)?, &config, tables, inbox, day)?;
-            same += usize::from(archive.tells_the_same(&archive.branch(branch.aside(), from)?, day)?);
-        }
-        let last = *days.last().expect("a day was found");
-        let told = |of: &Archive| of.known_on(last)?.since(from).tellings(|_| true);
-        let differences = contrast(told(&archive)?, told(&archive.branch(branch.aside(), from)?)?, from);
+        let margins = settings_to_move(request.margins, lang)?;
+        let again =
+            Again { book, archive: &archive, changes: &changes, margins: &margins, near: request.near, lang };
+        let found = again.judge(&days, &progress)?;
         drop(progress);
-        let of = Backtest { days: &days, same, changed: &notes, differences: &differences, lang };
+        let differences = contrast(found.then, found.now, days[0]);
+        let of = Backtest {
+            days: &days,
+            same: found.same,
+            programs: &found.programs,
+            changed: &found.noted,
+            differences: &differences,
+            margins: (!margins.is_empty()).then_some(&found.margins),
+            near: request.near,
+            lang,
+        };
         let whole = document(&of);
-        Ok((if is_whole { whole } else { brief(whole, lang) }, Outcome::Done))
+        let ended = if differences.is_empty() || options.fail_on.is_none() {
+            Outcome::Done
+        } else {
+            Outcome::Findings
+        };
+        Ok((if is_whole { whole } else { brief(whole, lang) }, ended))
+    }
+
+    /// The settings of that name that can be moved.
+    fn settings_to_move(asked: &[String], lang: Lang) -> anyhow::Result<Vec<&'static str>> {
+        let movable = margin::movable();
+        if asked.iter().any(|key| key == "all") {
+            return Ok(movable);
+        }
+        if let Some(other) = asked.iter().find(|key| !movable.contains(&key.as_str())) {
+            let movable = movable.join(", ");
+            bail!(match lang {
+                Lang::Zh => format!("--margin {other}：应为 all 或可移动的参数之一：{movable}"),
+                Lang::En => format!(
+                    "--margin {other}: expected `all` or one of the settings that can be moved: {movable}"
+                ),
+            });
+        }
+        Ok(movable.into_iter().filter(|key| asked.iter().any(|asked| asked == key)).collect())
+    }
+
+    /// Archived days that are judged again.
+    #[derive(Clone, Copy)]
+    struct Again<'a> {
+        book: &'a Path,
+        archive: &'a Archive,
+        changes: &'a Changes,
+        /// Settings that are moved.
+        margins: &'a [&'static str],
+        near: u32,
+        lang: Lang,
+    }
+
+    /// What judging them again came to.
+    #[derive(Default)]
+    struct Found {
+        /// How many days come to the same findings.
+        same: usize,
+        /// Other versions of the program that judged them first.
+        programs: BTreeSet<String>,
+        noted: Vec<Changed>,
+        then: Judgement,
+        now: Judgement,
+        margins: KnownMargins,
+    }
+
+    /// What a day is judged from, with what is changed.
+    struct Input {
+        day: Day,
+        noted: Vec<(String, String, String)>,
+        program: String,
+    }
+
+    impl Again<'_> {
+        /// Judges the days one after the other; the files of each are read while the one before is judged.
+        fn judge(self, days: &[NaiveDate], progress: &Progress) -> anyhow::Result<Found> {
+            // Never put in place: it goes when this ends, or is removed by the next command where this died.
+            let folder = Folder::new(&self.book.join("reports").join("backtest"))?;
+            let read_again = |day: NaiveDate, file: &str| self.read_again(day, file);
+            let mut settled =
+                archive::Again::new(self.archive, days, folder.aside().to_owned(), &read_again)?;
+            let mut found = Found::default();
+            let mut before = self.archive.handover(days[0])?;
+            let mut next = Some(self.read(days[0])?);
+            for (place, &date) in days.iter().enumerate() {
+                progress.say(format!("{date} {}", self.lang.pick("重新判断", "judging again")));
+                let Input { day: Day { facts, parts, .. }, noted, program } =
+                    next.take().expect("it was read");
+                for (what, then, now) in noted {
+                    note(&mut found.noted, &what, then, now);
+                }
+                if program != env!("CARGO_PKG_VERSION") {
+                    found.programs.insert(program);
+                }
+                let history = settled.history(date, facts.settings.history_days)?;
+                let (outcome, read) = rayon::join(
+                    || {
+                        reconcile_and_look(parts, facts, before, &history, |day, findings| {
+                            day.margins(findings, self.margins, self.near)
+                        })
+                    },
+                    || days.get(place + 1).map(|&day| self.read(day)).transpose(),
+                );
+                let (outcome, margins) = outcome?;
+                next = read?;
+                if !self.margins.is_empty() {
+                    let is_new = |of: &&Told| of.first_seen == date && !found.now.knows(&of.identity());
+                    found.margins.add(margins, outcome.told.iter().filter(is_new));
+                }
+                found.same += usize::from(self.archive.has_told(date, &outcome.told, folder.aside())?);
+                found.then.hear(date, self.archive.told(date)?);
+                found.now.hear(date, outcome.told.clone());
+                settled.settle(&outcome)?;
+                before = outcome.hand_on();
+            }
+            Ok(found)
+        }
+
+        /// The tables and the configuration as they were then but for what is changed, and the inbox.
+        fn read(self, date: NaiveDate) -> anyhow::Result<Input> {
+            let mut of = self.archive.reread(date)?;
+            let (inbox_then, program) = (std::mem::take(&mut of.inbox), std::mem::take(&mut of.program));
+            let mut noted = Vec::new();
+            let (config, tables) = self.changes.apply(of, date, &mut noted, self.lang)?;
+            let inbox = files::read_inbox(self.book, &config, date)?;
+            compare(&inbox_then, &inbox, date, self.lang)?;
+            Ok(Input { day: Day::of(&config, tables, inbox, date), noted, program })
+        }
+
+        /// The rows of one file of a day's inbox.
+        fn read_again(self, date: NaiveDate, place: &str) -> anyhow::Result<Vec<Part>> {
+            let of = self.archive.reread(date)?;
+            let bytes = files::read_file(&self.book.join(place))?;
+            let config = config::of(of.config.as_deref());
+            Ok(files::read_bytes(place, Ok(bytes), &config, date, false).parsed.parts)
+        }
     }
 
     /// The archived days that are asked for, none of which rests on a run that another has replaced.
@@ -169,26 +294,34 @@ mod with_archive {
                 let place = format!("reference/{}", name.to_string_lossy());
                 anyhow::Ok((place, files::read_file(path)?))
             };
+            let settings: Vec<(String, String)> =
+                request.set.iter().map(setting).collect::<anyhow::Result<_>>()?;
+            let keys = || settings.iter().map(|(key, _)| key);
+            if let Some((_, key)) =
+                keys().enumerate().find(|(place, key)| keys().take(*place).any(|of| of == *key))
+            {
+                bail!("--set {key}: {}", lang.pick("给出了两次", "given twice"));
+            }
             Ok(Self {
-                settings: request.set.iter().map(setting).collect::<anyhow::Result<_>>()?,
+                settings,
                 off: request.off.iter().map(rule).collect::<anyhow::Result<_>>()?,
                 on: request.on.iter().map(rule).collect::<anyhow::Result<_>>()?,
                 tables: request.tables.iter().map(table).collect::<anyhow::Result<_>>()?,
             })
         }
 
-        /// The configuration and the tables of a day with what is changed, which is noted.
+        /// The configuration and the tables of a day with what is changed. Noted are what, what it was and what it is.
         fn apply(
             &self,
             mut of: Reread,
             day: NaiveDate,
-            changed: &mut Vec<Changed>,
+            noted: &mut Vec<(String, String, String)>,
             lang: Lang,
         ) -> anyhow::Result<(Config, Vec<ReadFile>)> {
             for (place, bytes) in &self.tables {
                 let known = of.tables.iter_mut().find(|(known, _)| known == place);
                 let then = known.as_ref().map(|(_, then)| sha256(then)).unwrap_or_default();
-                note(changed, place, then, sha256(bytes));
+                noted.push((place.clone(), then, sha256(bytes)));
                 match known {
                     Some((_, then)) => then.clone_from(bytes),
                     None => of.tables.push((place.clone(), bytes.clone())),
@@ -212,14 +345,18 @@ mod with_archive {
                     Lang::Zh => anyhow!("--set {key}={value}：应为{}", kind.expected(lang)),
                     Lang::En => anyhow!("--set {key}={value}: expected {}", kind.expected(lang)),
                 })?;
-                note(changed, key, then, written(&config));
+                noted.push((key.clone(), then, written(&config)));
             }
             let word = |is_off: bool| {
                 lang.pick(if is_off { "关闭" } else { "启用" }, if is_off { "off" } else { "on" })
             };
             for (ids, off) in [(&self.off, true), (&self.on, false)] {
                 for &id in ids {
-                    note(changed, id, word(config.off.contains_key(id)).to_owned(), word(off).to_owned());
+                    noted.push((
+                        id.to_owned(),
+                        word(config.off.contains_key(id)).to_owned(),
+                        word(off).to_owned(),
+                    ));
                     config.off.remove(id);
                     if off {
                         config.off.insert(id.to_owned(), "backtest".to_owned());

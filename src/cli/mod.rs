@@ -296,12 +296,18 @@ struct Again {
     /// A file that stands for the one of the same name in reference/, or is added to them
     #[arg(long, value_name = "FILE")]
     table: Vec<PathBuf>,
+    /// A setting that is moved until findings of these days are judged otherwise, or `all` of them
+    #[arg(long, value_name = "KEY")]
+    margin: Vec<String>,
+    /// Within how many per cent of it what is not found is a near miss
+    #[arg(long, value_name = "PERCENT", default_value_t = 10, requires = "margin")]
+    near: u32,
 }
 
 impl Again {
     fn request(&self, is_whole: bool) -> backtest::Request<'_> {
-        let Self { book, from, to, set, off, on, table: tables } = self;
-        backtest::Request { book, from: *from, to: *to, set, off, on, tables, is_whole }
+        let Self { book, from, to, set, off, on, table: tables, margin: margins, near } = self;
+        backtest::Request { book, from: *from, to: *to, set, off, on, tables, margins, near: *near, is_whole }
     }
 }
 

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-#[cfg(feature = "archive")]
-use anyhow::Context as _;
 use anyhow::bail;
 use chrono::NaiveDate;
 use indicatif::ProgressBar;
@@ -214,20 +212,6 @@ pub(super) fn rejudge(book: &Path, date: NaiveDate) -> anyhow::Result<Rejudged> 
     Ok(Rejudged { program, differing })
 }
 
-/// Judges a day as an archive comes to it in which earlier days may have been judged otherwise, and puts it there.
-#[cfg(feature = "archive")]
-pub(super) fn judge_into(
-    branch: crate::archive::Archive,
-    config: &Config,
-    tables: Vec<ReadFile>,
-    inbox: Vec<ReadFile>,
-    date: NaiveDate,
-) -> anyhow::Result<()> {
-    let day = Day::of(config, tables, inbox, date);
-    Shelf { archive: branch }
-        .judge(day, date, None, |staged| staged.publish().with_context(|| date.to_string()))
-}
-
 /// What is said of what a run that died left behind.
 fn say_recovered(of: &Recovered, lang: Lang) -> String {
     match (of, lang) {
@@ -245,15 +229,15 @@ fn say_recovered(of: &Recovered, lang: Lang) -> String {
 }
 
 /// What a day is judged from.
-struct Day {
-    facts: Facts,
+pub(super) struct Day {
+    pub(super) facts: Facts,
     read: Vec<ReadFile>,
-    parts: Vec<Part>,
+    pub(super) parts: Vec<Part>,
     problems: Vec<Problem>,
 }
 
 impl Day {
-    fn of(config: &Config, tables: Vec<ReadFile>, inbox: Vec<ReadFile>, date: NaiveDate) -> Self {
+    pub(super) fn of(config: &Config, tables: Vec<ReadFile>, inbox: Vec<ReadFile>, date: NaiveDate) -> Self {
         let mut problems = config.problems.clone();
         let (mut facts, mut read) = registers(config, tables, date);
         let mut parts: Vec<Part> = Vec::new();

@@ -6,8 +6,6 @@ use chrono::NaiveDate;
 
 use crate::rules::finding::{Identity, Told};
 
-use super::Telling;
-
 /// What became of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
@@ -45,6 +43,29 @@ pub struct Account {
     pub last: Told,
 }
 
+/// What some days tell of each finding.
+#[derive(Clone, Debug, Default)]
+pub struct Judgement(BTreeMap<Identity, Account>);
+
+impl Judgement {
+    /// Whether a finding was told.
+    pub fn knows(&self, identity: &Identity) -> bool {
+        self.0.contains_key(identity)
+    }
+
+    /// Adds what a further day tells.
+    pub fn hear(&mut self, told_on: NaiveDate, told: Vec<Told>) {
+        for last in told {
+            match self.0.get_mut(&last.identity()) {
+                Some(known) => known.last = last,
+                None => {
+                    self.0.insert(last.identity(), Account { told_on, last });
+                }
+            }
+        }
+    }
+}
+
 /// A finding of which two judgements tell different things.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
@@ -72,12 +93,12 @@ impl Difference {
 
 /// What two judgements tell differently of the days from `from` on, in the order of rules and keys. How a finding is
 /// worded does not count: its text names the thresholds.
-pub fn contrast(then: Vec<Telling>, now: Vec<Telling>, from: NaiveDate) -> Vec<Difference> {
+pub fn contrast(then: Judgement, now: Judgement, from: NaiveDate) -> Vec<Difference> {
     let mut both: BTreeMap<Identity, (Option<Account>, Option<Account>)> = BTreeMap::new();
-    for (identity, account) in accounts(then) {
+    for (identity, account) in then.0 {
         both.entry(identity).or_default().0 = Some(account);
     }
-    for (identity, account) in accounts(now) {
+    for (identity, account) in now.0 {
         both.entry(identity).or_default().1 = Some(account);
     }
     let differs = |(then, now): (Option<Account>, Option<Account>)| {
@@ -93,21 +114,6 @@ pub fn contrast(then: Vec<Telling>, now: Vec<Telling>, from: NaiveDate) -> Vec<D
         Some(Difference { change, then, now })
     };
     both.into_values().filter_map(differs).collect()
-}
-
-/// What is told of each finding, from tellings in the order of days.
-fn accounts(tellings: Vec<Telling>) -> BTreeMap<Identity, Account> {
-    let mut accounts: BTreeMap<Identity, Account> = BTreeMap::new();
-    for Telling { run, told } in tellings {
-        let identity = told.identity();
-        match accounts.get_mut(&identity) {
-            Some(known) => known.last = told,
-            None => {
-                accounts.insert(identity, Account { told_on: run, last: told });
-            }
-        }
-    }
-    accounts
 }
 
 /// What counts of a finding, under the names that `findings` has for it.
@@ -145,7 +151,7 @@ mod tests {
         NaiveDate::from_ymd_opt(2026, 3, day).expect("a day")
     }
 
-    fn telling(run: u32, key: &str, first_seen: u32, days_late: u32) -> Telling {
+    fn telling(run: u32, key: &str, first_seen: u32, days_late: u32) -> (NaiveDate, Told) {
         let told = Told {
             rule: "remittance-delay",
             key: key.to_owned(),
@@ -167,7 +173,7 @@ mod tests {
             evidence: Vec::new(),
             notice: None,
         };
-        Telling { run: day(run), told }
+        (day(run), told)
     }
 
     #[test]
@@ -185,6 +191,13 @@ mod tests {
             telling(3, "gained", 3, 1),
             telling(3, "moved", 2, 5),
         ];
+        let [then, now] = [then, now].map(|tellings| {
+            let mut judgement = Judgement::default();
+            for (on, told) in tellings {
+                judgement.hear(on, vec![told]);
+            }
+            judgement
+        });
         let found = contrast(then, now, day(2));
         let told: Vec<(&str, Change)> =
             found.iter().map(|of| (of.shown().last.key.as_str(), of.change)).collect();
