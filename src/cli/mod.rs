@@ -300,7 +300,8 @@ struct Again {
     #[arg(long, value_name = "KEY")]
     margin: Vec<String>,
     /// Within how many per cent of it what is not found is a near miss
-    #[arg(long, value_name = "PERCENT", default_value_t = 10, requires = "margin")]
+    #[arg(long, value_name = "PERCENT", default_value_t = 10, requires = "margin",
+          value_parser = clap::value_parser!(u32).range(1..=100))]
     near: u32,
 }
 

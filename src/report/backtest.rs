@@ -148,7 +148,8 @@ fn say_margins(document: &mut Document, known: &KnownMargins, near: u32, lang: L
     document.heading(lang.pick("余量", "Margins"));
     document.paragraph(lang.pick(
         "首次列报的每项发现：各参数移到何处，结论即有不同（取离现值最近者）；期限、金额取自发现本身。每次只移动一个参数。",
-        "For each finding that is new: where a setting would have to stand for another verdict, the nearest such value;          deadlines and amounts are the finding's own. One setting is moved at a time.",
+        "For each finding that is new: where a setting would have to stand for another verdict, the nearest such value; \
+         deadlines and amounts are the finding's own. One setting is moved at a time.",
     ));
     document.table(margins(known, lang));
     document.heading(lang.pick("临界未列", "Near misses"));
@@ -306,8 +307,10 @@ fn margins(known: &KnownMargins, lang: Lang) -> Table {
             [moved(&flip.by), vec![then]].concat()
         }));
         if rows.is_empty() {
-            let nothing =
-                lang.pick("无余量：其所比较者均不可移动", "no margin: it compares nothing that can be moved");
+            let nothing = lang.pick(
+                "无余量：所移动的参数均不影响其结论，自身亦无逾期或差额",
+                "no margin: no setting that was moved decides on it, and it states no delay or difference",
+            );
             rows.push(vec![nothing.to_owned(), String::new(), String::new(), String::new(), String::new()]);
         }
         for row in rows {
