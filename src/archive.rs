@@ -27,6 +27,7 @@
 //! answers questions.
 #![expect(clippy::disallowed_methods, reason = "the archive keeps files of its own")]
 
+mod again;
 mod catalog;
 mod find;
 mod parquet;
@@ -61,6 +62,7 @@ use crate::ledger::problem::Problem;
 use crate::pipeline::handover::{Carried, Handover, History, Memo, Seen, Settled, SettledMemo};
 use crate::pipeline::{Outcome, Place};
 
+pub(crate) use again::Again;
 pub use catalog::{Holds, ListedColumn, Listing, tables as listings};
 pub use past::KnownRuns;
 pub use sql::{Answer, AnswerColumn};
@@ -127,6 +129,8 @@ pub struct Reread {
     pub config: Option<Vec<u8>>,
     /// Reference tables by their place in the book.
     pub tables: Vec<(String, Vec<u8>)>,
+    /// The digests of the inbox's files by their place in the book.
+    pub inbox: BTreeMap<String, String>,
 }
 
 /// What a run rests on.
@@ -285,8 +289,10 @@ impl Archive {
         let config = Some(&manifest.config).filter(|digest| !digest.is_empty());
         let config = config.map(|digest| kept(digest)).transpose()?;
         let table = |input: Input| anyhow::Ok((input.file, kept(&input.digest)?));
-        let tables = manifest.inputs.into_iter().filter(is_kept).map(table).collect::<anyhow::Result<_>>()?;
-        Ok(Reread { program: manifest.program, config, tables })
+        let (tables, inbox): (Vec<Input>, Vec<Input>) = manifest.inputs.into_iter().partition(is_kept);
+        let tables = tables.into_iter().map(table).collect::<anyhow::Result<_>>()?;
+        let inbox = inbox.into_iter().map(|input| (input.file, input.digest)).collect();
+        Ok(Reread { program: manifest.program, config, tables, inbox })
     }
 
     /// Cleans up what a run left behind that died. Nobody else may be at work.

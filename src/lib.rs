@@ -16,7 +16,7 @@
 //! | [`rules`] | cases and facts to findings: the law as predicates | `domain`, `matching` |
 //! | [`pipeline`] | the main path: a day's rows and what was handed on, to an outcome | the above |
 //! | [`period`] | what the archive keeps of many runs, to the sums of a month or a quarter | `domain` to `pipeline` |
-//! | [`investigation`] | what the archive holds of one account, slip or unit, to a dossier | `domain` to `pipeline` |
+//! | [`investigation`] | what the archive holds of one account, slip or unit, to a dossier; two judgements of the same days, to what differs | `domain` to `pipeline` |
 //! | `archive` | outcomes to Parquet and back, questions in SQL; behind a feature, the one place that names polars | the above, `durable` |
 //! | [`report`] | outcomes, periods and dossiers to documents, documents to bytes | `domain` to `investigation` |
 //! | [`durable`] | files that are there whole or not at all, and the lock of a book | nothing |

@@ -4,6 +4,7 @@
 //! [`History`] for rows that were settled long ago and are spoken of again.
 
 pub mod handover;
+pub mod margin;
 pub mod notices;
 mod recall;
 pub mod registered;
@@ -32,7 +33,7 @@ use crate::rules::collection::slip_incomplete;
 use crate::rules::finding::{Finding, Severity, Status, Told};
 use crate::rules::registers::{self, Registers};
 use crate::rules::running::{self, Running, Totals};
-use crate::rules::{self, Day, Stays, accounts, collection};
+use crate::rules::{self, Day, Stays, accounts, collection, disbursements};
 
 use handover::{Carried, Handover, History, Memo, RunCount, Seen, SettledMemo, TREND_RUNS};
 use notices::{Notice, Withdrawn};
@@ -117,9 +118,22 @@ pub fn reconcile(
     before: Handover,
     history: &dyn History,
 ) -> anyhow::Result<Outcome> {
+    let (outcome, ()) = reconcile_and_look(parts, facts, before, history, |_, _| ())?;
+    Ok(outcome)
+}
+
+/// Runs a day, and looks at it when it is judged.
+pub fn reconcile_and_look<T>(
+    parts: Vec<Part>,
+    facts: Facts,
+    before: Handover,
+    history: &dyn History,
+    look: impl FnOnce(&Prepared, &[Finding]) -> T,
+) -> anyhow::Result<(Outcome, T)> {
     let prepared = Taken::of(parts, facts, before, history)?.match_up().prepare();
     let findings = rules::judge(rules::RULES, &prepared.day());
-    Ok(prepared.settle(&findings))
+    let seen = look(&prepared, &findings);
+    Ok((prepared.settle(&findings), seen))
 }
 
 /// The first step of a run: what is at hand, the day's rows, those handed on, and those that come back.
@@ -235,6 +249,7 @@ impl Joined {
                 &intake.changes,
             ),
             first_credits: accounts::first_credits(book, &layers.case_of),
+            vouchers: disbursements::in_order(book, matched),
             standing: standing_ids,
             statements,
             balances,
@@ -257,6 +272,7 @@ pub struct Prepared {
     doubtful: BTreeSet<EntryId>,
     slips_to_look_at: Vec<EntryId>,
     first_credits: Vec<EntryId>,
+    vouchers: Vec<u32>,
     deviations: BTreeMap<tie_out::CellName, Vec<u32>>,
     originals: BTreeMap<String, u32>,
 }
@@ -287,6 +303,7 @@ impl Prepared {
             doubtful: &self.doubtful,
             slips_to_look_at: &self.slips_to_look_at,
             first_credits: &self.first_credits,
+            vouchers: &self.vouchers,
         }
     }
 
@@ -631,6 +648,8 @@ impl Outcome {
         let parts = self.book.extract(&ids).into_iter();
         let rows = parts.map(|part| Carried { memo: memos.by_ref().take(part.rows.len()).collect(), part });
         self.handover.rows = rows.collect();
+        // As an archive has them, ledger by ledger.
+        self.handover.rows.sort_by_key(|carried| carried.part.ledger);
         self.handover
     }
 }

@@ -3,6 +3,8 @@
 mod archive_questions;
 mod attribution;
 mod audits;
+#[cfg(feature = "archive")]
+mod backtests;
 mod commands;
 mod daily_reports;
 mod days;

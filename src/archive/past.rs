@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use chrono::NaiveDate;
@@ -19,9 +19,9 @@ use crate::period::kept::KeptRow;
 use crate::period::{FileCount, Kept, RunNote, Runs, Span};
 use crate::pipeline::OpenItem;
 use crate::pipeline::registered::{Register, Registered};
-use crate::rules::finding::Sentence;
+use crate::rules::finding::{Sentence, Told};
 
-use super::{Archive, MANIFEST, Manifest, Run, column_name, dates, digest, parquet, parts};
+use super::{Archive, MANIFEST, Manifest, Run, column_name, dates, digest, parquet, parts, tables};
 
 /// The runs up to a day, and which of their cases came back in a later one of them.
 #[derive(Debug)]
@@ -54,16 +54,8 @@ impl Archive {
         let runs: Vec<Run> = self.runs.iter().filter(|run| run.date <= known_on).cloned().collect();
         let mut recalled: BTreeMap<NaiveDate, BTreeSet<u32>> = BTreeMap::new();
         for run in &runs {
-            let path = run.path.join("recalled.parquet");
-            let frame = parquet::read(&path)?;
-            let Some(Column::Count(cases)) = frame.column("case_no") else {
-                bail!("{} has no column case_no", path.display());
-            };
-            for (day, case) in dates(&frame, "run_on")?.iter().zip(cases) {
-                let (Some(day), Some(case)) = (day, case) else {
-                    bail!("{}: a case has no number", path.display())
-                };
-                recalled.entry(*day).or_default().insert(*case);
+            for (day, case) in taken_back(run)? {
+                recalled.entry(day).or_default().insert(case);
             }
         }
         Ok(KnownRuns { root: self.root.clone(), runs, recalled })
@@ -72,6 +64,13 @@ impl Archive {
     /// The digest of the manifest of a day's run, which stands for it and for all runs before it.
     pub fn digest(&self, day: NaiveDate) -> anyhow::Result<String> {
         digest(&self.run(day)?.path.join(MANIFEST))
+    }
+
+    /// Whether these are the findings that a day's run told, byte for byte. They are written into a folder to see that.
+    pub fn has_told(&self, day: NaiveDate, told: &[Told], folder: &Path) -> anyhow::Result<bool> {
+        let path = folder.join("findings.parquet");
+        parquet::write(&path, std::iter::once(tables::findings(told)))?;
+        Ok(digest(&path)? == digest(&self.run(day)?.path.join("findings.parquet"))?)
     }
 
     /// What runs took in and could not conclude, for some days.
@@ -104,6 +103,20 @@ pub(super) fn manifest(run: &Run) -> anyhow::Result<Manifest> {
     let path = run.path.join(MANIFEST);
     let text = fs::read(&path).with_context(|| path.display().to_string())?;
     serde_json::from_slice(&text).with_context(|| path.display().to_string())
+}
+
+/// The cases of earlier runs that a run took back: the day of the run that had settled each, and its number there.
+pub(super) fn taken_back(run: &Run) -> anyhow::Result<Vec<(NaiveDate, u32)>> {
+    let path = run.path.join("recalled.parquet");
+    let frame = parquet::read(&path)?;
+    let Some(Column::Count(cases)) = frame.column("case_no") else {
+        bail!("{} has no column case_no", path.display());
+    };
+    let name = |(day, case): (&Option<NaiveDate>, &Option<u32>)| {
+        let (Some(day), Some(case)) = (day, case) else { bail!("{}: a case has no number", path.display()) };
+        Ok((*day, *case))
+    };
+    dates(&frame, "run_on")?.iter().zip(cases).map(name).collect()
 }
 
 fn note(run: &Run) -> anyhow::Result<RunNote> {

@@ -21,7 +21,7 @@ use crate::rules;
 use crate::rules::finding::{Sentence, Severity, Status, Told};
 
 use super::past::{KnownRuns, list, texts};
-use super::{Run, column_name, dates, find, parquet, parts};
+use super::{Archive, Run, column_name, dates, find, parquet, parts};
 
 /// The rows of a ledger that a run settled, or handed on.
 #[derive(Clone, Debug)]
@@ -109,10 +109,7 @@ impl KnownRuns {
     /// What runs told of findings that are wanted, in the order of runs.
     pub fn tellings(&self, is_wanted: impl Fn(&Told) -> bool + Sync) -> anyhow::Result<Vec<Telling>> {
         let of = |run: &Run| {
-            let path = run.path.join("findings.parquet");
-            let told = findings(&parquet::Reader::alone(&path)?.whole(|_| true)?)
-                .with_context(|| path.display().to_string())?;
-            let told = told.into_iter().filter(|told| is_wanted(told));
+            let told = told_by(run)?.into_iter().filter(|told| is_wanted(told));
             anyhow::Ok(told.map(|told| Telling { run: run.date, told }).collect::<Vec<_>>())
         };
         let all: Vec<Vec<Telling>> = self.runs.par_iter().map(of).collect::<anyhow::Result<_>>()?;
@@ -249,6 +246,18 @@ fn proofs_of(run: &Run, cases: &BTreeSet<(bool, u32)>) -> anyhow::Result<Vec<(Ca
         }
     }
     Ok(proofs)
+}
+
+impl Archive {
+    /// What the run of a day told.
+    pub fn told(&self, day: NaiveDate) -> anyhow::Result<Vec<Told>> {
+        told_by(self.run(day)?)
+    }
+}
+
+fn told_by(run: &Run) -> anyhow::Result<Vec<Told>> {
+    let path = run.path.join("findings.parquet");
+    findings(&parquet::Reader::alone(&path)?.whole(|_| true)?).with_context(|| path.display().to_string())
 }
 
 /// Findings as a run told them; those of a rule this program no longer has are left out.

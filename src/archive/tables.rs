@@ -59,7 +59,7 @@ pub(super) fn tables(outcome: &Outcome, problems: &[Problem]) -> Vec<(&'static s
     ]
 }
 
-fn findings(told: &[Told]) -> Frame {
+pub(super) fn findings(told: &[Told]) -> Frame {
     Columns(told, Vec::new())
         .text("finding_id", Told::id)
         .text("rule", |told| told.rule.to_owned())

@@ -133,24 +133,14 @@ pub fn read(text: &str) -> Config {
                 "text, a whole number, true or false, or words",
             )),
         };
-        match result {
-            Ok(()) => {}
-            Err(SettingError::Unknown) => {
-                let known = settings.list().into_iter().map(|info| info.key);
-                let nearest = known.min_by_key(|known| (strsim::damerau_levenshtein(known, &key), *known));
-                let nearest = nearest.expect("there are settings");
-                tell(None, Some(key.clone()), Kind::UnknownSetting { nearest }, key);
-            }
-            Err(SettingError::Value(zh, en)) => {
-                tell(None, Some(key), Kind::BadSetting { zh: zh.into(), en: en.into() }, found);
-            }
+        if let Err(error) = result {
+            let found = if error == SettingError::Unknown { key.clone() } else { found };
+            let kind = refusal(&settings, &key, &error);
+            tell(None, Some(key), kind, found);
         }
     }
     for id in settings.gaps_required.iter().filter(|id| Ledger::from_id(id).is_none()) {
-        let kind = Kind::BadSetting {
-            zh: "账册名（见 schemas list）".into(),
-            en: "a ledger (see `schemas list`)".into(),
-        };
+        let kind = no_ledger();
         problems.push(Problem {
             file: Arc::clone(&file),
             row: None,
@@ -161,6 +151,35 @@ pub fn read(text: &str) -> Config {
         });
     }
     Config { settings, sources: known_sources, off, reasons, problems }
+}
+
+/// Why a setting could not be set.
+fn refusal(settings: &Settings, key: &str, error: &SettingError) -> Kind {
+    match *error {
+        SettingError::Unknown => {
+            let known = settings.list().into_iter().map(|info| info.key);
+            let nearest = known.min_by_key(|known| (strsim::damerau_levenshtein(known, key), *known));
+            Kind::UnknownSetting { nearest: nearest.expect("there are settings") }
+        }
+        SettingError::Value(zh, en) => Kind::BadSetting { zh: zh.into(), en: en.into() },
+    }
+}
+
+fn no_ledger() -> Kind {
+    Kind::BadSetting {
+        zh: "账册名（见 schemas list）".into(), en: "a ledger (see `schemas list`)".into()
+    }
+}
+
+/// Sets what a command says instead of `recon.toml`, or says what it would take.
+#[cfg(feature = "archive")]
+pub(super) fn change(settings: &mut Settings, key: &str, text: &str) -> Result<(), Kind> {
+    settings.set(key, text).map_err(|error| refusal(settings, key, &error))?;
+    let is_known = settings.gaps_required.iter().all(|id| Ledger::from_id(id).is_some());
+    if key == "gaps.required" && !is_known {
+        return Err(no_ledger());
+    }
+    Ok(())
 }
 
 /// What became of a source that was written.

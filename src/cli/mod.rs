@@ -2,6 +2,7 @@
 #![expect(clippy::print_stderr, reason = "the one place that talks to the user")]
 
 mod audit;
+mod backtest;
 mod check;
 mod completions;
 pub mod config;
@@ -187,6 +188,12 @@ enum Command {
         #[arg(long, value_name = "DATE", value_parser = day)]
         as_known_on: Option<NaiveDate>,
     },
+    /// Judge archived days again with other settings, rules or tables, and say what differs; the archive stays as it is
+    #[command(
+        after_help = "Example: treasury-recon backtest --book county --from 2026-01-01 --to 2026-03-31 \\\n  \
+                            --set large.threshold=2000000"
+    )]
+    Backtest(Again),
     /// Make a new book: templates of every ledger and reference table
     Init { dir: PathBuf },
     /// Read reference tables and inbox, print what became of each file; write nothing
@@ -266,6 +273,45 @@ impl About {
         ];
         let given = kinds.into_iter().flatten().next();
         investigate::About::One(given.expect("one of them is required"))
+    }
+}
+
+/// What is judged again, and with what.
+#[derive(Debug, Args)]
+struct Again {
+    #[arg(long)]
+    book: PathBuf,
+    /// The first day that is judged again
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    from: NaiveDate,
+    /// The last day that is judged again [default: the last of the archive]
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    to: Option<NaiveDate>,
+    /// A setting of recon.toml and the value it has instead
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// A rule that is switched off
+    #[arg(long, value_name = "RULE")]
+    off: Vec<String>,
+    /// A rule that is judged though recon.toml had switched it off
+    #[arg(long, value_name = "RULE", conflicts_with = "off")]
+    on: Vec<String>,
+    /// A file that stands for the one of the same name in reference/, or is added to them
+    #[arg(long, value_name = "FILE")]
+    table: Vec<PathBuf>,
+    /// A setting that is moved until findings of these days are judged otherwise, or `all` of them
+    #[arg(long, value_name = "KEY")]
+    margin: Vec<String>,
+    /// Within how many per cent of it what is not found is a near miss
+    #[arg(long, value_name = "PERCENT", default_value_t = 10, requires = "margin",
+          value_parser = clap::value_parser!(u32).range(1..=100))]
+    near: u32,
+}
+
+impl Again {
+    fn request(&self, is_whole: bool) -> backtest::Request<'_> {
+        let Self { book, from, to, set, off, on, table: tables, margin: margins, near } = self;
+        backtest::Request { book, from: *from, to: *to, set, off, on, tables, margins, near: *near, is_whole }
     }
 }
 
@@ -408,6 +454,10 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
         Command::Query { book, sql, as_known_on } => {
             let request = query::Request { book, question: sql, known_on: *as_known_on };
             answer(&cli.common, request).map(|()| Outcome::Done)
+        }
+        Command::Backtest(again) => {
+            let request = again.request(!matches!(cli.common.format, Format::Text));
+            cli.common.end(backtest::run(request, cli.common.options())?)
         }
         Command::Init { dir } => {
             init::run(dir, lang)?;

@@ -203,15 +203,13 @@ pub(super) fn read_then(of: Reread, day: NaiveDate) -> (Config, Vec<ReadFile>) {
 /// Judges a day again from the tables and the configuration as they were then, and the inbox as it is. Nothing of it stays.
 #[cfg(feature = "archive")]
 pub(super) fn rejudge(book: &Path, date: NaiveDate) -> anyhow::Result<Rejudged> {
-    let archive = Shelf::open(book)?;
-    let of = archive.archive.reread(date)?;
+    let shelf = Shelf::open(book)?;
+    let of = shelf.archive.reread(date)?;
     let (program, settings) = (of.program.clone(), of.config.clone());
     let (config, tables) = read_then(of, date);
     let day = Day::of(&config, tables, files::read_inbox(book, &config, date)?, date);
-    let (before, history) = archive.earlier(date, day.facts.settings.history_days)?;
-    let outcome = reconcile(day.parts, day.facts, before, &history)?;
-    let again = archive.keep(&outcome, &day.read, settings.as_deref(), &day.problems)?;
-    Ok(Rejudged { program, differing: again.differing().to_vec() })
+    let differing = shelf.judge(day, date, settings.as_deref(), |again| Ok(again.differing().to_vec()))?;
+    Ok(Rejudged { program, differing })
 }
 
 /// What is said of what a run that died left behind.
@@ -231,15 +229,15 @@ fn say_recovered(of: &Recovered, lang: Lang) -> String {
 }
 
 /// What a day is judged from.
-struct Day {
-    facts: Facts,
+pub(super) struct Day {
+    pub(super) facts: Facts,
     read: Vec<ReadFile>,
-    parts: Vec<Part>,
+    pub(super) parts: Vec<Part>,
     problems: Vec<Problem>,
 }
 
 impl Day {
-    fn of(config: &Config, tables: Vec<ReadFile>, inbox: Vec<ReadFile>, date: NaiveDate) -> Self {
+    pub(super) fn of(config: &Config, tables: Vec<ReadFile>, inbox: Vec<ReadFile>, date: NaiveDate) -> Self {
         let mut problems = config.problems.clone();
         let (mut facts, mut read) = registers(config, tables, date);
         let mut parts: Vec<Part> = Vec::new();
@@ -317,6 +315,19 @@ impl Shelf {
         days: u32,
     ) -> anyhow::Result<(pipeline::handover::Handover, crate::archive::PastRuns)> {
         Ok((self.archive.handover(date)?, self.archive.history(date, days)))
+    }
+
+    /// Judges what was read of a day; nothing of it stays but what `then` makes of it.
+    fn judge<T>(
+        &self,
+        day: Day,
+        date: NaiveDate,
+        config: Option<&[u8]>,
+        then: impl FnOnce(crate::archive::Staged<'_>) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let (before, history) = self.earlier(date, day.facts.settings.history_days)?;
+        let outcome = reconcile(day.parts, day.facts, before, &history)?;
+        then(self.keep(&outcome, &day.read, config, &day.problems)?)
     }
 
     fn keep<'a>(

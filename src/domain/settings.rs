@@ -3,7 +3,9 @@
 //! A setting is never printed as law. The table below is the one place: parsing, the commented `recon.toml` of
 //! `init` and the documentation come from it.
 
-use chrono::{NaiveDate, NaiveTime};
+use std::ops::RangeInclusive;
+
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
 use super::money::Money;
 
@@ -14,6 +16,22 @@ pub trait SettingValue: Sized {
     fn parse(text: &str) -> Option<Self>;
     /// As it stands in `recon.toml`, quotes included.
     fn written(&self) -> String;
+    /// The value so many of its smallest steps away; `None` for what has no steps, and where there is none.
+    fn moved(&self, _steps: i64) -> Option<Self> {
+        None
+    }
+    /// How far so many steps are, with a sign.
+    fn distance(steps: i64) -> String {
+        format!("{steps:+}")
+    }
+    /// How many steps it is moved at most to see what it decides, down and up.
+    fn reach(&self) -> RangeInclusive<i64> {
+        0..=0
+    }
+    /// How many steps away something is still near, given a share in per cent: one at least.
+    fn near(&self, _percent: u32) -> i64 {
+        0
+    }
 }
 
 impl SettingValue for bool {
@@ -33,6 +51,17 @@ impl SettingValue for u32 {
     }
     fn written(&self) -> String {
         self.to_string()
+    }
+    fn moved(&self, steps: i64) -> Option<Self> {
+        i64::from(*self).checked_add(steps)?.try_into().ok()
+    }
+    fn reach(&self) -> RangeInclusive<i64> {
+        const LEAST: i64 = 10;
+        let value = i64::from(*self);
+        -value..=value.max(LEAST)
+    }
+    fn near(&self, percent: u32) -> i64 {
+        (i64::from(*self) * i64::from(percent) / 100).max(1)
     }
 }
 
@@ -55,6 +84,16 @@ impl SettingValue for NaiveDate {
     fn written(&self) -> String {
         format!("\"{self}\"")
     }
+    fn moved(&self, steps: i64) -> Option<Self> {
+        self.checked_add_signed(TimeDelta::try_days(steps)?)
+    }
+    fn reach(&self) -> RangeInclusive<i64> {
+        const YEARS: i64 = 10;
+        -YEARS * 365..=YEARS * 365
+    }
+    fn near(&self, percent: u32) -> i64 {
+        (365 * i64::from(percent) / 100).max(1)
+    }
 }
 
 impl SettingValue for Money {
@@ -65,6 +104,21 @@ impl SettingValue for Money {
     }
     fn written(&self) -> String {
         format!("\"{self}\"")
+    }
+    fn moved(&self, steps: i64) -> Option<Self> {
+        self.fen().checked_add(steps).map(Self::from_fen)
+    }
+    fn distance(steps: i64) -> String {
+        format!("{}{}", if steps < 0 { "" } else { "+" }, Self::from_fen(steps))
+    }
+    fn reach(&self) -> RangeInclusive<i64> {
+        // No amount a row may state is larger.
+        const MOST: i64 = 100_000_000_000_000_000;
+        let fen = self.fen();
+        -fen..=MOST - fen
+    }
+    fn near(&self, percent: u32) -> i64 {
+        (self.fen() / 100 * i64::from(percent)).max(1)
     }
 }
 
@@ -123,6 +177,33 @@ macro_rules! settings {
                         Ok(())
                     })*
                     _ => Err(SettingError::Unknown),
+                }
+            }
+
+            /// With one of them so many steps from where it is; `None` where it has no such value.
+            pub fn moved(&self, key: &str, steps: i64) -> Option<Self> {
+                match key {
+                    $($key => {
+                        let $field = SettingValue::moved(&self.$field, steps)?;
+                        Some(Self { $field, ..self.clone() })
+                    })*
+                    _ => None,
+                }
+            }
+
+            /// How many steps one of them is moved at most to see what it decides, and within how many something is near.
+            pub fn reach(&self, key: &str, percent: u32) -> (RangeInclusive<i64>, i64) {
+                match key {
+                    $($key => (self.$field.reach(), SettingValue::near(&self.$field, percent)),)*
+                    _ => (0..=0, 0),
+                }
+            }
+
+            /// How far so many steps of one of them are, with a sign.
+            pub fn distance(key: &str, steps: i64) -> String {
+                match key {
+                    $($key => <$type as SettingValue>::distance(steps),)*
+                    _ => String::new(),
                 }
             }
 

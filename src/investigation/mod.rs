@@ -4,6 +4,7 @@
 //! parties write of one payment is one [`flows::Movement`], and where an account's statement of a day is at hand, the
 //! statement says what moved that day.
 
+pub mod contrast;
 pub mod flows;
 pub mod life;
 pub mod likeness;

@@ -47,7 +47,7 @@ pub enum Fate {
 }
 
 impl Fate {
-    const ALL: [Self; 7] = [
+    pub const ALL: [Self; 7] = [
         Self::Stands,
         Self::Duplicate,
         Self::Superseded,

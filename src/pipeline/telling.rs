@@ -150,7 +150,7 @@ fn is_less_shown(now: &Told, known: &Told) -> bool {
 }
 
 /// Whether a finding rests on what a silent ledger does not say. What is settled rests on what was said.
-fn is_premature(finding: &Finding, facts: &Facts) -> bool {
+pub(super) fn is_premature(finding: &Finding, facts: &Facts) -> bool {
     finding.settled_on.is_none()
         && lacks(finding.rule, Some(finding.flow), finding.party, facts).next().is_some()
 }
@@ -196,7 +196,7 @@ fn is_forgotten(known: &Told, facts: &Facts) -> bool {
     old || sum_is_gone
 }
 
-fn told(book: &Book, facts: &Facts, finding: &Finding) -> Told {
+pub(super) fn told(book: &Book, facts: &Facts, finding: &Finding) -> Told {
     Told {
         rule: finding.rule.id,
         key: finding.key.clone(),

@@ -1,6 +1,7 @@
 //! Results to documents, documents to bytes.
 
 pub mod audit;
+pub mod backtest;
 pub mod coverage;
 pub mod daily;
 pub mod document;

@@ -130,6 +130,11 @@ impl Identity {
         let doer = matches!(rule.stays, Stays::Event).then(|| (party, institution.to_owned()));
         Self { order: super::order(rule), key: key.to_owned(), doer }
     }
+
+    /// The rule it is of.
+    pub fn rule(&self) -> &'static Rule {
+        super::RULES[self.order]
+    }
 }
 
 /// One thing a rule objects to. Of one identity there is at most one.

@@ -21,12 +21,14 @@ pub mod zero_balance_self_transfer;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use rayon::prelude::*;
 
-use crate::domain::entry::Entry;
+use crate::domain::entry::{Book, Entry};
 use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Ledger};
 use crate::domain::money::Money;
 use crate::domain::register::{Budget, BudgetLine};
+use crate::matching::{Group, Matched};
 
 use super::Day;
 use super::law::{self, Basis};
@@ -143,15 +145,28 @@ fn returned(payment: &Payment<'_>) -> Money {
     payment.returns.iter().filter_map(|row| row.money(Field::Amount)).map(Money::abs).sum()
 }
 
+/// The cases of the vouchers at hand, in order of day and number.
+pub fn in_order(book: &Book, matched: &Matched) -> Vec<u32> {
+    let count = u32::try_from(matched.len()).expect("fewer than 2^32 cases");
+    let of = |case: u32| {
+        let group = Group::new(book, matched.case(case as usize).entries);
+        if group.flow() != Flow::Disbursement {
+            return None;
+        }
+        let Voucher { on, number, document, .. } = Voucher::of(Payment::of(group))?;
+        // Content first, so that the order of rows decides nothing where the number was destroyed.
+        let content = number.is_empty().then(|| document.content());
+        Some((on, number, content, document.id(), case))
+    };
+    let mut vouchers: Vec<_> = (0..count).into_par_iter().filter_map(of).collect();
+    vouchers.par_sort_unstable();
+    vouchers.into_iter().map(|(.., case)| case).collect()
+}
+
 /// The vouchers at hand, in order of day and number.
 pub(super) fn vouchers<'d>(day: &'d Day<'_>) -> Vec<Voucher<'d>> {
-    let mut vouchers: Vec<Voucher<'d>> = day.payments(Flow::Disbursement).filter_map(Voucher::of).collect();
-    // Content first, so that the order of rows decides nothing where the number was destroyed.
-    vouchers.sort_by_cached_key(|of| {
-        let content = of.number.is_empty().then(|| of.document.content());
-        (of.on, of.number, content, of.document.id())
-    });
-    vouchers
+    let of = |&case: &u32| Voucher::of(day.payment_in(case)).expect("a voucher's case");
+    day.vouchers.iter().map(of).collect()
 }
 
 /// A voucher with which a sum passes its limit.
