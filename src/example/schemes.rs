@@ -41,6 +41,7 @@ pub(super) fn book(seed: u64) -> (Vec<BookFile>, Vec<Scheme>) {
             }
         }
         plot.loans();
+        plot.lent();
         plot.trades();
         plot.rebates();
         plot.collecting_accounts();
@@ -272,6 +273,15 @@ impl Plot {
             }
             self.planted(format!("loan {summary}, {slips} slips"), "loan-paid-tax", numbers);
         }
+    }
+
+    /// 以贷还税, where finance lends.
+    fn lent(&mut self) {
+        let (fen, day, firm) = (self.millions(1, 2), self.day(4), self.firm("开发", true));
+        self.payout(day, firm, fen, "往来款");
+        let later = day + self.rng.below(3);
+        let number = self.tax(later, firm, firm, fen * 17 / 20);
+        self.planted("lent by finance".to_owned(), "loan-paid-tax", vec![number]);
     }
 
     /// 买税卖税: one account, taxpayers who have nothing to do with it.

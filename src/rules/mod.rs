@@ -502,6 +502,7 @@ pub const COUNTERS: &[&Counter] = &[
     &accounts::transit_behaviour::DEBITS,
     &authenticity::LARGE_SLIPS,
     &authenticity::loan_paid_tax::LOANS,
+    &authenticity::loan_paid_tax::LENT,
     &authenticity::tax_trading::PAID_FOR,
     &authenticity::period_end_spike::BOOKED,
     &authenticity::fund_round_trip::LARGE_PAYOUTS,

@@ -9,6 +9,7 @@ use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::rules::accounts::transit_behaviour;
+use crate::rules::disbursements;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
 use crate::rules::payment::{Deviant, Payment};
 use crate::rules::running::Counter;
@@ -28,6 +29,7 @@ pub static RULE: Rule = Rule {
         Need::Reads(Ledger::TaxReceipts),
         Need::Reads(Ledger::BankReceipts),
         Need::Reads(Ledger::BankStatements),
+        Need::Reads(Ledger::FinanceDisbursements),
     ],
     tables: &["calendar"],
     judge: Judge::Day(REVENUE, judge),
@@ -46,6 +48,34 @@ pub static LOANS: Counter = Counter {
     },
     keep_days: 40,
 };
+
+/// Payouts of finance that lend, by account of the payee and what tells it.
+pub static LENT: Counter = Counter {
+    id: "payouts-lent",
+    ledgers: &[Ledger::FinanceDisbursements],
+    of: |voucher, key| {
+        let amount = voucher.money(Field::Amount).filter(|amount| *amount > Money::ZERO)?;
+        key.extend([voucher.text(Field::PayeeAccount), PART, lent(voucher)?]);
+        Some((voucher.date(Field::VoucherDate)?, amount))
+    },
+    keep_days: 40,
+};
+
+/// 转贷支出: function subjects of money that is lent on.
+const LENDING_SUBJECT: &str = "270";
+
+/// What a payout's purpose says when it lends.
+const LENDING: [&str; 3] = ["转贷", "借款", "往来"];
+
+/// What tells that a payout lends: its purpose, else its subject.
+fn lent(voucher: Entry<'_>) -> Option<&str> {
+    let (purpose, subject) = (voucher.text(Field::Purpose), voucher.text(Field::Subject));
+    let says = |words: &[&str]| words.iter().any(|word| purpose.contains(word));
+    if subject.starts_with(LENDING_SUBJECT) {
+        return Some(if purpose.is_empty() { subject } else { purpose });
+    }
+    (says(&LENDING) && !says(&REPAID)).then_some(purpose)
+}
 
 /// Words of loans: a counter may not ask the book's settings.
 const REMEMBERED: [&str; 7] = ["贷款", "放款", "借款", "融资", "委贷", "信贷", "贴现"];
@@ -72,6 +102,8 @@ struct Loan<'d> {
     amount: Money,
     /// The text that tells it for one.
     told: &'d str,
+    /// Whether finance paid it out.
+    is_of_finance: bool,
     row: Option<EntryId>,
 }
 
@@ -85,7 +117,7 @@ fn loans<'d>(day: &'d Day<'_>) -> Vec<Loan<'d>> {
     };
     let loan = |account, (on, amount), texts, row| {
         let until = day.facts.calendar.add_working(on, settings.loan_wd)?;
-        Some(Loan { account, on, until, amount, told: word_in(texts)?, row })
+        Some(Loan { account, on, until, amount, told: word_in(texts)?, is_of_finance: false, row })
     };
     let at_hand = day.statements.iter().filter_map(|&id| {
         let row = day.book.entry(id);
@@ -97,10 +129,29 @@ fn loans<'d>(day: &'d Day<'_>) -> Vec<Loan<'d>> {
         let [account, summary, name] = [(); 3].map(|()| parts.next().unwrap_or(""));
         loan(account, (*on, share.amount), [summary, name], None).filter(|_| share.amount > Money::ZERO)
     });
-    let mut loans: Vec<Loan<'_>> = at_hand.chain(settled).collect();
+    let mut loans: Vec<Loan<'_>> = at_hand.chain(settled).chain(lendings(day)).collect();
     // The latest and largest explains a slip first.
     loans.sort_by(|a, b| (b.on, b.amount, a.account, a.told).cmp(&(a.on, a.amount, b.account, b.told)));
     loans
+}
+
+/// What finance lent.
+fn lendings<'d>(day: &'d Day<'_>) -> Vec<Loan<'d>> {
+    let loan = |account: &'d str, on, amount, told, row| {
+        let until = day.facts.calendar.add_working(on, day.facts.settings.loan_wd)?;
+        let is_known = !account.is_empty() && amount > Money::ZERO;
+        is_known.then_some(Loan { account, on, until, amount, told, is_of_finance: true, row })
+    };
+    let from = day.running.settled.range((LENT.id, String::new(), NaiveDate::MIN)..);
+    let settled = from.take_while(|((id, ..), _)| *id == LENT.id).filter_map(|((_, key, on), share)| {
+        let (account, told) = key.split_once(PART)?;
+        loan(account, *on, share.amount, told, None)
+    });
+    let at_hand = disbursements::vouchers(day).into_iter().filter_map(|voucher| {
+        let account = voucher.text(Field::PayeeAccount);
+        loan(account, voucher.on, voucher.amount, lent(voucher.document)?, Some(voucher.document.id()))
+    });
+    at_hand.chain(settled).collect()
 }
 
 /// A tax slip that was paid from an account with a loan.
@@ -165,16 +216,18 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
 }
 
 fn of_slip(day: &Day<'_>, loan: &Loan<'_>, slip: &Paid<'_>, sum: Money) -> Finding {
-    let Loan { account, on, amount, told, .. } = loan;
+    let Loan { account, on, amount, told, is_of_finance, .. } = loan;
+    let (got_zh, got_en) =
+        if *is_of_finance { ("获财政拨付", "was paid by finance") } else { ("收到", "was credited") };
     let (share, wd) = (super::percent(sum, *amount), day.facts.settings.loan_wd);
     let (number, paid) = (&slip.number, slip.amount);
     let because = Sentence {
         zh: format!(
-            "账户 {account} 于 {on} 收到 {amount} 元（“{told}”），{wd} 个工作日内缴税 {sum} 元，为其 {share}%，其中税票 {number} 为 {paid} 元；\
+            "账户 {account} 于 {on} {got_zh} {amount} 元（“{told}”），{wd} 个工作日内缴税 {sum} 元，为其 {share}%，其中税票 {number} 为 {paid} 元；\
              借款合同载明的用途和企业自有资金的流水可予排除，借款即为缴税所筹、或由财政安排的，可予证实"
         ),
         en: format!(
-            "account {account} was credited {amount} yuan on {on} ({told:?}), and within {} {sum} yuan of tax were paid from \
+            "account {account} {got_en} {amount} yuan on {on} ({told:?}), and within {} {sum} yuan of tax were paid from \
              it, {share} % of that, {paid} of them by slip {number}; the purpose in the loan contract and the firm's own \
              income clear it, a loan that was raised to pay the tax, or arranged by finance, confirms it",
             working_days(wd)
