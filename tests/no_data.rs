@@ -344,7 +344,7 @@ const SILENT: &[(&str, &str)] = &[
     ),
     (
         "finance-disbursements",
-        "abnormal-disbursement account-expired aging-unreconciled ambiguous-match amount-mismatch budget-copy-late clearing-over-quota collect-then-rebate disbursement-duplicate disbursement-mismatch disbursement-over-budget disbursement-over-plan disbursement-unbudgeted disbursement-undocumented fund-round-trip large-disbursement-undocumented missing-in-issuer payee-mismatch pre-approval-spend slip-no-mismatch special-account-unapproved subject-invalid treasury-mismatch unfiled-account unlicensed-account voucher-date-invalid voucher-duplicate voucher-handover-missing voucher-serial-control zero-balance-self-transfer",
+        "abnormal-disbursement account-expired aging-unreconciled ambiguous-match amount-mismatch budget-copy-late clearing-over-quota collect-then-rebate disbursement-duplicate disbursement-mismatch disbursement-over-budget disbursement-over-plan disbursement-unbudgeted disbursement-undocumented fund-round-trip large-disbursement-undocumented loan-paid-tax missing-in-issuer payee-mismatch pre-approval-spend slip-no-mismatch special-account-unapproved subject-invalid treasury-mismatch unfiled-account unlicensed-account voucher-date-invalid voucher-duplicate voucher-handover-missing voucher-serial-control zero-balance-self-transfer",
     ),
     (
         "treasury-disbursements",
