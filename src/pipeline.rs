@@ -648,8 +648,6 @@ impl Outcome {
         let parts = self.book.extract(&ids).into_iter();
         let rows = parts.map(|part| Carried { memo: memos.by_ref().take(part.rows.len()).collect(), part });
         self.handover.rows = rows.collect();
-        // As an archive has them, ledger by ledger.
-        self.handover.rows.sort_by_key(|carried| carried.part.ledger);
         self.handover
     }
 }
