@@ -616,6 +616,25 @@ pub struct PastRuns {
     runs: Vec<Run>,
 }
 
+/// Looks at everything under which the rows that a run settled are found again: the links, ascending, and what each place
+/// says.
+fn read_seen<T>(
+    run: &Run,
+    look: impl FnOnce(&[u64], &dyn Fn(usize) -> anyhow::Result<Seen>) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let path = run.path.join("seen.parquet");
+    let frame = parquet::read(&path)?;
+    let (Some(Column::Digest(links)), Some(Column::Digest(rows)), Some(Column::Count(cases))) =
+        (frame.column("link"), frame.column("row"), frame.column("case_no"))
+    else {
+        bail!("{} has other columns than expected", path.display());
+    };
+    look(links, &|place| {
+        let case = cases[place].context("a seen row has a case")?;
+        Ok(Seen { link: links[place], row: rows[place], run: run.date, case })
+    })
+}
+
 impl History for PastRuns {
     fn is_empty(&self) -> bool {
         self.runs.is_empty()
@@ -629,25 +648,20 @@ impl History for PastRuns {
             .runs
             .par_iter()
             .map(|run| {
-                let frame = parquet::read(&run.path.join("seen.parquet"))?;
-                let (Some(Column::Digest(known)), Some(Column::Digest(rows)), Some(Column::Count(cases))) =
-                    (frame.column("link"), frame.column("row"), frame.column("case_no"))
-                else {
-                    bail!("{} has other columns than expected", run.path.join("seen.parquet").display());
-                };
-                let mut found = Vec::new();
-                // Both are sorted: one pass.
-                let mut next = 0;
-                for (place, link) in known.iter().enumerate() {
-                    while next < links.len() && links[next] < *link {
-                        next += 1;
+                read_seen(run, |known, seen| {
+                    let mut found = Vec::new();
+                    // Both are sorted: one pass.
+                    let mut next = 0;
+                    for (place, link) in known.iter().enumerate() {
+                        while next < links.len() && links[next] < *link {
+                            next += 1;
+                        }
+                        if links.get(next) == Some(link) {
+                            found.push(seen(place)?);
+                        }
                     }
-                    if links.get(next) == Some(link) {
-                        let case = cases[place].context("a seen row has a case")?;
-                        found.push(Seen { link: *link, row: rows[place], run: run.date, case });
-                    }
-                }
-                Ok(found)
+                    Ok(found)
+                })
             })
             .collect::<anyhow::Result<_>>()?;
         Ok(found.into_iter().flatten().collect())

@@ -249,7 +249,7 @@ impl Joined {
                 &intake.changes,
             ),
             first_credits: accounts::first_credits(book, &layers.case_of),
-            vouchers: disbursements::in_order(book, matched),
+            vouchers: disbursements::in_order(book, matched, &layers.case_of),
             standing: standing_ids,
             statements,
             balances,

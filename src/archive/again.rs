@@ -25,7 +25,7 @@ use crate::ledger::intake::Fate;
 use crate::pipeline::Outcome;
 use crate::pipeline::handover::{History, Seen, Settled, SettledMemo};
 
-use super::{Archive, PastRuns, Run, parquet, past};
+use super::{Archive, PastRuns, Run, parquet, past, read_seen};
 
 /// Reads a file of an inbox, by its day and its place in the book, as it was read then.
 pub(crate) type ReadAgain<'a> = dyn Fn(NaiveDate, &str) -> anyhow::Result<Vec<Part>> + Sync + 'a;
@@ -91,7 +91,8 @@ impl<'a> Again<'a> {
             if self.digests.contains_key(&run.date) {
                 continue;
             }
-            self.digests.insert(run.date, Digests::write(&self.folder, run.date, &all_seen(run)?)?);
+            let seen: Vec<Seen> = read_seen(run, |links, seen| (0..links.len()).map(seen).collect())?;
+            self.digests.insert(run.date, Digests::write(&self.folder, run.date, &seen)?);
             if let Some(cases) = self.taken_back.get(&run.date) {
                 let cases = cases.iter().map(|&case| (run.date, case)).collect();
                 self.kept.insert(run.date, Kept::of_settled(past_run(run).load(&cases)?));
@@ -238,22 +239,6 @@ fn rows_of(
         }
     }
     Ok(())
-}
-
-/// Everything under which the rows that a run settled are found again, ascending.
-fn all_seen(run: &Run) -> anyhow::Result<Vec<Seen>> {
-    let path = run.path.join("seen.parquet");
-    let frame = parquet::read(&path)?;
-    let (Some(Column::Digest(links)), Some(Column::Digest(rows)), Some(Column::Count(cases))) =
-        (frame.column("link"), frame.column("row"), frame.column("case_no"))
-    else {
-        bail!("{} has other columns than expected", path.display());
-    };
-    let of = |place: usize| {
-        let case = cases[place].context("a seen row has a case")?;
-        Ok(Seen { link: links[place], row: rows[place], run: run.date, case })
-    };
-    (0..frame.len()).map(of).collect()
 }
 
 /// Rows of settled cases that stay in memory.

@@ -208,8 +208,10 @@ pub(super) fn rejudge(book: &Path, date: NaiveDate) -> anyhow::Result<Rejudged> 
     let (program, settings) = (of.program.clone(), of.config.clone());
     let (config, tables) = read_then(of, date);
     let day = Day::of(&config, tables, files::read_inbox(book, &config, date)?, date);
-    let differing = shelf.judge(day, date, settings.as_deref(), |again| Ok(again.differing().to_vec()))?;
-    Ok(Rejudged { program, differing })
+    let (before, history) = shelf.earlier(date, day.facts.settings.history_days)?;
+    let outcome = reconcile(day.parts, day.facts, before, &history)?;
+    let again = shelf.keep(&outcome, &day.read, settings.as_deref(), &day.problems)?;
+    Ok(Rejudged { program, differing: again.differing().to_vec() })
 }
 
 /// What is said of what a run that died left behind.
@@ -315,19 +317,6 @@ impl Shelf {
         days: u32,
     ) -> anyhow::Result<(pipeline::handover::Handover, crate::archive::PastRuns)> {
         Ok((self.archive.handover(date)?, self.archive.history(date, days)))
-    }
-
-    /// Judges what was read of a day; nothing of it stays but what `then` makes of it.
-    fn judge<T>(
-        &self,
-        day: Day,
-        date: NaiveDate,
-        config: Option<&[u8]>,
-        then: impl FnOnce(crate::archive::Staged<'_>) -> anyhow::Result<T>,
-    ) -> anyhow::Result<T> {
-        let (before, history) = self.earlier(date, day.facts.settings.history_days)?;
-        let outcome = reconcile(day.parts, day.facts, before, &history)?;
-        then(self.keep(&outcome, &day.read, config, &day.problems)?)
     }
 
     fn keep<'a>(

@@ -119,6 +119,16 @@ impl Account {
         }
     }
 
+    /// Whether it is one for revenue alone: mandated 待报解预算收入, the treasury's own, or 待缴库税款 at the treasury.
+    pub fn is_of_revenue(&self) -> bool {
+        matches!(self.nature.as_str(), "pending_receipts" | "pending_tax" | "treasury")
+    }
+
+    /// Whether revenue is meant to pass through it: one for revenue alone, or an approved fiscal special one.
+    pub fn may_take_revenue(&self) -> bool {
+        self.is_of_revenue() || (self.nature == "fiscal_special" && !self.finance_approval.is_empty())
+    }
+
     /// The class of its holder as people call it.
     pub fn holder_class_zh(&self) -> &str {
         match self.holder_class.as_str() {

@@ -9,13 +9,13 @@ use chrono::{NaiveDate, NaiveDateTime};
 
 use super::calendar::{after, date};
 use super::payouts::{self, Mode};
-use super::publish::{World, yuan};
-use super::record::Record;
+use super::publish::World;
 use super::registers::{self, SUPPLIERS, UNITS};
 use super::rng::Rng;
 use super::story::at;
+use super::sums::{self, Posting};
 use super::world::{self, BANKS, Payer, TREASURIES};
-use super::{BookFile, Scheme, documents, flow, sums};
+use super::{BookFile, Scheme, documents, flow};
 
 /// Working days of the book.
 const DAYS: u32 = 45;
@@ -73,15 +73,6 @@ impl Way {
     }
 }
 
-/// One line of a firm's statement, before its balance is known.
-#[derive(Debug)]
-struct Line {
-    at: NaiveDateTime,
-    fen: i64,
-    counterparty: (String, String),
-    summary: &'static str,
-}
-
 #[derive(Debug)]
 struct Plot {
     world: World,
@@ -89,7 +80,7 @@ struct Plot {
     /// Of slips, payouts and firms.
     serial: u64,
     /// By bank and account.
-    statements: BTreeMap<(usize, String), Vec<Line>>,
+    statements: BTreeMap<(usize, String), Vec<Posting>>,
     schemes: Vec<Scheme>,
 }
 
@@ -142,18 +133,11 @@ impl Plot {
             + i64::from(self.rng.below(u32::try_from((to - from) * 1_000_000).expect("millions"))) * 100
     }
 
-    fn line(
-        &mut self,
-        firm: usize,
-        at: NaiveDateTime,
-        fen: i64,
-        counterparty: (&str, &str),
-        summary: &'static str,
-    ) {
+    fn line(&mut self, firm: usize, at: NaiveDateTime, fen: i64, counterparty: (&str, &str), summary: &str) {
         let of = &self.world.payers[firm];
         let counterparty = (counterparty.0.to_owned(), counterparty.1.to_owned());
         let lines = self.statements.entry((of.bank, of.account.clone())).or_default();
-        lines.push(Line { at, fen, counterparty, summary });
+        lines.push(Posting { at, fen, counterparty, summary: summary.to_owned() });
     }
 
     /// A payout to a firm; its number.
@@ -174,7 +158,7 @@ impl Plot {
         number
     }
 
-    fn transfer(&mut self, day: u32, from: usize, to: usize, fen: i64, summary: &'static str) {
+    fn transfer(&mut self, day: u32, from: usize, to: usize, fen: i64, summary: &str) {
         let on = self.on(day);
         let [giver, taker] = [from, to].map(|firm| self.world.payers[firm].clone());
         self.line(from, at(on, 12, 0), -fen, (&taker.account, &taker.name), summary);
@@ -375,27 +359,8 @@ impl Plot {
     fn write(mut self) -> (Vec<BookFile>, Vec<Scheme>) {
         let last = self.on(DAYS - 1);
         sums::add(&mut self.world, last);
-        for ((bank, account), mut lines) in self.statements {
-            lines.sort_by_key(|line| (line.at, line.fen < 0));
-            // What it had before.
-            let mut balance = 5 * MILLION;
-            for (serial, line) in (1..).zip(lines) {
-                balance += line.fen;
-                self.world.records.push(
-                    Record::new(line.at.date(), "bank-statements", BANKS[bank].short)
-                        .with("account", &account)
-                        .with("date", line.at.date())
-                        .with("time", line.at)
-                        .with("serial", format!("{serial:06}"))
-                        .with("direction", if line.fen < 0 { "借" } else { "贷" })
-                        .with("amount", yuan(line.fen.abs()))
-                        .with("balance", yuan(balance))
-                        .with("counterparty_account", line.counterparty.0)
-                        .with("counterparty_name", line.counterparty.1)
-                        .with("summary", line.summary),
-                );
-            }
-        }
+        // What each had before.
+        self.world.records.extend(sums::written(self.statements, 5 * MILLION));
         let mut files = self.world.reference();
         files.extend(self.world.inbox());
         self.schemes.sort();

@@ -18,12 +18,12 @@ fn stock(level: u8) -> i64 {
 
 /// One line of an account's statement, before its balance is known.
 #[derive(Debug)]
-struct Posting {
-    at: NaiveDateTime,
+pub(super) struct Posting {
+    pub(super) at: NaiveDateTime,
     /// What came in, or with a minus went out, in fen.
-    fen: i64,
-    counterparty: (String, String),
-    summary: String,
+    pub(super) fen: i64,
+    pub(super) counterparty: (String, String),
+    pub(super) summary: String,
 }
 
 /// Adds what follows from everything in the world. Statements of mandated accounts and reports end with `until`: after it
@@ -63,10 +63,15 @@ fn statements(world: &World, until: NaiveDate) -> Vec<Record> {
         postings.entry((bank, account)).or_default().push(Posting { at, fen: -fen, counterparty, summary });
     }
     zero_balance(world, &mut postings);
+    written(postings, 0)
+}
+
+/// The rows of statements, by bank and account, each from the same balance on.
+pub(super) fn written(postings: BTreeMap<(usize, String), Vec<Posting>>, opening: i64) -> Vec<Record> {
     let mut rows = Vec::new();
     for ((bank, account), mut of_account) in postings {
         of_account.sort_by_key(|posting| (posting.at, posting.fen < 0));
-        let mut balance = 0;
+        let mut balance = opening;
         for (serial, posting) in (1..).zip(of_account) {
             balance += posting.fen;
             rows.push(

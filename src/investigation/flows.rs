@@ -305,7 +305,8 @@ pub fn is_public(code: &str, facts: &Facts) -> bool {
     let known = facts.accounts.as_ref().and_then(|register| register.get(code));
     facts.treasuries.as_ref().is_some_and(|table| table.contains_key(code))
         || known.is_some_and(|of| {
-            ["pending_receipts", "pending_tax", "treasury", "fiscal_special"].contains(&of.nature.as_str())
+            of.is_of_revenue()
+                || of.nature == "fiscal_special"
                 || ["bank", "treasury", "finance", "tax_org"].contains(&of.holder_class.as_str())
         })
 }

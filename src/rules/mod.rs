@@ -277,15 +277,7 @@ impl Day<'_> {
 
     /// The payments of a flow, in the order of cases.
     pub fn payments(&self, flow: Flow) -> impl Iterator<Item = Payment<'_>> {
-        let mut cases: Vec<u32> = self
-            .book
-            .ids_of(|ledger| ledger.flow() == flow)
-            .into_iter()
-            .filter_map(|id| self.case_of[id.0 as usize])
-            .collect();
-        cases.sort_unstable();
-        cases.dedup();
-        cases.into_iter().map(|case| self.payment_in(case))
+        cases_of(self.book, self.case_of, flow).into_iter().map(|case| self.payment_in(case))
     }
 
     /// The payment an entry belongs to.
@@ -297,6 +289,15 @@ impl Day<'_> {
     pub fn payment_in(&self, case: u32) -> Payment<'_> {
         Payment::of(Group::new(self.book, self.matched.case(case as usize).entries))
     }
+}
+
+/// The cases of a flow, ascending.
+fn cases_of(book: &Book, case_of: &[Option<u32>], flow: Flow) -> Vec<u32> {
+    let ids = book.ids_of(|ledger| ledger.flow() == flow).into_iter();
+    let mut cases: Vec<u32> = ids.filter_map(|id| case_of[id.0 as usize]).collect();
+    cases.sort_unstable();
+    cases.dedup();
+    cases
 }
 
 /// Every rule, in the order of reports.

@@ -89,17 +89,36 @@ impl Running {
     pub fn keys(&self, counter: &Counter) -> impl Iterator<Item = &str> {
         let mut keys: Vec<&str> = [&self.settled, &self.at_hand]
             .into_iter()
-            .flat_map(|totals| {
-                totals
-                    .range((counter.id, String::new(), NaiveDate::MIN)..)
-                    .take_while(|of| of.0.0 == counter.id)
-            })
-            .map(|((_, key, _), _)| key.as_str())
+            .flat_map(|totals| of_counter(totals, counter))
+            .map(|(key, ..)| key)
             .collect();
         keys.sort_unstable();
         keys.dedup();
         keys.into_iter()
     }
+}
+
+/// What a counter has: by key, then by day, ascending.
+pub fn of_counter<'t>(
+    totals: &'t Totals,
+    counter: &Counter,
+) -> impl Iterator<Item = (&'t str, NaiveDate, Share)> + use<'t> {
+    let id = counter.id;
+    let from = totals.range((id, String::new(), NaiveDate::MIN)..).take_while(move |((of, ..), _)| *of == id);
+    from.map(|((_, key, day), share)| (key.as_str(), *day, *share))
+}
+
+/// What a counter has under keys that begin so, each without its beginning, in the same order.
+pub fn below<'t, 'p>(
+    totals: &'t Totals,
+    counter: &Counter,
+    prefix: &'p str,
+) -> impl Iterator<Item = (&'t str, NaiveDate, Share)> + use<'t, 'p> {
+    let id = counter.id;
+    let from = totals.range((id, prefix.to_owned(), NaiveDate::MIN)..);
+    from.map_while(move |((of, key, day), share)| {
+        Some((key.strip_prefix(prefix).filter(|_| *of == id)?, *day, *share))
+    })
 }
 
 fn of_key<'t>(

@@ -71,14 +71,7 @@ fn is_agency(facts: &Facts, account: &Account) -> bool {
 
 /// Whether the register allows the account whatever its name.
 fn is_allowed(account: &Account) -> bool {
-    matches!(account.nature.as_str(), "pending_receipts" | "pending_tax" | "treasury")
-        || !account.finance_approval.is_empty()
-}
-
-/// Whether revenue is meant to pass through it: a mandated account, one at the treasury, or an approved fiscal special one.
-pub(super) fn is_mandated(account: &Account) -> bool {
-    matches!(account.nature.as_str(), "pending_receipts" | "pending_tax" | "treasury")
-        || (account.nature == "fiscal_special" && !account.finance_approval.is_empty())
+    account.is_of_revenue() || !account.finance_approval.is_empty()
 }
 
 /// Whether a name is one of those transit accounts bear.
@@ -181,7 +174,7 @@ fn holds(told: &Told, facts: &Facts) -> bool {
     accounts.get(&told.key).is_none_or(|account| {
         // A name is answered by an approval; how an account behaves is not.
         let is_cleared =
-            if told.severity == Severity::Lead { is_mandated(account) } else { is_allowed(account) };
+            if told.severity == Severity::Lead { account.may_take_revenue() } else { is_allowed(account) };
         account.is_active_on(facts.as_of) && (is_agency(facts, account) || !is_cleared)
     })
 }

@@ -13,10 +13,9 @@ use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
 use crate::domain::money::Money;
+use crate::domain::register::Account;
 use crate::rules::Day;
-use crate::rules::running::{Counter, Running, Share};
-
-use super::transit_account;
+use crate::rules::running::{self, Counter, Running, Share, Totals};
 
 /// Days over which the longest window reaches, holidays included.
 const KEEP_DAYS: u64 = 60;
@@ -104,15 +103,11 @@ pub struct Transfer<'d> {
 /// What an account paid to others that are named, by day, then by account, what [`paid_on`] tells left out: known as long
 /// as [`DEBITS`] is kept.
 pub fn transfers<'d>(day: &'d Day<'_>, account: &str) -> Vec<Transfer<'d>> {
-    let prefix = format!("{account}{PART}");
     let mut sums: BTreeMap<(NaiveDate, &str), Money> = BTreeMap::new();
-    for totals in [&day.running.settled, &day.running.at_hand] {
-        for ((id, key, on), share) in totals.range((DEBITS.id, prefix.clone(), NaiveDate::MIN)..) {
-            let Some(rest) = key.strip_prefix(&prefix).filter(|_| *id == DEBITS.id) else { break };
-            let (to, named) = rest.split_once(PART).unwrap_or((rest, ""));
-            if !to.is_empty() && !goes_onward(day.facts, to, named == ONWARD) {
-                *sums.entry((*on, to)).or_default() += share.amount;
-            }
+    for (rest, on, share) in of_account(day.running, &DEBITS, account) {
+        let (to, named) = rest.split_once(PART).unwrap_or((rest, ""));
+        if !to.is_empty() && !goes_onward(day.facts, to, named == ONWARD) {
+            *sums.entry((on, to)).or_default() += share.amount;
         }
     }
     let sums = sums.into_iter().filter(|(_, amount)| *amount > Money::ZERO);
@@ -120,17 +115,14 @@ pub fn transfers<'d>(day: &'d Day<'_>, account: &str) -> Vec<Transfer<'d>> {
 }
 
 /// What a counter says of an account: the rest of the key, day and share.
-fn of_account(running: &Running, counter: &Counter, account: &str) -> Vec<(String, NaiveDate, Share)> {
+fn of_account<'r>(
+    running: &'r Running,
+    counter: &Counter,
+    account: &str,
+) -> Vec<(&'r str, NaiveDate, Share)> {
     let prefix = format!("{account}{PART}");
-    let mut found = Vec::new();
-    for totals in [&running.settled, &running.at_hand] {
-        let from = totals.range((counter.id, prefix.clone(), NaiveDate::MIN)..);
-        for ((id, key, on), share) in from {
-            let Some(rest) = key.strip_prefix(&prefix).filter(|_| *id == counter.id) else { break };
-            found.push((rest.to_owned(), *on, *share));
-        }
-    }
-    found
+    let below = |totals: &'r Totals| running::below(totals, counter, &prefix);
+    below(&running.settled).chain(below(&running.at_hand)).collect()
 }
 
 /// The accounts with entries at hand that behave like transit accounts in a window that ends on one of these days.
@@ -142,7 +134,7 @@ pub(super) fn found<'d>(day: &Day<'d>) -> Vec<Behaviour<'d>> {
         let number = day.book.entry(id).text(Field::Account);
         let is_mandated = *mandated
             .entry(number)
-            .or_insert_with(|| accounts.get(number).is_some_and(transit_account::is_mandated));
+            .or_insert_with(|| accounts.get(number).is_some_and(Account::may_take_revenue));
         if !is_mandated {
             at_hand.entry(number).or_default().push(id);
         }
@@ -167,7 +159,7 @@ fn of_rows<'d>(day: &Day<'d>, account: &'d str, rows: &[EntryId]) -> Option<Beha
 }
 
 /// What went on to the treasury or a mandated account, by day.
-fn onward(facts: &Facts, debits: Vec<(String, NaiveDate, Share)>) -> BTreeMap<NaiveDate, Money> {
+fn onward(facts: &Facts, debits: Vec<(&str, NaiveDate, Share)>) -> BTreeMap<NaiveDate, Money> {
     let mut days: BTreeMap<NaiveDate, Money> = BTreeMap::new();
     for (key, on, share) in debits {
         let Some((to, named)) = key.split_once(PART) else { continue };
@@ -186,14 +178,14 @@ pub fn is_onward(facts: &Facts, to: &str, name: &str) -> bool {
 
 fn goes_onward(facts: &Facts, to: &str, is_named: bool) -> bool {
     match facts.accounts.as_ref().and_then(|accounts| accounts.get(to)) {
-        Some(known) => matches!(known.nature.as_str(), "pending_receipts" | "treasury" | "pending_tax"),
+        Some(known) => known.is_of_revenue(),
         None => is_named,
     }
 }
 
 fn in_window(
     facts: &Facts,
-    credits: &[(String, NaiveDate, Share)],
+    credits: &[(&str, NaiveDate, Share)],
     debits: &BTreeMap<NaiveDate, Money>,
     end: NaiveDate,
 ) -> Option<Behaviour<'static>> {

@@ -13,7 +13,7 @@ use crate::rules::accounts::transit_behaviour;
 use crate::rules::disbursements::{self, Voucher};
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
-use crate::rules::running::Counter;
+use crate::rules::running::{self, Counter};
 use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 use super::PART;
@@ -157,11 +157,11 @@ fn payouts<'d>(day: &'d Day<'_>, vouchers: &'d [Voucher<'d>]) -> Vec<Payout<'d>>
         amount: voucher.amount,
         voucher: Some(voucher),
     });
-    let from = day.running.settled.range((LARGE_PAYOUTS.id, String::new(), NaiveDate::MIN)..);
-    let settled = from.take_while(|((id, ..), _)| *id == LARGE_PAYOUTS.id).map(|((_, key, on), share)| {
+    let of_counter = running::of_counter(&day.running.settled, &LARGE_PAYOUTS);
+    let settled = of_counter.map(|(key, on, share)| {
         let mut parts = key.split(PART);
         let [number, account, name] = [(); 3].map(|()| parts.next().unwrap_or(""));
-        Payout { number, account, name, on: *on, until: *on, amount: share.amount, voucher: None }
+        Payout { number, account, name, on, until: on, amount: share.amount, voucher: None }
     });
     settled.chain(at_hand).filter_map(fresh).collect()
 }

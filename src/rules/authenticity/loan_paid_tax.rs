@@ -12,7 +12,7 @@ use crate::rules::accounts::transit_behaviour;
 use crate::rules::disbursements;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
 use crate::rules::payment::{Deviant, Payment};
-use crate::rules::running::Counter;
+use crate::rules::running::{self, Counter};
 use crate::rules::{Day, Judge, Need, REVENUE, Rule, Stays, Title, law};
 
 use super::PART;
@@ -123,11 +123,11 @@ fn loans<'d>(day: &'d Day<'_>) -> Vec<Loan<'d>> {
         let row = day.book.entry(id);
         loan(row.text(Field::Account), credit(row)?, told(row), Some(id))
     });
-    let from = day.running.settled.range((LOANS.id, String::new(), NaiveDate::MIN)..);
-    let settled = from.take_while(|((id, ..), _)| *id == LOANS.id).filter_map(|((_, key, on), share)| {
+    let of_counter = running::of_counter(&day.running.settled, &LOANS);
+    let settled = of_counter.filter_map(|(key, on, share)| {
         let mut parts = key.split(PART);
         let [account, summary, name] = [(); 3].map(|()| parts.next().unwrap_or(""));
-        loan(account, (*on, share.amount), [summary, name], None).filter(|_| share.amount > Money::ZERO)
+        loan(account, (on, share.amount), [summary, name], None).filter(|_| share.amount > Money::ZERO)
     });
     let mut loans: Vec<Loan<'_>> = at_hand.chain(settled).chain(lendings(day)).collect();
     // The latest and largest explains a slip first.
@@ -142,10 +142,9 @@ fn lendings<'d>(day: &'d Day<'_>) -> Vec<Loan<'d>> {
         let is_known = !account.is_empty() && amount > Money::ZERO;
         is_known.then_some(Loan { account, on, until, amount, told, is_of_finance: true, row })
     };
-    let from = day.running.settled.range((LENT.id, String::new(), NaiveDate::MIN)..);
-    let settled = from.take_while(|((id, ..), _)| *id == LENT.id).filter_map(|((_, key, on), share)| {
+    let settled = running::of_counter(&day.running.settled, &LENT).filter_map(|(key, on, share)| {
         let (account, told) = key.split_once(PART)?;
-        loan(account, *on, share.amount, told, None)
+        loan(account, on, share.amount, told, None)
     });
     let at_hand = disbursements::vouchers(day).into_iter().filter_map(|voucher| {
         let account = voucher.text(Field::PayeeAccount);

@@ -20,7 +20,7 @@ use crate::domain::money::Money;
 
 use super::Day;
 use super::payment::Payment;
-use super::running::Counter;
+use super::running::{self, Counter};
 
 /// Between the parts of a counter's key.
 const PART: &str = "\u{1f}";
@@ -70,12 +70,10 @@ struct LargeSlip<'d> {
 }
 
 fn settled_slips<'d>(day: &'d Day<'_>) -> impl Iterator<Item = LargeSlip<'d>> {
-    let from = day.running.settled.range((LARGE_SLIPS.id, String::new(), NaiveDate::MIN)..);
-    from.take_while(|((id, ..), _)| *id == LARGE_SLIPS.id).filter_map(|((_, key, on), share)| {
+    running::of_counter(&day.running.settled, &LARGE_SLIPS).filter_map(|(key, billed_on, share)| {
         let mut parts = key.split(PART);
         let [account, name, number, kind] = [(); 4].map(|()| parts.next().unwrap_or(""));
-        let slip =
-            LargeSlip { account, name, number, is_tax: kind == TAX, billed_on: *on, amount: share.amount };
+        let slip = LargeSlip { account, name, number, is_tax: kind == TAX, billed_on, amount: share.amount };
         (share.amount > Money::ZERO).then_some(slip)
     })
 }

@@ -12,7 +12,7 @@ use crate::domain::ledger::{Ledger, Party};
 use crate::domain::money::Money;
 use crate::domain::name;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::running::Counter;
+use crate::rules::running::{self, Counter};
 use crate::rules::{Day, Judge, Need, REVENUE, Rule, Stays, Title, law};
 
 use super::{PART, Payer};
@@ -74,12 +74,11 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
         });
     }
     // What is settled is of interest for an account that pays today.
-    let from = day.running.settled.range((PAID_FOR.id, String::new(), NaiveDate::MIN)..);
-    for ((_, key, on), share) in from.take_while(|((id, ..), _)| *id == PAID_FOR.id) {
+    for (key, on, share) in running::of_counter(&day.running.settled, &PAID_FOR) {
         let mut parts = key.split(PART);
         let [account, payer, taxpayer] = [(); 3].map(|()| parts.next().unwrap_or(""));
         if let Some(known) = accounts.get_mut(account).filter(|_| share.rows > 0) {
-            known.push(PaidFor { payer, taxpayer, billed_on: *on, amount: share.amount, row: None });
+            known.push(PaidFor { payer, taxpayer, billed_on: on, amount: share.amount, row: None });
         }
     }
     let accounts = accounts.into_iter().filter(|(account, paid)| !is_collecting(day.facts, account, paid));
@@ -104,7 +103,7 @@ fn is_collecting(facts: &Facts, account: &str, paid: &[PaidFor<'_>]) -> bool {
     let known = facts.accounts.as_ref().and_then(|register| register.get(account));
     let is_registered = known.is_some_and(|known| {
         matches!(known.holder_class.as_str(), "tax_org" | "collector" | "finance" | "bank" | "treasury")
-            || matches!(known.nature.as_str(), "pending_tax" | "pending_receipts" | "treasury")
+            || known.is_of_revenue()
             || facts.institutions.as_ref().is_some_and(|table| table.contains_key(&known.holder_id))
     });
     is_registered || paid.iter().any(|of| Payer { account, name: of.payer }.is_pending_tax(facts))

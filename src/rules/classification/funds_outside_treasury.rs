@@ -5,6 +5,7 @@ use crate::domain::entry::Entry;
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
+use crate::domain::register::Account;
 use crate::rules::accounts::transit_account;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
@@ -64,9 +65,5 @@ fn is_outside(facts: &Facts, receipt: &Entry<'_>) -> bool {
     if number.is_empty() || transit_account::mode(facts, receipt).is_some() {
         return false;
     }
-    !accounts.get(number).is_some_and(|account| match account.nature.as_str() {
-        "pending_receipts" | "treasury" | "pending_tax" => true,
-        "fiscal_special" => !account.finance_approval.is_empty(),
-        _ => false,
-    })
+    !accounts.get(number).is_some_and(Account::may_take_revenue)
 }

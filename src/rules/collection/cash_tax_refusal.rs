@@ -9,7 +9,7 @@ use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::running::{Counter, Running};
+use crate::rules::running::{self, Counter, Running};
 use crate::rules::{Day, Judge, Need, Rule, Stays, Title, law};
 
 use super::slip_incomplete::is_cash;
@@ -126,12 +126,11 @@ struct Methods {
 fn banks(running: &Running, first: NaiveDate) -> BTreeMap<&str, Methods> {
     let mut banks: BTreeMap<&str, Methods> = BTreeMap::new();
     for totals in [&running.settled, &running.at_hand] {
-        let of_counter = totals.range((METHODS.id, String::new(), NaiveDate::MIN)..);
-        for ((_, key, on), share) in of_counter.take_while(|((id, ..), _)| *id == METHODS.id) {
+        for (key, on, share) in running::of_counter(totals, &METHODS) {
             let Some((bank, how)) = key.split_once(PART) else { continue };
             let of = banks.entry(bank).or_default();
-            of.is_old |= *on <= first;
-            if *on > first {
+            of.is_old |= on <= first;
+            if on > first {
                 *(if how == CASH { &mut of.cash } else { &mut of.other }) += share.rows;
             }
         }

@@ -11,7 +11,7 @@ use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::domain::register::Account;
 use crate::rules::finding::{Finding, Sentence, Status, Told};
-use crate::rules::running::Counter;
+use crate::rules::running::{self, Counter};
 use crate::rules::{Day, Rule};
 
 use super::{collector_paid_refund, revenue_diversion};
@@ -131,7 +131,7 @@ pub(super) fn is_onward(day: &Day<'_>, row: Entry<'_>) -> bool {
         return true;
     }
     if let Some(known) = day.facts.accounts.as_ref().and_then(|accounts| accounts.get(number)) {
-        return matches!(known.nature.as_str(), "treasury" | "pending_receipts" | "pending_tax");
+        return known.is_of_revenue();
     }
     let mut treasuries = day.facts.treasuries.iter().flatten();
     let is_treasury = name == "国库" || treasuries.any(|(code, known)| known.name == name || code == number);
@@ -152,14 +152,13 @@ fn find_refunds(day: &Day<'_>, debits: &mut [Debit<'_>]) {
     let window = i64::from(day.facts.settings.match_window_days);
     let mut refunds: BTreeMap<i64, BTreeSet<(&str, &str, NaiveDate)>> = BTreeMap::new();
     for totals in [&day.running.settled, &day.running.at_hand] {
-        let of_counter = totals.range((REFUNDS.id, String::new(), NaiveDate::MIN)..);
-        for ((_, key, on), share) in of_counter.take_while(|((id, ..), _)| *id == REFUNDS.id) {
+        for (key, on, share) in running::of_counter(totals, &REFUNDS) {
             let mut parts = key.split(PART);
             let (Some(number), Some(name), Some(fen)) = (parts.next(), parts.next(), parts.next()) else {
                 continue;
             };
             if let (Ok(fen), true) = (fen.parse(), share.rows > 0) {
-                refunds.entry(fen).or_default().insert((number, name, *on));
+                refunds.entry(fen).or_default().insert((number, name, on));
             }
         }
     }

@@ -8,6 +8,7 @@ use crate::domain::entry::Entry;
 use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
+use crate::domain::register::Account;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::{Deviant, Payment};
 use crate::rules::running::Counter;
@@ -150,8 +151,7 @@ fn charged<'d>(day: &'d Day<'_>) -> BTreeMap<(&'d str, NaiveDate), AccountDay<'d
 /// Whether the register knows an account as one of the treasury's or as a mandated one.
 fn is_of_revenue(day: &Day<'_>, account: &str) -> bool {
     let known = day.facts.accounts.as_ref().and_then(|accounts| accounts.get(account));
-    known
-        .is_some_and(|known| matches!(known.nature.as_str(), "treasury" | "pending_receipts" | "pending_tax"))
+    known.is_some_and(Account::is_of_revenue)
 }
 
 /// Takes in the receipts of the day that name the account: they stand before rows of its statement.

@@ -16,7 +16,7 @@ use crate::domain::moment::Moment;
 use crate::domain::money::Money;
 use crate::domain::register::Account;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
-use crate::rules::running::Counter;
+use crate::rules::running::{self, Counter};
 use crate::rules::{Day, Judge, Need, Rule, Stays, Title};
 
 pub static RULE: Rule = Rule {
@@ -199,19 +199,16 @@ fn explained(day: &Day<'_>, number: &str, known: &Receipts, date: NaiveDate) -> 
     if day.last_run.is_none_or(|last| date >= last) {
         return found;
     }
-    let settled = day.running.settled.range((PENDING.id, format!("{number}{PART}"), NaiveDate::MIN)..);
-    for ((_, key, received), share) in settled.take_while(|((id, ..), _)| *id == PENDING.id) {
-        let mut parts = key.split(PART);
-        if parts.next() != Some(number) {
-            break;
-        }
+    let prefix = format!("{number}{PART}");
+    for (rest, received, share) in running::below(&day.running.settled, &PENDING, &prefix) {
+        let mut parts = rest.split(PART);
         let minute: Option<u32> = parts.next().and_then(|minute| minute.parse().ok());
         // The last minute of the day ends with it.
         let time = minute
             .and_then(|minute| NaiveTime::from_num_seconds_from_midnight_opt((minute * 60).min(86_399), 0));
         let remitted: Option<NaiveDate> = parts.next().and_then(|on| on.parse().ok());
-        let moment = Moment { date: *received, time };
-        if day.facts.base_day(moment).is_none_or(|base| !counts(*received, base)) {
+        let moment = Moment { date: received, time };
+        if day.facts.base_day(moment).is_none_or(|base| !counts(received, base)) {
             continue;
         }
         match remitted {

@@ -73,8 +73,7 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
 /// Whether an account of the register may take receipts in: 待报解预算收入, the treasury's own, or 待缴库税款 at the
 /// treasury, and not closed by the day. A day before it was opened is a mistyped day, not another account.
 fn is_mandated(account: &Account, receipt: &Entry<'_>) -> bool {
-    matches!(account.nature.as_str(), "pending_receipts" | "treasury" | "pending_tax")
-        && !is_closed(account, receipt)
+    account.is_of_revenue() && !is_closed(account, receipt)
 }
 
 /// Whether it is social insurance paid into a fiscal special account that finance approved, where the law wants it.

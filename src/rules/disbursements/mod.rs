@@ -146,19 +146,16 @@ fn returned(payment: &Payment<'_>) -> Money {
 }
 
 /// The cases of the vouchers at hand, in order of day and number.
-pub fn in_order(book: &Book, matched: &Matched) -> Vec<u32> {
-    let count = u32::try_from(matched.len()).expect("fewer than 2^32 cases");
+pub fn in_order(book: &Book, matched: &Matched, case_of: &[Option<u32>]) -> Vec<u32> {
     let of = |case: u32| {
         let group = Group::new(book, matched.case(case as usize).entries);
-        if group.flow() != Flow::Disbursement {
-            return None;
-        }
         let Voucher { on, number, document, .. } = Voucher::of(Payment::of(group))?;
         // Content first, so that the order of rows decides nothing where the number was destroyed.
         let content = number.is_empty().then(|| document.content());
         Some((on, number, content, document.id(), case))
     };
-    let mut vouchers: Vec<_> = (0..count).into_par_iter().filter_map(of).collect();
+    let cases = super::cases_of(book, case_of, Flow::Disbursement);
+    let mut vouchers: Vec<_> = cases.into_par_iter().filter_map(of).collect();
     vouchers.par_sort_unstable();
     vouchers.into_iter().map(|(.., case)| case).collect()
 }
