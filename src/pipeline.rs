@@ -648,6 +648,7 @@ impl Outcome {
         let parts = self.book.extract(&ids).into_iter();
         let rows = parts.map(|part| Carried { memo: memos.by_ref().take(part.rows.len()).collect(), part });
         self.handover.rows = rows.collect();
+        self.handover.rows.sort_by_key(|carried| carried.part.ledger);
         self.handover
     }
 }

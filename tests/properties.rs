@@ -376,3 +376,36 @@ fn a_correction_that_names_another_slip_each_time_is_one() {
     // The second version changes nothing; the third takes its place, not that of the first.
     assert_eq!(open, [0, 0, 0, 1, 0]);
 }
+
+#[test]
+fn a_correction_with_and_without_its_slip_is_the_same_the_next_day() {
+    let row = |ledger, came, text: &str| Ordered { ledger, came, text: text.to_owned() };
+    let orders = [
+        row(
+            "finance-corrections",
+            0,
+            "C1,2026-03-02,2106000000,4,2,S2,101010101,101010101,30.00,30.00,2106000000",
+        ),
+        row(
+            "finance-corrections",
+            0,
+            "C1,2026-03-02,2106000000,4,2,,101010101,101010101,30.00,30.00,2106000000",
+        ),
+        row(
+            "treasury-corrections",
+            1,
+            "C1,2026-03-03,2106000000,4,2,S1,101010101,101010101,30.00,30.00,2106000000",
+        ),
+    ];
+    let days = order_files(&orders);
+    let mut replay = Replay::new(Facts::new(NaiveDate::MIN));
+    let runs =
+        days.iter().map(|files| replay.run(files[0].arrived, files, |outcome, _| open_orders(outcome)));
+    let by_day = runs.last().expect("days");
+    let all: Vec<SourceFile> = days.into_iter().flatten().collect();
+    let last = ORDER_DAYS[4].parse().expect("a day");
+    assert_eq!(
+        by_day,
+        Replay::new(Facts::new(NaiveDate::MIN)).run(last, &all, |outcome, _| open_orders(outcome))
+    );
+}

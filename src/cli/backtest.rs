@@ -192,8 +192,6 @@ mod with_archive {
                 found.now.hear(date, outcome.told.clone());
                 settled.settle(&outcome)?;
                 before = outcome.hand_on();
-                // As an archive has them, ledger by ledger.
-                before.rows.sort_by_key(|carried| carried.part.ledger);
             }
             Ok(found)
         }

@@ -71,32 +71,39 @@ struct Slip<'b> {
 /// Every correction at hand, by slip. The same one in the ledgers of several parties, under one number or with equal
 /// sides, is one correction.
 fn slips<'d>(day: &'d Day<'_>) -> Vec<Slip<'d>> {
-    let (named, nameless): (Vec<Payment<'_>>, Vec<Payment<'_>>) =
+    let (mut named, mut nameless): (Vec<Payment<'_>>, Vec<Payment<'_>>) =
         day.payments(Flow::Correction).partition(|payment| !slip_no(payment).is_empty());
+    // By what they say: a row without a slip may be the same as corrections of several.
+    named.sort_by_key(slip_no);
+    nameless.sort_by_cached_key(|payment| carried(payment.corrections[0], None));
     let mut slips: Vec<Slip<'_>> = named
         .into_iter()
         .map(|payment| Slip { corrections: merged(&payment.corrections, &payment), payment })
         .collect();
-    let mut places: BTreeMap<(String, Vec<u8>), usize> = BTreeMap::new();
+    let mut places: BTreeMap<(String, Vec<u8>), Vec<usize>> = BTreeMap::new();
     for (place, slip) in slips.iter().enumerate() {
         for row in slip.corrections.iter().flat_map(|correction| &correction.rows) {
-            places.entry(number_and_sides(*row)).or_insert(place);
+            let of_row = places.entry(number_and_sides(*row)).or_default();
+            if of_row.last() != Some(&place) {
+                of_row.push(place);
+            }
         }
     }
     let mut rest: BTreeMap<String, Vec<Payment<'_>>> = BTreeMap::new();
     for payment in nameless {
         let row = payment.corrections[0];
-        let twin = places.get(&number_and_sides(row)).and_then(|&place| {
-            let Slip { payment, corrections } = &mut slips[place];
-            let mut corrections = corrections.iter_mut();
+        let mut of_row = places.get(&number_and_sides(row)).into_iter().flatten().take(CANDIDATES_MAX);
+        let twin = of_row.find_map(|&place| {
             let same =
-                corrections.find(|of| of.may_take(row) && of.rows.iter().any(|other| is_same(*other, row)));
-            same.map(|correction| (correction, issuer(payment)))
+                |of: &Correction<'_>| of.may_take(row) && of.rows.iter().any(|other| is_same(*other, row));
+            slips[place].corrections.iter().position(same).map(|number| (place, number))
         });
         match twin {
-            Some((correction, issuer)) => {
-                correction.rows.push(row);
-                correction.rows.sort_by_cached_key(|row| carried(*row, issuer));
+            Some((place, number)) => {
+                let Slip { payment, corrections } = &mut slips[place];
+                let issuer = issuer(payment);
+                corrections[number].rows.push(row);
+                corrections[number].rows.sort_by_cached_key(|row| carried(*row, issuer));
             }
             None => rest.entry(row.text(Field::VoucherNo).to_owned()).or_default().push(payment),
         }
