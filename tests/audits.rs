@@ -15,7 +15,9 @@ use treasury_recon::ledger::SourceFile;
 use treasury_recon::matching::group;
 use treasury_recon::matching::tie_out::{self, Figures};
 use treasury_recon::period::metrics::Past;
-use treasury_recon::period::{Difference, FileCount, Kept, Period, RunNote, Runs, Span, add_up, metrics};
+use treasury_recon::period::{
+    CellLine, Crossing, Difference, FileCount, Kept, Period, RunNote, Runs, Span, add_up, metrics,
+};
 use treasury_recon::pipeline::registered::Registered;
 use treasury_recon::pipeline::{OpenItem, Outcome, Place};
 use treasury_recon::report::Files;
@@ -178,6 +180,7 @@ fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
     let story = Story::run();
     a_period_is_the_sum_of_its_cells(&story);
     quarters_are_their_months(&story);
+    parties_state_what_they_recorded(&story);
     whoever_answers_is_bound(&story);
     what_counts_as_a_payment_is_one(&story);
     a_quarter_that_began_before_the_archive_says_so(&story);
@@ -458,7 +461,7 @@ fn items_are_the_differences_of_the_sums(period: &Period) {
     for (line, gross) in sums.cells.iter().chain(&sums.unslipped) {
         let stated = gross.stated();
         // Banks are no party to corrections.
-        let bank = stated.bank + gross.corrections.issuer;
+        let bank = stated.bank + gross.own.moved;
         columns.entry(&line.treasury).or_default().add(Figures { bank, ..stated });
     }
     let mut items: BTreeMap<&str, Figures> = BTreeMap::new();
@@ -478,12 +481,48 @@ fn items_are_the_differences_of_the_sums(period: &Period) {
     let keys = |is: fn(&Difference) -> bool| -> BTreeSet<&str> {
         sums.differences.iter().filter(|item| is(item)).map(|item| item.key.as_str()).collect()
     };
-    // Where the treasury of the document booked it too, its own line does not differ.
-    let (misplaced, elsewhere) =
-        (keys(|item| !item.named.is_empty()), keys(|item| !item.elsewhere.is_empty()));
+    // Where it was booked under the document's line too, that line does not differ.
+    let (misplaced, elsewhere) = (keys(|item| item.named.is_some()), keys(|item| !item.elsewhere.is_empty()));
     let payouts = sums.transits.iter().filter(|item| item.flow == Flow::Disbursement);
     assert!(payouts.count() > 0, "the story has a payout that the other party has not recorded");
     assert!(!elsewhere.is_empty() && misplaced.is_superset(&elsewhere), "{misplaced:?} {elsewhere:?}");
+}
+
+/// Figures that a reader came to from the files alone: a correction of what the treasury alone had booked otherwise moves no
+/// document, a refund that no bank recorded is none of a bank's, and what is overdue is not in transit.
+fn parties_state_what_they_recorded(story: &Story) {
+    let january = story.period(Span::month("2026-01").expect("a month")).sums;
+    let net = |treasury: &str, org: &str, level: &str, subject: &str| {
+        let line = [treasury, org, level, subject, "0"].map(str::to_owned);
+        let of = |line: &CellLine| {
+            let of = line.clone();
+            [of.treasury, of.org, of.level, of.subject, of.adjust_flag]
+        };
+        let (_, gross) = january.cells.iter().find(|(of_line, _)| of(of_line) == line).expect("a line");
+        [gross.stated().issuer, gross.stated().treasury].map(|sum| sum.to_string())
+    };
+    // Booked under a wrong subject, corrected by both parties.
+    assert_eq!(net("2901220000", "12901220100", "4", "1011201"), ["3444.10", "3444.10"]);
+    assert_eq!(net("2901220000", "12901220100", "4", "1011101"), ["179091.56", "179091.56"]);
+    // Corrected by the tax office alone: the treasury has it as before.
+    let items = january.differences.iter().filter(|item| item.key == "329011260100070193");
+    let items: Vec<String> =
+        items.map(|item| format!("{} {} {}", item.subject, item.issuer, item.treasury_amount)).collect();
+    assert_eq!(items, ["1010901 16600.63 0.00", "1011001 0.00 16600.63"]);
+
+    let february = story.period(Span::month("2026-02").expect("a month")).sums;
+    let refund = february.differences.iter().find(|item| item.key == "TK2602000034").expect("it differs");
+    assert_eq!((refund.bank_amount, refund.issuer), (Money::ZERO, refund.treasury_amount));
+    let (on_time, overdue): (Vec<_>, Vec<_>) = february
+        .transits
+        .iter()
+        .filter(|item| item.booked_on.is_none() && item.flow == Flow::Revenue)
+        .partition(|item| item.crossing == Crossing::Awaited);
+    assert!(on_time.len() > 20 && !overdue.is_empty());
+    assert!(overdue.iter().all(|item| !item.crossing.is_in_transit()));
+    // The last working day, and what was received after the cut-off of the day before.
+    let eve = NaiveDate::from_ymd_opt(2026, 2, 27).expect("a day");
+    assert!(on_time.iter().all(|item| item.received.date >= eve));
 }
 
 /// A quarter is the sum of its months, and every booking is one of a month.

@@ -18,8 +18,8 @@ use crate::matching::{Case, Group, Proof};
 use crate::rules::payment::Payment;
 
 use super::sums::{
-    BankSum, Bridge, CellLine, Collected, CorrectionItem, Difference, FlowCount, Gross, Pair, PayoutLine,
-    PayoutSum, Sums, Transit,
+    BankSum, Bridge, CellLine, Collected, CorrectionItem, Crossing, Difference, FlowCount, Gross, Issued,
+    Pair, PayoutLine, PayoutSum, Sums, Transit,
 };
 use super::{Kept, Span, sample};
 
@@ -109,8 +109,9 @@ impl Fold<'_> {
                 self.sums.heard.insert(entry.ledger());
             }
         }
+        let moving = moving(&payment);
         for &row in &payment.corrections {
-            self.correction(row);
+            self.correction(row, moving.contains(&row.id()));
         }
         let cell_on = ids.iter().find_map(|&id| self.kept.row(id).cell_on);
         match payment.flow {
@@ -129,7 +130,7 @@ impl Fold<'_> {
                 }
                 // The document whose cell it is; of several that say the same number the tie-out takes this one.
                 let document = group.issuer();
-                self.corrected(&payment, date.zip(document));
+                self.corrected(&payment, date.zip(document), &moving);
                 if payment.flow != Flow::Correction {
                     self.collected(&payment, document, date);
                 }
@@ -146,27 +147,59 @@ impl Fold<'_> {
         let bridge = &mut self.bridges.entry(cell.treasury).or_default()[place];
         bridge.documents += figures.issuer;
         bridge.followed += figures.treasury;
-        let named = self.text(cell.treasury);
-        let mut booked = by_treasury(payment);
-        // The line of the document stands whether its treasury booked anything or not.
-        let at_named = booked.remove(&cell.treasury).unwrap_or_default();
+        let named = line_key(cell);
+        let mut booked = self.booked_lines(payment, named);
+        // The line of the document stands whether the treasury booked anything under it or not.
+        let at_named = booked.remove(&named).unwrap_or_default();
         let mut elsewhere = BTreeMap::new();
-        for (treasury, amount) in booked {
-            self.bridges.entry(cell.treasury).or_default()[place].elsewhere += amount;
-            self.bridges.entry(treasury).or_default()[place].foreign += amount;
-            elsewhere.insert(self.text(treasury), amount);
-            let own = CellKey { treasury, ..cell };
-            *self.cells.entry(line_key(own)).or_default().own.of(component) += amount;
+        for (line, amount) in booked {
+            if line[0] != cell.treasury {
+                self.bridges.entry(cell.treasury).or_default()[place].elsewhere += amount;
+                self.bridges.entry(line[0]).or_default()[place].foreign += amount;
+            }
+            elsewhere.insert(self.line(line), amount);
+            *self.cells.entry(line).or_default().own.of(component) += amount;
             let figures = Figures { treasury: amount, ..Figures::default() };
-            let item = difference(payment, cell.date, self.line(line_key(own)), figures);
-            self.sums.differences.push(Difference { named: named.clone(), ..item });
+            let item = difference(payment, cell.date, self.line(line), figures);
+            self.sums.differences.push(Difference { named: Some(self.line(named)), ..item });
         }
-        *self.cells.entry(line_key(cell)).or_default().own.of(component) += at_named;
-        let figures = Figures { treasury: at_named, ..figures };
+        let own = &mut self.cells.entry(named).or_default().own;
+        *own.of(component) += at_named;
+        let mut figures = Figures { treasury: at_named, ..figures };
+        let mut supposed = Money::ZERO;
+        if component == Component::Refunds {
+            if payment.bank.is_empty() {
+                supposed = std::mem::take(&mut figures.bank);
+            }
+            own.bank_refunds += figures.bank;
+        }
         if !figures.ties() {
-            let item = difference(payment, cell.date, self.line(line_key(cell)), figures);
-            self.sums.differences.push(Difference { elsewhere, ..item });
+            let item = difference(payment, cell.date, self.line(named), figures);
+            self.sums.differences.push(Difference { elsewhere, supposed, ..item });
         }
+    }
+
+    /// What treasuries booked of a payment, each row under its own treasury, level and subject, and otherwise under the line
+    /// of the document; shares 分成 of one slip, which go to several levels, are one booking under its level.
+    fn booked_lines(&self, payment: &Payment<'_>, named: LineKey) -> BTreeMap<LineKey, Money> {
+        let [_, org, level, subject, flag] = named;
+        let first = payment.treasury.first().map(|row| row.code(Field::Level));
+        let is_shared = payment.treasury.iter().any(|row| Some(row.code(Field::Level)) != first);
+        let is_current = |flag: Code| matches!(self.kept.book.dictionary().text(flag), "" | "0");
+        let stated = |code: Code, named: Code| if code == Code::default() { named } else { code };
+        let mut booked = BTreeMap::new();
+        for row in &payment.treasury {
+            let own = stated(row.code(Field::AdjustFlag), flag);
+            let line = [
+                row.code(Field::Treasury),
+                org,
+                if is_shared { level } else { stated(row.code(Field::Level), level) },
+                stated(row.code(Field::Subject), subject),
+                if is_current(own) && is_current(flag) { flag } else { own },
+            ];
+            *booked.entry(line).or_default() += signed(payment, *row);
+        }
+        booked
     }
 
     /// A payment into the treasury, or out of it as a refund: bridges, banks, what is in transit, what a party lacks.
@@ -185,19 +218,18 @@ impl Fold<'_> {
                 self.posted(payment, row);
             }
         }
+        self.crossings(payment, counted, slip);
         if !is_refund {
             let treasury =
                 slip.map_or_else(|| payment.stated(Field::Treasury), |slip| slip.text(Field::Treasury));
             for &receipt in &payment.bank {
                 self.banks_book(treasury, receipt, counted);
-                self.receipt(receipt);
+                self.receipt(treasury, receipt);
             }
             if let Some(slip) = slip {
                 self.arrears(payment, slip);
             }
-        }
-        if counts {
-            self.transit(payment);
+            self.issued(payment, slip, date);
         }
         let own = counted.or_else(|| payment.entries().filter_map(group::own_date).max());
         if !own.is_some_and(|on| self.span.contains(on)) {
@@ -227,7 +259,7 @@ impl Fold<'_> {
         };
         self.count(payment, missing, figures);
         if let Some(on) = counted.filter(|_| counts && slip.is_none()) {
-            self.unslipped(payment, on, if is_refund { -figures.bank } else { figures.bank });
+            self.unslipped(payment, on);
         }
     }
 
@@ -239,30 +271,50 @@ impl Fold<'_> {
         }
     }
 
-    /// A payment without a document, by what the others say of it, each treasury under a line of its own.
-    fn unslipped(&mut self, payment: &Payment<'_>, on: NaiveDate, bank: Money) {
-        let component = if payment.flow == Flow::Refund { Component::Refunds } else { Component::Receipts };
-        let mut lines: BTreeMap<String, Figures> = BTreeMap::new();
-        for (treasury, amount) in by_treasury(payment) {
-            lines.entry(self.text(treasury)).or_default().treasury += amount;
+    /// A payment without a document, by what the others say of it: each booking under its own line.
+    fn unslipped(&mut self, payment: &Payment<'_>, on: NaiveDate) {
+        let is_refund = payment.flow == Flow::Refund;
+        let component = if is_refund { Component::Refunds } else { Component::Receipts };
+        let named = [Field::Treasury, Field::TaxOrg, Field::Level, Field::Subject, Field::AdjustFlag];
+        let mut named = named.map(|field| code_of(payment, field));
+        (named[1], named[4]) = (Code::default(), Code::default());
+        let mut lines: BTreeMap<LineKey, Figures> = BTreeMap::new();
+        for (line, amount) in self.booked_lines(payment, named) {
+            lines.entry(line).or_default().treasury += amount;
         }
+        let bank: Money = payment.bank.iter().map(|row| signed(payment, *row)).sum();
         if !bank.is_zero() {
-            lines.entry(payment.stated(Field::Treasury).to_owned()).or_default().bank += bank;
+            lines.entry(named).or_default().bank += bank;
         }
-        for (treasury, figures) in lines {
-            let line = CellLine {
-                treasury,
-                org: String::new(),
-                level: payment.stated(Field::Level).to_owned(),
-                subject: payment.stated(Field::Subject).to_owned(),
-                adjust_flag: String::new(),
-            };
+        for (line, figures) in lines {
+            let line = CellLine { adjust_flag: String::new(), ..self.line(line) };
             let gross = self.sums.unslipped.entry(line.clone()).or_default();
             gross.of(component).add(figures);
             *gross.own.of(component) += figures.treasury;
+            if is_refund {
+                gross.own.bank_refunds += figures.bank;
+            }
             if !figures.ties() {
                 let item = difference(payment, on, line, figures);
                 self.sums.differences.push(item);
+            }
+        }
+    }
+
+    /// The slips of a payment, from the day each was issued to the day the payment counts.
+    fn issued(&mut self, payment: &Payment<'_>, slip: Option<Entry<'_>>, counted: Option<NaiveDate>) {
+        let Some(slip) = slip else { return };
+        let is_paid = !payment.bank.is_empty() || !payment.treasury.is_empty();
+        let named = |field: Field| slip.text(field);
+        let organ = [Field::TaxOrg, Field::Collector].map(named);
+        let organ = if organ[0].is_empty() { organ[1] } else { organ[0] };
+        for &row in &payment.documents {
+            let Some(on) = group::own_date(row) else { continue };
+            let amount = row.money(Field::Amount).unwrap_or_default();
+            let way = Issued::of(self.span, on, counted, is_paid, amount);
+            if way != Issued::default() {
+                let key = (named(Field::Treasury).to_owned(), organ.to_owned());
+                self.sums.issued.entry(key).or_default().add(way);
             }
         }
     }
@@ -297,11 +349,7 @@ impl Fold<'_> {
 
     /// Counts a payment as what it is: what may still come in time is not missing, and makes no difference.
     fn count(&mut self, payment: &Payment<'_>, missing: Option<Role>, figures: Figures) {
-        let passed_on = payment.bank.iter().filter_map(|row| self.kept.row(row.id()).covered_on);
-        let latest = payment.entries().filter_map(group::own_date).chain(passed_on).max();
-        let grace = self.facts.settings.match_grace_wd;
-        let due = latest.and_then(|latest| self.facts.calendar.add_working(latest, grace));
-        let is_overdue = due.is_some_and(|due| due < self.kept.run);
+        let is_overdue = self.is_overdue(payment);
         let has = |role: Role| !payment.of_role(role).is_empty();
         let sums =
             [(Role::Issuer, figures.issuer), (Role::Bank, figures.bank), (Role::Treasury, figures.treasury)];
@@ -319,6 +367,15 @@ impl Fold<'_> {
         self.sums.flows.entry(payment.flow).or_default().add(one);
     }
 
+    /// Whether the time is over in which every party must have recorded it.
+    fn is_overdue(&self, payment: &Payment<'_>) -> bool {
+        let passed_on = payment.bank.iter().filter_map(|row| self.kept.row(row.id()).covered_on);
+        let latest = payment.entries().filter_map(group::own_date).chain(passed_on).max();
+        let grace = self.facts.settings.match_grace_wd;
+        let due = latest.and_then(|latest| self.facts.calendar.add_working(latest, grace));
+        due.is_some_and(|due| due < self.kept.run)
+    }
+
     /// The base day of a receipt, and the next working day.
     fn base_day(&mut self, received: Moment) -> Option<(NaiveDate, NaiveDate)> {
         let facts = self.facts;
@@ -330,13 +387,14 @@ impl Fold<'_> {
     }
 
     /// What a bank did with one receipt.
-    fn receipt(&mut self, receipt: Entry<'_>) {
+    fn receipt(&mut self, treasury: &str, receipt: Entry<'_>) {
         let Some(received) = receipt.moment(Field::ReceivedAt) else { return };
         let amount = receipt.money(Field::Amount).unwrap_or_default();
         let base = self.base_day(received);
         if base.is_none() && self.span.contains(receipt.arrived()) {
-            self.sums.undated.0 += 1;
-            self.sums.undated.1 += amount;
+            let sum = self.sums.undated.entry(treasury.to_owned()).or_default();
+            sum.0 += 1;
+            sum.1 += amount;
         }
         let Some((base, next)) = base else { return };
         let row = self.kept.row(receipt.id());
@@ -376,9 +434,9 @@ impl Fold<'_> {
         self.banks.entry(receipt.code(Field::Bank)).or_default().add(sum);
     }
 
-    /// What of a payment of the period the treasury booked after it, each booking by itself; all of it where nothing is booked.
-    /// It is in transit since a bank received it, or since the order of a refund.
-    fn transit(&mut self, payment: &Payment<'_>) {
+    /// What lies across an end of the period: bookings whose payment counts in another, each by itself, and all of a payment
+    /// of the period where nothing is booked. It is on its way since a bank received it, or since the order of a refund.
+    fn crossings(&mut self, payment: &Payment<'_>, counted: Option<NaiveDate>, slip: Option<Entry<'_>>) {
         let receipts = payment.bank.iter().filter_map(|row| Some((row.moment(Field::ReceivedAt)?, *row)));
         let ordered =
             payment.documents.first().copied().filter(|_| payment.flow == Flow::Refund).and_then(dated);
@@ -387,32 +445,47 @@ impl Fold<'_> {
         let Some((since, row)) = first.or_else(|| booked.min_by_key(|(on, row)| (*on, row.place()))) else {
             return;
         };
-        let waits = waiting(payment, row, since);
-        for row in &payment.treasury {
-            if let Some(on) = group::own_date(*row).filter(|on| *on > self.span.last()) {
-                self.sums.transits.push(Transit {
-                    treasury: row.text(Field::Treasury).to_owned(),
-                    amount: signed(payment, *row),
-                    booked_on: Some(on),
-                    booked_row: row.place(),
-                    ..waits.clone()
-                });
-            }
+        for booking in &payment.treasury {
+            let Some(on) = group::own_date(*booking) else { continue };
+            let Some(crossing) = Crossing::of(self.span, on, counted) else { continue };
+            self.sums.transits.push(Transit {
+                treasury: booking.text(Field::Treasury).to_owned(),
+                amount: signed(payment, *booking),
+                booked_on: Some(on),
+                booked_row: booking.place(),
+                crossing,
+                ..waiting(payment, row, since)
+            });
         }
-        if payment.treasury.is_empty() {
+        if payment.treasury.is_empty() && counted.is_some_and(|on| self.span.contains(on)) {
+            let is_refund = payment.flow == Flow::Refund;
             let covered = self.kept.row(row.id()).covered_on.is_some() || !row.is_blank(Field::RemittedAt);
             let next = self.base_day(since).map(|(_, next)| next);
-            let is_held =
-                payment.flow == Flow::Revenue && !covered && next.is_some_and(|next| self.kept.run > next);
-            let rows = if payment.flow == Flow::Refund { &payment.documents } else { &payment.bank };
+            let crossing = if !is_refund && !covered && next.is_some_and(|next| self.kept.run > next) {
+                Crossing::Overdue(Role::Bank)
+            } else if self.is_overdue(payment) {
+                Crossing::Overdue(Role::Treasury)
+            } else {
+                Crossing::Awaited
+            };
+            let rows = if is_refund { &payment.documents } else { &payment.bank };
             let amount = rows.iter().map(|row| signed(payment, *row)).sum();
-            self.sums.transits.push(Transit { amount, is_held, ..waits });
+            if let Some(slip) = slip {
+                let bridges = self.bridges.entry(slip.code(Field::Treasury)).or_default();
+                *bridges[usize::from(is_refund)].crossed(crossing) += amount;
+            }
+            self.sums.transits.push(Transit { amount, crossing, ..waiting(payment, row, since) });
         }
     }
 
     /// What issuers and treasuries moved by corrections, each by its own rows on their days, and the lines on which they did
     /// not move the same.
-    fn corrected(&mut self, payment: &Payment<'_>, of: Option<(NaiveDate, Entry<'_>)>) {
+    fn corrected(
+        &mut self,
+        payment: &Payment<'_>,
+        of: Option<(NaiveDate, Entry<'_>)>,
+        moving: &BTreeSet<EntryId>,
+    ) {
         let mut lines: BTreeMap<LineKey, Corrected<'_>> = BTreeMap::new();
         for &row in &payment.corrections {
             let is_treasury = row.ledger() == Ledger::TreasuryCorrections;
@@ -433,18 +506,29 @@ impl Fold<'_> {
                     self.cells.entry(key).or_default().own.corrections += amount;
                     *self.sums.posted.entry(self.line(key)).or_default() += amount;
                 } else {
-                    moved.issuer += amount;
-                    bridge.documents += amount;
+                    moved.ordered += amount;
+                    if moving.contains(&row.id()) {
+                        moved.issuer += amount;
+                        bridge.documents += amount;
+                        self.cells.entry(key).or_default().own.moved += amount;
+                    }
                 }
             }
         }
-        for (key, moved) in lines.into_iter().filter(|(_, moved)| moved.issuer != moved.treasury) {
+        let corrects = if payment.documents.is_empty() { None } else { Some((payment.flow, payment.key())) };
+        for (key, moved) in lines {
+            if moved.rows.is_empty() || (moved.issuer == moved.treasury && moved.issuer == moved.ordered) {
+                continue;
+            }
             // The issuer's comes first.
             let is_booking = |row: Entry<'_>| row.ledger() == Ledger::TreasuryCorrections;
             let first = moved.rows.iter().min_by_key(|(on, row)| (is_booking(*row), *on, row.place()));
             let (date, row) = first.expect("what moves has rows");
             let lacks_booking = moved.rows.iter().all(|(_, row)| !is_booking(*row));
-            let lacks_order = moved.rows.iter().all(|(_, row)| is_booking(*row));
+            // Nothing is missing where a correction is of the booking alone.
+            let moves_document = |row: &Entry<'_>| moving.contains(&row.id());
+            let lacks_order = moved.rows.iter().all(|(_, row)| is_booking(*row))
+                && payment.corrections.iter().any(moves_document);
             let mut evidence: Vec<String> = moved.rows.iter().map(|(_, row)| row.place()).collect();
             evidence.sort_unstable();
             evidence.dedup();
@@ -462,8 +546,12 @@ impl Fold<'_> {
                 // No party to it: it does not differ.
                 bank_amount: moved.issuer,
                 treasury_amount: moved.treasury,
-                named: String::new(),
+                organ: String::new(),
+                named: None,
                 elsewhere: BTreeMap::new(),
+                corrects: corrects.clone(),
+                ordered: moved.ordered,
+                supposed: Money::ZERO,
                 recorded_on: match (lacks_order, lacks_booking) {
                     (true, _) => moved.outside[0],
                     (_, true) => moved.outside[1],
@@ -521,14 +609,8 @@ impl Fold<'_> {
             large_documented: u64::from(documented.is_some()),
             large_documented_amount: of(documented.is_some()),
         };
-        let code = |field: Field| {
-            payment
-                .entries()
-                .map(|row| row.code(field))
-                .find(|code| *code != Code::default())
-                .unwrap_or_default()
-        };
-        let key = [Field::Treasury, Field::Unit, Field::Subject, Field::PayMode].map(code);
+        let key = [Field::Treasury, Field::Unit, Field::Subject, Field::PayMode];
+        let key = key.map(|field| code_of(payment, field));
         self.payouts.entry(key).or_default().add(sums);
         if document.is_some() {
             *self.sums.documents.entry(Party::Finance).or_default() += payment.documents.len() as u64;
@@ -553,14 +635,14 @@ impl Fold<'_> {
         let [_, first, second] = payment.chain();
         let paid = payment.of_role(first).iter().copied().filter_map(dated);
         let Some((on, row)) = paid.min_by_key(|(on, row)| (*on, row.place())) else { return };
-        let waits = waiting(payment, row, on);
-        for (on, row) in payment.of_role(second).iter().copied().filter_map(dated) {
-            if on.date > self.span.last() {
+        for (other_on, other) in payment.of_role(second).iter().copied().filter_map(dated) {
+            if other_on.date > self.span.last() {
                 self.sums.transits.push(Transit {
-                    amount: signed(payment, row),
-                    booked_on: Some(on.date),
-                    booked_row: row.place(),
-                    ..waits.clone()
+                    amount: signed(payment, other),
+                    booked_on: Some(other_on.date),
+                    booked_row: other.place(),
+                    crossing: Crossing::Later,
+                    ..waiting(payment, row, on)
                 });
             }
         }
@@ -569,11 +651,13 @@ impl Fold<'_> {
             || payment.bank.iter().any(|row| row.date(Field::ReturnedOn).is_some());
         if payment.of_role(second).is_empty() && !is_back {
             let amount = sum(payment.of_role(first));
-            self.sums.transits.push(Transit { amount, ..waits });
+            let crossing =
+                if self.is_overdue(payment) { Crossing::Overdue(second) } else { Crossing::Awaited };
+            self.sums.transits.push(Transit { amount, crossing, ..waiting(payment, row, on) });
         }
     }
 
-    fn correction(&mut self, row: Entry<'_>) {
+    fn correction(&mut self, row: Entry<'_>, moves_document: bool) {
         let Some(date) = group::own_date(row).filter(|date| self.span.contains(*date)) else { return };
         self.sums.heard.insert(row.ledger());
         let text = |field: Field| row.text(field).to_owned();
@@ -587,6 +671,7 @@ impl Fold<'_> {
         self.sums.corrections.push(CorrectionItem {
             date,
             party: row.ledger().party(),
+            moves_document,
             key: text(Field::VoucherNo),
             original_slip: text(Field::OriginalSlip),
             old: side(Field::OldTreasury, Field::OldOrg, Field::OldLevel, Field::OldSubject),
@@ -650,7 +735,10 @@ impl Fold<'_> {
 /// What the corrections of a case move on a line.
 #[derive(Default)]
 struct Corrected<'b> {
+    /// Of the issuers' own documents.
     issuer: Money,
+    /// What issuers ordered, of documents or bookings.
+    ordered: Money,
     treasury: Money,
     /// Those of the period.
     rows: Vec<(NaiveDate, Entry<'b>)>,
@@ -675,7 +763,8 @@ fn waiting(payment: &Payment<'_>, since: Entry<'_>, received: Moment) -> Transit
         received,
         amount: Money::ZERO,
         booked_on: None,
-        is_held: false,
+        crossing: Crossing::Awaited,
+        is_documented: document.is_some(),
         received_row: since.place(),
         booked_row: String::new(),
     }
@@ -691,8 +780,8 @@ fn difference(payment: &Payment<'_>, date: NaiveDate, line: CellLine, figures: F
         flow: payment.flow,
         date,
         treasury: line.treasury,
-        // Who should have a document is named though there is none.
-        org: if line.org.is_empty() { organ(payment) } else { line.org },
+        organ: if line.org.is_empty() { organ(payment) } else { String::new() },
+        org: line.org,
         level: line.level,
         subject: line.subject,
         bank: payment.stated(Field::Bank).to_owned(),
@@ -700,11 +789,47 @@ fn difference(payment: &Payment<'_>, date: NaiveDate, line: CellLine, figures: F
         issuer: figures.issuer,
         bank_amount: figures.bank,
         treasury_amount: figures.treasury,
-        named: String::new(),
+        named: None,
         elsewhere: BTreeMap::new(),
+        corrects: None,
+        ordered: Money::ZERO,
+        supposed: Money::ZERO,
         recorded_on: None,
         evidence,
     }
+}
+
+/// Which corrections of issuers move what their own documents state: those that take it from where a document, or a correction
+/// before them, had put it. One that corrects what the treasury alone had booked otherwise moves no document, nor does the
+/// same one in another ledger. Where no document is known all of them do.
+fn moving(payment: &Payment<'_>) -> BTreeSet<EntryId> {
+    let issued = payment.corrections.iter().filter(|row| row.ledger() != Ledger::TreasuryCorrections);
+    if payment.documents.is_empty() {
+        return issued.map(|row| row.id()).collect();
+    }
+    let amount = |row: &Entry<'_>, field: Field| row.money(field).unwrap_or_default();
+    let mut places: BTreeMap<[Code; 3], Money> = BTreeMap::new();
+    for document in &payment.documents {
+        let place = [Field::Treasury, Field::Level, Field::Subject].map(|field| document.code(field));
+        *places.entry(place).or_default() += amount(document, Field::Amount);
+    }
+    let mut moving = BTreeSet::new();
+    for row in issued {
+        let old = [Field::OldTreasury, Field::OldLevel, Field::OldSubject].map(|field| row.code(field));
+        let new = [Field::NewTreasury, Field::NewLevel, Field::NewSubject].map(|field| row.code(field));
+        if places.get(&old).is_some_and(|left| *left > Money::ZERO) {
+            *places.entry(old).or_default() -= amount(row, Field::OldAmount);
+            *places.entry(new).or_default() += amount(row, Field::NewAmount);
+            moving.insert(row.id());
+        }
+    }
+    moving
+}
+
+/// What the first party that states a code says.
+fn code_of(payment: &Payment<'_>, field: Field) -> Code {
+    let mut codes = payment.entries().map(|row| row.code(field));
+    codes.find(|code| *code != Code::default()).unwrap_or_default()
 }
 
 /// What a row adds to the revenue of the treasury: refunds are negative.
@@ -720,15 +845,6 @@ fn dated(row: Entry<'_>) -> Option<(Moment, Entry<'_>)> {
 
 fn sum(rows: &[Entry<'_>]) -> Money {
     rows.iter().filter_map(|row| row.money(Field::Amount)).sum()
-}
-
-/// What each treasury booked of a payment; refunds are negative.
-fn by_treasury(payment: &Payment<'_>) -> BTreeMap<Code, Money> {
-    let mut booked: BTreeMap<Code, Money> = BTreeMap::new();
-    for row in &payment.treasury {
-        *booked.entry(row.code(Field::Treasury)).or_default() += signed(payment, *row);
-    }
-    booked
 }
 
 /// A cell's line: the cell without its day.

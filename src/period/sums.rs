@@ -27,20 +27,26 @@ pub struct CellLine {
 /// Each party's figure of gross receipts, of refunds and of corrections; refunds are negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Gross {
-    /// As the daily tie-out has them: the treasury's figure is what any treasury booked for the documents.
+    /// As the daily tie-out has them: the treasury's figure is what any treasury booked for the documents, the bank's of a
+    /// refund that no bank recorded what the others state.
     pub receipts: Figures,
     pub refunds: Figures,
-    /// What issuers ordered: it moves what each party has from line to line.
+    /// What issuers ordered: there it moves what each party has from line to line.
     pub corrections: Figures,
     pub own: Own,
 }
 
-/// What the treasury of a line recorded itself, whatever treasury the documents name.
+/// What parties recorded themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Own {
+    /// The treasury of the line, under treasury, level and subject of its bookings, whatever the documents name.
     pub receipts: Money,
     pub refunds: Money,
     pub corrections: Money,
+    /// What banks recorded of refunds.
+    pub bank_refunds: Money,
+    /// What issuers corrected of their own documents. A correction of what the treasury alone had booked otherwise moves none.
+    pub moved: Money,
 }
 
 impl Own {
@@ -69,6 +75,8 @@ impl Gross {
         self.own.receipts += other.own.receipts;
         self.own.refunds += other.own.refunds;
         self.own.corrections += other.own.corrections;
+        self.own.bank_refunds += other.own.bank_refunds;
+        self.own.moved += other.own.moved;
     }
 
     /// Receipts less refunds, corrections applied, as the daily tie-out has them.
@@ -82,12 +90,11 @@ impl Gross {
     /// What each party states itself: the issuers by their documents, the banks for these, the treasury by its own books;
     /// banks are no party to corrections.
     pub fn stated_of(self, component: Component) -> Figures {
-        let (Figures { issuer, bank, .. }, treasury) = match component {
-            Component::Receipts => (self.receipts, self.own.receipts),
-            Component::Refunds => (self.refunds, self.own.refunds),
-            Component::Corrections => {
-                (Figures { bank: Money::ZERO, ..self.corrections }, self.own.corrections)
-            }
+        let Own { receipts, refunds, corrections, bank_refunds, moved } = self.own;
+        let (issuer, bank, treasury) = match component {
+            Component::Receipts => (self.receipts.issuer, self.receipts.bank, receipts),
+            Component::Refunds => (self.refunds.issuer, bank_refunds, refunds),
+            Component::Corrections => (moved, Money::ZERO, corrections),
         };
         Figures { issuer, bank, treasury, ..Figures::default() }
     }
@@ -103,7 +110,7 @@ impl Gross {
     /// Bank less issuer before corrections, and treasury less issuer after them.
     pub fn differences(self) -> [Money; 2] {
         let stated = self.stated();
-        [stated.bank + self.corrections.issuer - stated.issuer, stated.treasury - stated.issuer]
+        [stated.bank + self.own.moved - stated.issuer, stated.treasury - stated.issuer]
     }
 }
 
@@ -146,6 +153,52 @@ impl Collected {
     }
 }
 
+/// What an organ issued for a treasury, from its own documents of a period to those that count in it.
+///
+/// Invariant, asserted where sums are made whole: `own - unpaid - other + outside` is `amount`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Issued {
+    /// Slips that count in the period.
+    pub amount: Money,
+    /// Of it: issued outside the period.
+    pub outside: Money,
+    /// Issued in the period, and nobody paid them.
+    pub unpaid: Money,
+    /// Issued in the period and counting in another, or in none that a calendar knows.
+    pub other: Money,
+    /// Issued in the period.
+    pub own: Money,
+}
+
+impl Issued {
+    /// A slip of a day, whose payment counts on another; `None` where nobody paid it, or no calendar knows the day.
+    pub(super) fn of(
+        span: Span,
+        issued: NaiveDate,
+        counted: Option<NaiveDate>,
+        is_paid: bool,
+        amount: Money,
+    ) -> Self {
+        let (is_own, counts) = (span.contains(issued), counted.is_some_and(|on| span.contains(on)));
+        let of = |is: bool| if is { amount } else { Money::ZERO };
+        Self {
+            amount: of(counts),
+            outside: of(counts && !is_own),
+            unpaid: of(is_own && !is_paid),
+            other: of(is_own && is_paid && !counts),
+            own: of(is_own),
+        }
+    }
+
+    pub fn add(&mut self, other: Self) {
+        self.amount += other.amount;
+        self.outside += other.outside;
+        self.unpaid += other.unpaid;
+        self.other += other.other;
+        self.own += other.own;
+    }
+}
+
 /// From the documents of a treasury's period to what the treasury states of it, and on to its own books of the period;
 /// refunds are negative, as everywhere.
 ///
@@ -157,6 +210,10 @@ pub struct Bridge {
     pub documents: Money,
     /// What treasuries booked for them, whenever and wherever they did.
     pub followed: Money,
+    /// Of the documents: not booked when the last run ended, and in time for it 期末在途.
+    pub awaited: Money,
+    /// Of the documents: not booked when the last run ended, though the time for it was over 逾期未入账.
+    pub overdue: Money,
     /// Of it: booked by another treasury than the document names.
     pub elsewhere: Money,
     /// Booked here for documents of the period that name another treasury.
@@ -183,30 +240,36 @@ impl Bridge {
     /// The way of one booking from the day its payment counts to the day it was made.
     pub(super) fn of(span: Span, booked: NaiveDate, counted: Option<NaiveDate>, amount: Money) -> Self {
         let mut bridge = Self::default();
-        let is_in = span.contains(booked);
-        if is_in {
+        if span.contains(booked) {
             bridge.booked = amount;
         }
-        match counted {
-            Some(day) if span.contains(day) => {
-                bridge.stated = amount;
-                if booked > span.last() {
-                    bridge.later = amount;
-                } else if !is_in {
-                    bridge.earlier = amount;
-                }
-            }
-            _ if !is_in => {}
-            Some(day) if day < span.first() => bridge.started = amount,
-            Some(_) => bridge.beyond = amount,
-            None => bridge.undated = amount,
+        if counted.is_some_and(|day| span.contains(day)) {
+            bridge.stated = amount;
+        }
+        if let Some(crossing) = Crossing::of(span, booked, counted) {
+            *bridge.crossed(crossing) = amount;
         }
         bridge
+    }
+
+    /// What crossed an end of the period in a way.
+    pub(super) fn crossed(&mut self, crossing: Crossing) -> &mut Money {
+        match crossing {
+            Crossing::Later => &mut self.later,
+            Crossing::Awaited => &mut self.awaited,
+            Crossing::Overdue(_) => &mut self.overdue,
+            Crossing::Earlier => &mut self.earlier,
+            Crossing::Started => &mut self.started,
+            Crossing::Beyond => &mut self.beyond,
+            Crossing::Undated => &mut self.undated,
+        }
     }
 
     pub fn add(&mut self, other: Self) {
         self.documents += other.documents;
         self.followed += other.followed;
+        self.awaited += other.awaited;
+        self.overdue += other.overdue;
         self.elsewhere += other.elsewhere;
         self.foreign += other.foreign;
         self.unslipped += other.unslipped;
@@ -219,11 +282,64 @@ impl Bridge {
         self.booked += other.booked;
     }
 
+    /// What crossed the ends of the period, and nothing else.
+    fn crossings(self) -> Self {
+        let Self { awaited, overdue, later, earlier, started, beyond, undated, .. } = self;
+        Self { awaited, overdue, later, earlier, started, beyond, undated, ..Self::default() }
+    }
+
     /// Whether the steps lead from the one sum to the next.
     pub fn holds(self) -> bool {
         let stated = self.followed - self.elsewhere + self.foreign + self.unslipped;
         let booked = self.stated - self.later - self.earlier + self.started + self.beyond + self.undated;
         stated == self.stated && booked == self.booked
+    }
+}
+
+/// How a payment lies across an end of a period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Crossing {
+    /// Of the period, recorded after it 期末在途.
+    Later,
+    /// Of the period, not recorded when the last run ended, and in time for it 期末在途.
+    Awaited,
+    /// Of the period, not recorded though the time for it was over: whose record is missing.
+    Overdue(Role),
+    /// Of the period, booked before it.
+    Earlier,
+    /// Booked in the period, of an earlier one 期初在途.
+    Started,
+    /// Booked in the period, of a later one: received after the cut-off.
+    Beyond,
+    /// Booked in the period, of a day no calendar knows.
+    Undated,
+}
+
+impl Crossing {
+    /// That of a booking whose payment counts on a day, if it is of another period than the payment.
+    pub(super) fn of(span: Span, booked: NaiveDate, counted: Option<NaiveDate>) -> Option<Self> {
+        let is_in = span.contains(booked);
+        match counted {
+            Some(day) if span.contains(day) => match is_in {
+                true => None,
+                false if booked > span.last() => Some(Self::Later),
+                false => Some(Self::Earlier),
+            },
+            _ if !is_in => None,
+            Some(day) if day < span.first() => Some(Self::Started),
+            Some(_) => Some(Self::Beyond),
+            None => Some(Self::Undated),
+        }
+    }
+
+    /// Whether it is in transit when the period ends.
+    pub fn is_in_transit(self) -> bool {
+        matches!(self, Self::Later | Self::Awaited)
+    }
+
+    /// Whether it is of the period, and recorded in another or not at all.
+    pub fn is_of_period(self) -> bool {
+        matches!(self, Self::Later | Self::Awaited | Self::Overdue(_) | Self::Earlier)
     }
 }
 
@@ -398,6 +514,7 @@ pub struct Difference {
     pub date: NaiveDate,
     /// The treasury of the line: the one the document names, or the one that booked.
     pub treasury: String,
+    /// The organ or unit of the line; empty where no issuer has a document.
     pub org: String,
     pub level: String,
     pub subject: String,
@@ -406,10 +523,18 @@ pub struct Difference {
     pub issuer: Money,
     pub bank_amount: Money,
     pub treasury_amount: Money,
-    /// The treasury that the document names, where another booked this.
-    pub named: String,
-    /// What other treasuries booked of the payment, under lines of their own.
-    pub elsewhere: BTreeMap<String, Money>,
+    /// The organ that should have a document, where none has.
+    pub organ: String,
+    /// The line of the document, where the treasury booked this under another.
+    pub named: Option<CellLine>,
+    /// What treasuries booked of the payment under other lines.
+    pub elsewhere: BTreeMap<CellLine, Money>,
+    /// Of a correction: the payment it corrects, if its document is known.
+    pub(super) corrects: Option<(Flow, String)>,
+    /// Of a correction: what issuers ordered, whatever they moved of their own documents by it.
+    pub ordered: Money,
+    /// Of a refund that no bank recorded: what the tie-out has for the bank.
+    pub(super) supposed: Money,
     /// Of a correction: the day outside the period on which the other party recorded it.
     pub recorded_on: Option<NaiveDate>,
     /// `file#row` of every entry.
@@ -439,12 +564,14 @@ impl Difference {
         }
     }
 
-    /// Takes in what another case has of the same correction.
+    /// Takes in what another case has of the same correction, or what was corrected of the payment.
     fn join(&mut self, other: Self) {
-        self.date = self.date.min(other.date);
         self.issuer += other.issuer;
         self.bank_amount += other.bank_amount;
         self.treasury_amount += other.treasury_amount;
+        self.ordered += other.ordered;
+        self.supposed += other.supposed;
+        self.corrects = self.corrects.take().or(other.corrects);
         self.recorded_on = self.recorded_on.max(other.recorded_on);
         self.evidence.extend(other.evidence);
         self.evidence.sort_unstable();
@@ -461,9 +588,8 @@ impl Difference {
     }
 }
 
-/// A payment in transit 在途 when the period ended: a bank had it, or a refund was ordered, and the treasury booked it later
-/// or not yet; or of a payout the first who pays had paid it and the other recorded it later or not yet. Refunds are
-/// negative.
+/// A payment that lies across an end of the period: what a bank received, or was ordered to be refunded, is of one period,
+/// and the treasury's booking of another, or not there; or of a payout the record of the other who pays. Refunds are negative.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Transit {
     pub flow: Flow,
@@ -478,8 +604,9 @@ pub struct Transit {
     pub amount: Money,
     /// The day the treasury, or of a payout the other who pays, recorded it; `None` while it has not.
     pub booked_on: Option<NaiveDate>,
-    /// Whether the bank still had it when the last run ended, though its time was over 占压.
-    pub is_held: bool,
+    pub crossing: Crossing,
+    /// Whether an issuer's document of it is known.
+    pub is_documented: bool,
     pub received_row: String,
     /// The row that proves it arrived; empty while none does.
     pub booked_row: String,
@@ -490,6 +617,8 @@ pub struct Transit {
 pub struct CorrectionItem {
     pub date: NaiveDate,
     pub party: Party,
+    /// Of an issuer's: whether it moves what its own document states.
+    pub moves_document: bool,
     pub key: String,
     pub original_slip: String,
     pub old: CellLine,
@@ -518,8 +647,10 @@ pub struct Sums {
     pub posted: BTreeMap<CellLine, Money>,
     /// By the treasury of the document, and bank.
     pub collected: BTreeMap<(String, String), Collected>,
-    /// Rows of payments whose dates no calendar knows, so that they are of no period.
-    pub undated: (u64, Money),
+    /// By the treasury of the document, and organ: slips.
+    pub issued: BTreeMap<(String, String), Issued>,
+    /// By treasury: receipts whose dates no calendar knows, so that they are of no period.
+    pub undated: BTreeMap<String, (u64, Money)>,
     /// By treasury: receipts, refunds and corrections.
     pub bridges: BTreeMap<String, [Bridge; 3]>,
     pub banks: BTreeMap<String, BankSum>,
@@ -554,8 +685,11 @@ impl Sums {
         add_all(&mut self.unslipped, other.unslipped, Gross::add);
         add_all(&mut self.posted, other.posted, |of, more| *of += more);
         add_all(&mut self.collected, other.collected, Collected::add);
-        self.undated.0 += other.undated.0;
-        self.undated.1 += other.undated.1;
+        add_all(&mut self.issued, other.issued, Issued::add);
+        add_all(&mut self.undated, other.undated, |of, more| {
+            of.0 += more.0;
+            of.1 += more.1;
+        });
         add_all(&mut self.bridges, other.bridges, |of, more| {
             for (of, more) in of.iter_mut().zip(more) {
                 of.add(more);
@@ -613,19 +747,13 @@ impl Sums {
     pub(super) fn sorted(mut self) -> Self {
         self.join_corrections();
         self.check();
+        self.suppose();
         let silent: Vec<(Flow, Role)> = [Flow::Revenue, Flow::Refund, Flow::Disbursement]
             .into_iter()
             .flat_map(|flow| [Role::Issuer, Role::Bank, Role::Treasury].map(|role| (flow, role)))
             .filter(|(flow, role)| self.is_silent(*flow, *role))
             .collect();
         self.differences.retain(|item| !item.ties_without(|role| silent.contains(&(item.flow, role))));
-        // A treasury that never delivers its corrections does not say that it made none.
-        if !self.hears_corrections() {
-            self.differences.retain(|item| item.flow != Flow::Correction);
-            for gross in self.cells.values_mut() {
-                gross.own.corrections = gross.corrections.issuer;
-            }
-        }
         self.differences.sort_unstable();
         self.transits.sort_unstable();
         self.corrections.sort_unstable();
@@ -637,12 +765,38 @@ impl Sums {
         self.heard.contains(&Ledger::TreasuryCorrections)
     }
 
-    /// A correction that names no slip is a case for each party: under one number and line it is one.
+    /// What a party that never delivers is supposed to have recorded: it does not say that it has nothing. A treasury without
+    /// corrections what issuers ordered, banks without refunds what the tie-out has for them.
+    fn suppose(&mut self) {
+        let lacks_corrections = !self.hears_corrections();
+        let lacks_refunds = self.is_silent(Flow::Refund, Role::Bank);
+        for gross in self.cells.values_mut().chain(self.unslipped.values_mut()) {
+            if lacks_corrections {
+                gross.own.corrections = gross.corrections.issuer;
+            }
+            if lacks_refunds {
+                gross.own.bank_refunds = gross.refunds.bank;
+            }
+        }
+        for item in &mut self.differences {
+            if lacks_corrections {
+                item.treasury_amount += item.ordered;
+            }
+            if lacks_refunds {
+                item.bank_amount += item.supposed;
+            }
+        }
+    }
+
+    /// A correction that names no slip is a case for each party: under one number and line it is one. What is corrected of a
+    /// payment that differs under the line is part of its difference.
     fn join_corrections(&mut self) {
-        let (corrections, mut rest): (Vec<Difference>, Vec<Difference>) =
+        let (mut corrections, mut rest): (Vec<Difference>, Vec<Difference>) =
             std::mem::take(&mut self.differences)
                 .into_iter()
                 .partition(|item| item.flow == Flow::Correction && !item.key.is_empty());
+        // What the earliest says of itself stands, whatever the order of runs.
+        corrections.sort_unstable();
         let mut joined: BTreeMap<(String, CellLine), Difference> = BTreeMap::new();
         for item in corrections {
             match joined.entry((item.key.clone(), item.line())) {
@@ -652,7 +806,24 @@ impl Sums {
                 Entry::Occupied(mut place) => place.get_mut().join(item),
             }
         }
-        rest.extend(joined.into_values());
+        let corrected: BTreeSet<(Flow, String)> =
+            joined.values().filter_map(|item| item.corrects.clone()).collect();
+        let mut payments: BTreeMap<((Flow, String), CellLine), usize> = BTreeMap::new();
+        if !corrected.is_empty() {
+            for (place, item) in rest.iter().enumerate() {
+                let key = (item.flow, item.key.clone());
+                if corrected.contains(&key) {
+                    payments.insert((key, item.line()), place);
+                }
+            }
+        }
+        for item in joined.into_values() {
+            let of = item.corrects.clone().map(|payment| (payment, item.line()));
+            match of.and_then(|of| payments.get(&of)) {
+                Some(&place) => rest[place].join(item),
+                None => rest.push(item),
+            }
+        }
         self.differences = rest;
     }
 
@@ -660,16 +831,16 @@ impl Sums {
     /// itself and leads to its books, and a bank's to the bank's.
     fn check(&self) {
         let mut treasuries: BTreeMap<&str, Gross> = BTreeMap::new();
-        let mut apart: BTreeMap<[&str; 3], [Money; 2]> = BTreeMap::new();
+        let mut apart: BTreeMap<[&str; 4], [Money; 2]> = BTreeMap::new();
         for (line, gross) in self.cells.iter().chain(&self.unslipped) {
             treasuries.entry(&line.treasury).or_default().add(*gross);
-            let sum = apart.entry([&line.treasury, &line.level, &line.subject]).or_default();
+            let sum = apart.entry([&line.treasury, &line.org, &line.level, &line.subject]).or_default();
             for (sum, difference) in sum.iter_mut().zip(gross.differences()) {
                 *sum += difference;
             }
         }
         for item in self.differences.iter().filter(|item| item.flow != Flow::Disbursement) {
-            let sum = apart.entry([&item.treasury, &item.level, &item.subject]).or_default();
+            let sum = apart.entry([&item.treasury, &item.org, &item.level, &item.subject]).or_default();
             sum[0] -= item.bank_amount - item.issuer;
             sum[1] -= item.treasury_amount - item.issuer;
         }
@@ -685,13 +856,19 @@ impl Sums {
             assert_eq!(of.amount - of.outside + of.other, of.own, "{bank} at {treasury}");
             *collected.entry(treasury).or_default() += of.amount;
         }
-        let mut later: BTreeMap<&str, Money> = BTreeMap::new();
+        let mut issued: BTreeMap<&str, Money> = BTreeMap::new();
+        for ((treasury, org), of) in &self.issued {
+            assert_eq!(of.own - of.unpaid - of.other + of.outside, of.amount, "{org} at {treasury}");
+            *issued.entry(treasury).or_default() += of.amount;
+        }
+        let mut crossed: BTreeMap<&str, Bridge> = BTreeMap::new();
         for item in &self.transits {
-            if item.flow != Flow::Disbursement && item.booked_on.is_some() {
-                *later.entry(&item.treasury).or_default() += item.amount;
+            if item.flow != Flow::Disbursement && (item.booked_on.is_some() || item.is_documented) {
+                *crossed.entry(&item.treasury).or_default().crossed(item.crossing) += item.amount;
             }
         }
-        let names = treasuries.keys().chain(posted.keys()).chain(collected.keys()).chain(later.keys());
+        let names = treasuries.keys().chain(posted.keys()).chain(collected.keys()).chain(crossed.keys());
+        let names = names.chain(issued.keys());
         let names: BTreeSet<&str> = names.copied().chain(self.bridges.keys().map(String::as_str)).collect();
         for name in names {
             let gross = treasuries.get(name).copied().unwrap_or_default();
@@ -704,7 +881,13 @@ impl Sums {
             assert_eq!(bridges.map(|of| of.stated), stated.map(|of| of.treasury), "bookings of {name}");
             assert_eq!(sum(&posted), gross.stated().treasury, "{name} classifies all it booked");
             assert_eq!(sum(&collected), gross.receipts.bank, "receipts of the banks for {name}");
-            assert_eq!(sum(&later), bridges.iter().map(|of| of.later).sum(), "in transit to {name}");
+            assert_eq!(sum(&issued), gross.receipts.issuer, "slips of the organs for {name}");
+            let listed = crossed.get(name).copied().unwrap_or_default();
+            let mut whole = Bridge::default();
+            for bridge in bridges {
+                whole.add(bridge);
+            }
+            assert_eq!(listed, whole.crossings(), "payments across the ends of the period at {name}");
         }
     }
 }

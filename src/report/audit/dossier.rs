@@ -161,7 +161,9 @@ fn money(audit: &Audit<'_>, code: &str, page: &mut Document) {
         .collect();
     if !corrections.is_empty() {
         page.heading(audit.pick("更正与调库", "Corrections"));
-        page.table(lists::corrections(audit, &corrections).whole_in("../corrections.csv"));
+        page.table(
+            lists::corrections(audit, &corrections).without(&["reason"]).whole_in("../corrections.csv"),
+        );
     }
     let mut cells = lists::lines(audit);
     cells.retain(|(line, _)| line.org == code || line.treasury == code);

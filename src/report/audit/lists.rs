@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::lang::Lang;
-use crate::domain::ledger::Flow;
+use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
+use crate::matching::group::Role;
 use crate::matching::tie_out::{Component, Figures};
-use crate::period::{CellLine, Difference, Gross, PayoutLine, PayoutSum, Transit};
+use crate::period::{CellLine, Crossing, Difference, Gross, PayoutLine, PayoutSum, Transit};
 use crate::report::daily::optional;
 use crate::report::document::{Head, Table};
 use crate::report::page::grouped;
@@ -72,6 +73,22 @@ pub(super) fn difference_heads(audit: &Audit<'_>) -> [Head; 2] {
     ]
 }
 
+/// The heads of these two where corrections are among the figures.
+pub(super) fn revenue_difference_heads(audit: &Audit<'_>) -> [Head; 2] {
+    [
+        Head::money(
+            "bank_less_issuer",
+            audit.pick("银行−开票方（更正前）", "bank less issuer, before corrections"),
+        ),
+        Head::money("treasury_less_issuer", audit.pick("国库−开票方", "treasury less issuer")),
+    ]
+}
+
+/// What stands in the place of an organ where no issuer has a document.
+pub(super) fn undocumented<'a>(audit: &Audit<'a>) -> &'a str {
+    audit.pick("无开票方凭证", "no issuer's document")
+}
+
 pub(super) fn level<'a>(audit: &Audit<'a>, code: &'a str) -> &'a str {
     match code {
         "0" => audit.pick("0 共享", "0 shared"),
@@ -134,10 +151,10 @@ pub(super) fn cells(audit: &Audit<'_>, lines: &[(CellLine, Gross)]) -> Table {
             Head::text("subject", audit.pick("科目", "subject")),
             Head::text("subject_name", audit.pick("科目名称", "name")),
             Head::text("adjust_flag", audit.pick("调整期", "adjust flag")),
-            Head::money("issuer_gross", audit.pick("征收方收入", "issuer, receipts")),
-            Head::money("issuer_refunds", audit.pick("征收方退库", "issuer, refunds")),
-            Head::money("corrections", audit.pick("征收方更正", "issuer, corrections")),
-            Head::money("issuer_net", audit.pick("征收方净额", "issuer, net")),
+            Head::money("issuer_gross", audit.pick("开票方收入", "issuer, receipts")),
+            Head::money("issuer_refunds", audit.pick("开票方退库", "issuer, refunds")),
+            Head::money("corrections", audit.pick("开票方更正", "issuer, corrections")),
+            Head::money("issuer_net", audit.pick("开票方净额", "issuer, net")),
             Head::money("bank_gross", audit.pick("银行收入", "bank, receipts")),
             Head::money("bank_net", audit.pick("银行净额", "bank, net")),
             Head::money("treasury_gross", audit.pick("国库收入", "treasury, receipts")),
@@ -148,14 +165,14 @@ pub(super) fn cells(audit: &Audit<'_>, lines: &[(CellLine, Gross)]) -> Table {
         ],
     )
     .summed();
-    table.columns.extend(difference_heads(audit));
+    table.columns.extend(revenue_difference_heads(audit));
     for (line, gross) in lines {
         let net = gross.stated();
         let mut row = vec![
             line.treasury.clone(),
             line.org.clone(),
             match line.org.as_str() {
-                "" => audit.pick("无征收方凭证", "no issuer's document").to_owned(),
+                "" => undocumented(audit).to_owned(),
                 org => audit.names.get(org).to_owned(),
             },
             level(audit, &line.level).to_owned(),
@@ -166,7 +183,7 @@ pub(super) fn cells(audit: &Audit<'_>, lines: &[(CellLine, Gross)]) -> Table {
         let sums = [
             gross.receipts.issuer,
             gross.refunds.issuer,
-            gross.corrections.issuer,
+            gross.own.moved,
             net.issuer,
             gross.receipts.bank,
             net.bank,
@@ -228,16 +245,13 @@ pub(super) fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
     for told in audit.told {
         said.entry(&told.key).or_default().push(told);
     }
-    // A correction is named by the findings that it settled.
-    let corrections: BTreeSet<&str> = items
-        .iter()
-        .filter(|item| item.flow == Flow::Correction)
-        .flat_map(|item| item.evidence.iter().map(String::as_str))
-        .collect();
-    let mut settled: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
+    // A correction is named by the findings that it settled, and a payment in doubt by what could be joined with it.
+    let rows: BTreeSet<&str> =
+        items.iter().flat_map(|item| item.evidence.iter().map(String::as_str)).collect();
+    let mut shown_by: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
     for told in audit.told {
-        for row in told.evidence.iter().filter(|row| corrections.contains(row.as_str())) {
-            settled.entry(row).or_default().push(told);
+        for row in told.evidence.iter().filter(|row| rows.contains(row.as_str())) {
+            shown_by.entry(row).or_default().push(told);
         }
     }
     let [bank_less_issuer, treasury_less_issuer] = difference_heads(audit);
@@ -265,15 +279,16 @@ pub(super) fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
     for item in items {
         let figures = item.figures();
         let mut about = said.get(item.key.as_str()).cloned().unwrap_or_default();
-        if item.flow == Flow::Correction && about.is_empty() {
-            for told in item.evidence.iter().filter_map(|row| settled.get(row.as_str())).flatten() {
-                if !about.iter().any(|of| std::ptr::eq(*of, *told)) {
-                    about.push(told);
-                }
+        let is_unsaid = about.is_empty();
+        for told in item.evidence.iter().filter_map(|row| shown_by.get(row.as_str())).flatten() {
+            let speaks = told.rule == "ambiguous-match" || (is_unsaid && told.kind() != Kind::Info);
+            if speaks && !about.iter().any(|of| std::ptr::eq(*of, *told)) {
+                about.push(told);
             }
         }
         let mut row = vec![item.date.to_string(), audit.flow(item.flow).to_owned()];
-        row.extend([&item.treasury, &item.org].map(Clone::clone));
+        row.push(item.treasury.clone());
+        row.push(if item.org.is_empty() { undocumented(audit).to_owned() } else { item.org.clone() });
         row.push(line_of(item));
         row.extend([&item.bank, &item.key].map(Clone::clone));
         // Banks are no party to corrections.
@@ -299,13 +314,31 @@ fn line_of(item: &Difference) -> String {
 /// no record.
 fn explanation(audit: &Audit<'_>, item: &Difference, about: &[&Told]) -> String {
     let mut said = Vec::new();
-    if !item.named.is_empty() {
-        said.push(format!("{} {}", audit.pick("凭证上的国库是", "the document names treasury"), item.named));
+    if let Some(named) = &item.named {
+        said.push(format!(
+            "{} {}",
+            audit.pick("凭证上是", "the document names"),
+            place_of(audit, named, item)
+        ));
     }
-    said.extend(item.elsewhere.iter().map(|(treasury, amount)| match audit.lang {
-        Lang::Zh => format!("国库 {treasury} 记了 {} 元", grouped(*amount)),
-        Lang::En => format!("treasury {treasury} booked {} yuan", grouped(*amount)),
+    said.extend(item.elsewhere.iter().map(|(line, amount)| match audit.lang {
+        Lang::Zh => format!("记在{} {} 元", place_of(audit, line, item), grouped(*amount)),
+        Lang::En => format!("booked under {}: {} yuan", place_of(audit, line, item), grouped(*amount)),
     }));
+    if !item.organ.is_empty() {
+        said.push(format!(
+            "{} {}",
+            audit.pick("应有凭证的机关", "the organ that should have a document:"),
+            item.organ
+        ));
+    }
+    if item.flow != Flow::Correction && !item.ordered.is_zero() && audit.period.sums.hears_corrections() {
+        let words = audit.pick(
+            "更正已开具，国库账册本期未记该更正",
+            "a correction was ordered, which the treasury did not record in the period",
+        );
+        said.push(words.to_owned());
+    }
     if item.recorded_on.is_some() {
         said.push(
             audit.pick("对方记在本期之外", "the other party recorded it outside the period").to_owned(),
@@ -328,6 +361,26 @@ fn explanation(audit: &Audit<'_>, item: &Difference, about: &[&Told]) -> String 
     said.join("; ")
 }
 
+/// What of a line is another than an item's: the treasury, or level and subject.
+fn place_of(audit: &Audit<'_>, line: &CellLine, item: &Difference) -> String {
+    let mut parts = Vec::new();
+    if line.treasury != item.treasury {
+        parts.push(format!("{} {}", audit.pick("国库", "treasury"), line.treasury));
+    }
+    if (&line.level, &line.subject) != (&item.level, &item.subject) {
+        parts.push(format!(
+            "{} {}/{}",
+            audit.pick("级次/科目", "level and subject"),
+            line.level,
+            line.subject
+        ));
+    }
+    if parts.is_empty() {
+        parts.push(format!("{} {}", audit.pick("调整期标志", "adjust flag"), line.adjust_flag));
+    }
+    parts.join(audit.pick("、", ", "))
+}
+
 /// What became of it.
 fn state(audit: &Audit<'_>, item: &Difference, about: &[&Told]) -> String {
     if let Some(on) = item.recorded_on {
@@ -345,7 +398,7 @@ fn state(audit: &Audit<'_>, item: &Difference, about: &[&Told]) -> String {
     }
 }
 
-/// Payments that one party had recorded when the period ended and the next recorded later, or not yet.
+/// Payments that one party recorded in a period and the next in another, or not yet.
 pub(super) fn transits(audit: &Audit<'_>, items: &[&Transit]) -> Table {
     let mut table = Table::new(
         "in_transit",
@@ -359,6 +412,7 @@ pub(super) fn transits(audit: &Audit<'_>, items: &[&Transit]) -> Table {
             Head::text("received", audit.pick("收纳/开具/先付", "received, ordered or paid first")),
             Head::money("amount", audit.pick("金额", "amount")),
             Head::day("booked_on", audit.pick("入账/后付", "booked, or paid by the other")),
+            Head::text("standing", audit.pick("归属", "of which period")),
             Head::text("proof", audit.pick("入账/后付证据", "proof of arrival")),
             Head::text(
                 "received_row",
@@ -368,13 +422,28 @@ pub(super) fn transits(audit: &Audit<'_>, items: &[&Transit]) -> Table {
     )
     .summed();
     for item in items {
-        let proof = match (item.booked_row.as_str(), item.is_held) {
-            ("", true) => audit.pick("逾期未划转，非在途", "overdue at the bank, not in transit").to_owned(),
-            ("", false) if item.flow == Flow::Disbursement => {
-                audit.pick("另一方尚未记录", "the other has not recorded it yet").to_owned()
+        let is_payout = item.flow == Flow::Disbursement;
+        let standing = match item.crossing {
+            Crossing::Later => {
+                audit.pick("期后入账，期末在途", "booked after the period, in transit at its end")
             }
-            ("", false) => audit.pick("尚未入账", "not booked yet").to_owned(),
-            (row, _) => row.to_owned(),
+            Crossing::Awaited if is_payout => {
+                audit.pick("另一方未记录，期限之内", "the other has not recorded it, within its time")
+            }
+            Crossing::Awaited => audit.pick("未入账，期限之内", "not booked, within its time"),
+            Crossing::Overdue(Role::Bank) if !is_payout => {
+                audit.pick("银行逾期未划转", "overdue at the bank")
+            }
+            Crossing::Overdue(_) if is_payout => {
+                audit.pick("另一方逾期未记录", "overdue in the other's record")
+            }
+            Crossing::Overdue(_) => audit.pick("国库逾期未入账", "overdue at the treasury"),
+            Crossing::Earlier => audit.pick("本期款项，期前已入账", "of the period, booked before it"),
+            Crossing::Started => audit.pick("上期款项，本期入账", "of an earlier period, booked in this one"),
+            Crossing::Beyond => {
+                audit.pick("截止后收纳，归入下期", "received after the cut-off, of the next period")
+            }
+            Crossing::Undated => audit.pick("日期没有工作日历", "of a day without a calendar"),
         };
         table.push(vec![
             audit.flow(item.flow).to_owned(),
@@ -386,7 +455,8 @@ pub(super) fn transits(audit: &Audit<'_>, items: &[&Transit]) -> Table {
             item.received.to_string(),
             item.amount.to_string(),
             optional(item.booked_on),
-            proof,
+            standing.to_owned(),
+            item.booked_row.clone(),
             item.received_row.clone(),
         ]);
     }
@@ -400,6 +470,7 @@ pub(super) fn corrections(audit: &Audit<'_>, items: &[&crate::period::Correction
         vec![
             Head::day("date", audit.pick("更正日期", "date")),
             Head::text("party", audit.pick("更正方", "by")),
+            Head::text("of", audit.pick("更正对象", "corrects")),
             Head::text("key", audit.pick("凭证号", "voucher")),
             Head::text("original_slip", audit.pick("原税票", "slip")),
             Head::text("old", audit.pick("原国库/机关/级次/科目", "old treasury/organ/level/subject")),
@@ -418,6 +489,14 @@ pub(super) fn corrections(audit: &Audit<'_>, items: &[&crate::period::Correction
         table.push(vec![
             item.date.to_string(),
             audit.party(item.party).to_owned(),
+            match (item.party, item.moves_document) {
+                (Party::Treasury, _) => audit.pick("国库入账", "the treasury's booking"),
+                (_, true) => audit.pick("开票方凭证", "the issuer's document"),
+                (_, false) => {
+                    audit.pick("国库入账（凭证未变）", "the treasury's booking; the document stays")
+                }
+            }
+            .to_owned(),
             item.key.clone(),
             item.original_slip.clone(),
             side(&item.old),

@@ -87,7 +87,7 @@ impl Papers<'_> {
 
     fn head(self, audit: &Audit<'_>, page: &mut Document) {
         page.paragraph(format!("{}{}", audit.pick("被检查单位：", "Institution: "), audit.named(self.code)));
-        month::standing(audit, page);
+        month::standing(audit, None, page);
     }
 
     /// Critical breaches, and room for what was verified.

@@ -34,10 +34,15 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
     for slip in super::slips(day) {
         for correction in slip.corrections.iter().filter(|correction| correction.rows.iter().all(is_idle)) {
             let (amount, _) = super::amounts(correction.first());
+            let party = correction.first().ledger().party();
             let because = Sentence {
-                zh: format!("原、现国库、征收机关、级次、科目和金额（{amount} 元）均相同"),
+                zh: format!(
+                    "{}所记更正的原、现国库、征收机关、级次、科目和金额（{amount} 元）均相同",
+                    party.zh()
+                ),
                 en: format!(
-                    "treasury, organ, level, subject and amount, {amount} yuan, are the same before and after"
+                    "by the row of {} treasury, organ, level, subject and amount, {amount} yuan, are the same before and after",
+                    party.id()
                 ),
             };
             findings.push(super::finding(&RULE, correction, correction.first(), &slip, day, because));

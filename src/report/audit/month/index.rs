@@ -1,6 +1,7 @@
 //! The first page of a month: every treasury in a line, and what waits at its end.
 
 use crate::domain::money::Money;
+use crate::period::Crossing;
 use crate::pipeline::OpenItem;
 use crate::report::audit::{Audit, lists};
 use crate::report::document::{Document, Head, Table};
@@ -18,29 +19,26 @@ pub(super) struct Overviews {
 
 impl Overviews {
     pub(super) fn of(audit: &Audit<'_>) -> Self {
-        let revenue = Table::new(
+        let mut revenue = Table::new(
             "revenue",
             vec![
                 Head::text("treasury", audit.pick("国库", "treasury")),
-                Head::money("receipts", audit.pick("收入（征收方）", "receipts (issuers)")),
+                Head::money("receipts", audit.pick("收入（开票方）", "receipts (issuers)")),
                 Head::money("refunds", audit.pick("退库", "refunds")),
-                Head::money("corrections", audit.pick("更正（征收方）", "corrections (issuers)")),
-                Head::money("net", audit.pick("征收方净额", "issuers, net")),
+                Head::money("corrections", audit.pick("更正（开票方）", "corrections (issuers)")),
+                Head::money("net", audit.pick("开票方净额", "issuers, net")),
                 Head::money("bank_net", audit.pick("银行净额（无更正）", "bank, net (no corrections)")),
                 Head::money("treasury_net", audit.pick("国库净额", "treasury, net")),
-                Head::money(
-                    "bank_less_issuers",
-                    audit.pick("银行−征收方（更正前）", "bank less issuers, before corrections"),
-                ),
-                Head::money("treasury_less_issuers", audit.pick("国库−征收方", "treasury less issuers")),
             ],
         );
+        revenue.columns.extend(lists::revenue_difference_heads(audit));
         let payouts = Table::new(
             "payouts",
             vec![
                 Head::text("treasury", audit.pick("国库", "treasury")),
                 Head::number("differing", audit.pick("差异笔数", "payments that differ")),
                 Head::number("in_transit", audit.pick("在途笔数", "in transit")),
+                Head::number("overdue", audit.pick("逾期未记录", "overdue")),
                 Head::money("payouts", audit.pick("支拨（国库）", "payouts (treasury)")),
                 Head::money("returned", audit.pick("退回", "returned")),
                 Head::money(
@@ -67,7 +65,7 @@ impl Overviews {
         let sums = [
             gross.receipts.issuer,
             gross.refunds.issuer,
-            gross.corrections.issuer,
+            gross.own.moved,
             net.issuer,
             net.bank,
             net.treasury,
@@ -76,7 +74,10 @@ impl Overviews {
         self.revenue.push(row);
         let [_, differs] = lists::differences_of(paid.paid);
         let mut row = vec![audit.named(treasury)];
-        row.extend([part.differences.len().to_string(), part.transits.len().to_string()]);
+        let count =
+            |is_of: fn(Crossing) -> bool| part.transits.iter().filter(|of| is_of(of.crossing)).count();
+        let overdue = count(|of| matches!(of, Crossing::Overdue(_)));
+        row.extend([part.differing(), count(Crossing::is_in_transit), overdue].map(|of| of.to_string()));
         row.extend([paid.paid.treasury, paid.returned.treasury, differs].iter().map(ToString::to_string));
         self.payouts.push(row);
         self.statements.push(link);
@@ -85,7 +86,7 @@ impl Overviews {
 
 pub(super) fn page(audit: &Audit<'_>, overviews: Overviews) -> Document {
     let mut index = Document::default();
-    standing(audit, &mut index);
+    standing(audit, None, &mut index);
     index.heading(audit.pick("各库收入", "Revenue by treasury"));
     index.table(overviews.revenue);
     index.heading(

@@ -1,8 +1,25 @@
 //! The month of one treasury, or of one institution there.
 
+use std::collections::BTreeSet;
+
 use crate::domain::ledger::Flow;
-use crate::period::{CellLine, CorrectionItem, Difference, Gross, PayoutLine, PayoutSum, Stock, Transit};
+use crate::period::{
+    CellLine, CorrectionItem, Crossing, Difference, Gross, PayoutLine, PayoutSum, Stock, Transit,
+};
 use crate::report::audit::{Audit, lists};
+
+/// Money that comes in, refunds deducted, or goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moved {
+    In,
+    Out,
+}
+
+impl Moved {
+    fn is_of(self, flow: Flow) -> bool {
+        (self == Self::Out) == (flow == Flow::Disbursement)
+    }
+}
 
 /// The month of one treasury, or of one institution there.
 pub(super) struct Part<'a> {
@@ -35,7 +52,7 @@ impl<'a> Part<'a> {
             differences: sums
                 .differences
                 .iter()
-                .filter(|item| is_of(&item.treasury) && concerns(&[&item.org, &item.bank]))
+                .filter(|item| is_of(&item.treasury) && concerns(&[&item.org, &item.organ, &item.bank]))
                 .collect(),
             transits: sums
                 .transits
@@ -66,8 +83,20 @@ impl<'a> Part<'a> {
             && self.stocks.is_empty()
     }
 
-    pub(super) fn transits_of(&self, is_of: fn(Flow) -> bool) -> Vec<&'a Transit> {
-        self.transits.iter().copied().filter(|item| is_of(item.flow)).collect()
+    /// Revenue and refunds, or payouts, that lie across an end of the period in some way.
+    pub(super) fn transits_of(&self, of: Moved, is_of: fn(Crossing) -> bool) -> Vec<&'a Transit> {
+        let wanted = |item: &&Transit| of.is_of(item.flow) && is_of(item.crossing);
+        self.transits.iter().copied().filter(wanted).collect()
+    }
+
+    pub(super) fn differences_of(&self, of: Moved) -> Vec<&'a Difference> {
+        self.differences.iter().copied().filter(|item| of.is_of(item.flow)).collect()
+    }
+
+    /// How many payments differ: one may do so under several lines.
+    pub(super) fn differing(&self) -> usize {
+        let keys: BTreeSet<_> = self.differences.iter().map(|item| (item.flow, &item.key)).collect();
+        keys.len()
     }
 
     pub(super) fn gross(&self) -> Gross {

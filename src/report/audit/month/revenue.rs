@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::lang::Lang;
 use crate::domain::ledger::Party;
 use crate::domain::money::Money;
-use crate::period::{Bridge, Gross};
+use crate::period::{Bridge, Gross, Issued};
 use crate::report::audit::{Audit, lists};
 use crate::report::document::{Document, Head, Table};
 use crate::report::page::grouped;
@@ -19,19 +19,25 @@ pub(super) fn notes_on_parties(audit: &Audit<'_>, part: &Part<'_>, document: &mu
     let cutoff = audit.facts.settings.remit_cutoff.format("%H:%M");
     document.paragraph(match audit.lang {
         Lang::Zh => format!(
-            "收款按基准日归期：{cutoff} 之后及休息日收纳的，归入下一工作日。征收方、银行两列按凭证上的国库归集；国库列为本库自记：\
-             他库所记的本库凭证不在其中，本库所记的他库凭证在其中，逐笔见五。更正各列各方自记之数；银行不参与更正，\
-             银行−征收方为更正前之差。"
+            "收款按基准日归期：{cutoff} 之后及休息日收纳的，归入下一工作日。开票方为出具凭证的税务机关、财政部门、执收单位。开票方、\
+             银行两列按凭证上的国库、级次、科目归集，银行的退库为银行自记之数；国库列为本库自记，按其入账的级次、科目归集\
+             （分成的各级归入凭证的级次）：他库所记的本库凭证不在其中，本库所记的他库凭证在其中，逐笔见五。每日核对表按凭证的国库、\
+             科目归集各方之数，故与本表国库列可以不同。更正各列各方自记之数：只更正国库入账、凭证本来无误的，不动开票方之数；\
+             银行不参与更正，银行−开票方为更正前之差。"
         ),
         Lang::En => format!(
             "Receipts belong to their base day: what was received after {cutoff} or on a day off counts on the next working day. \
-             The columns of issuers and banks are by the treasury that the documents name. The treasury's column is what it booked \
-             itself: without what another treasury booked of its documents, and with what it booked of another's, \
-             each listed in 5. Corrections are those that each party recorded; banks are no party to them, so bank \
-             less issuers is the difference before corrections."
+             Issuers are the tax offices, the finance bureau and the collecting units that issue the documents. The columns of \
+             issuers and banks are by the treasury, level and subject that the documents name, refunds of banks what banks \
+             recorded themselves. The treasury's column is what it booked itself, under the levels and subjects of its \
+             bookings (shares of one slip under the level of the slip): without what another treasury booked of its documents, \
+             and with what it booked of another's, each listed in 5. The daily tie-out puts every party's figure under \
+             treasury and subject of the document, so it may differ from this column. Corrections are those that each party \
+             recorded: one that corrects the treasury's booking of a document that was right moves nothing of the issuer's; \
+             banks are no party to them, so bank less issuers is the difference before corrections."
         ),
     });
-    let imbalance: Money = part.gross().corrections.issuer;
+    let imbalance: Money = part.gross().own.moved;
     let unbalanced: Vec<&str> = part
         .corrections
         .iter()
@@ -65,16 +71,12 @@ pub(super) fn parties(audit: &Audit<'_>, part: &Part<'_>) -> Table {
             Head::money("tax", audit.pick("税务", "tax")),
             Head::money("finance", audit.pick("财政（非税）", "finance (non-tax)")),
             Head::money("other", audit.pick("其他机关", "other organs")),
-            Head::money("issuers", audit.pick("征收方合计", "issuers in sum")),
+            Head::money("issuers", audit.pick("开票方合计", "issuers in sum")),
             Head::money("bank", audit.pick("银行", "bank")),
             Head::money("treasury", audit.pick("国库", "treasury")),
-            Head::money(
-                "bank_less_issuers",
-                audit.pick("银行−征收方（更正前）", "bank less issuers, before corrections"),
-            ),
-            Head::money("treasury_less_issuers", audit.pick("国库−征收方", "treasury less issuers")),
         ],
     );
+    table.columns.extend(lists::revenue_difference_heads(audit));
     let mut by_party: BTreeMap<Party, Gross> = BTreeMap::new();
     for (line, gross) in &part.cells {
         by_party.entry(audit.facts.issuer_of(&line.org)).or_default().add(*gross);
@@ -122,6 +124,35 @@ pub(super) fn banks(audit: &Audit<'_>, treasury: &str) -> Table {
     table
 }
 
+/// What each organ issued for a treasury, from its own documents of the period to those that count in it.
+pub(super) fn issued(audit: &Audit<'_>, treasury: &str) -> Table {
+    let mut table = Table::new(
+        "issued",
+        vec![
+            Head::text("org", audit.pick("开票方", "issuer")),
+            Head::money("own", audit.pick("本期开具", "issued in the period")),
+            Head::money("unpaid", audit.pick("减：无人缴付", "less: nobody paid")),
+            Head::money("other", audit.pick("减：归入他期", "less: of another period")),
+            Head::money(
+                "outside",
+                audit.pick("加：他期开具、归入本期", "plus: issued in another, of this one"),
+            ),
+            Head::money(
+                "amount",
+                audit.pick("本期收入（一之开票方）", "receipts of the period (issuers in 1)"),
+            ),
+        ],
+    )
+    .summed();
+    for ((_, org), of) in audit.period.sums.issued.iter().filter(|((of, _), _)| of == treasury) {
+        let Issued { amount, outside, unpaid, other, own } = *of;
+        let mut row = vec![audit.named(org)];
+        row.extend([own, -unpaid, -other, outside, amount].iter().map(ToString::to_string));
+        table.push(row);
+    }
+    table
+}
+
 /// From the issuers' documents to the treasury's column, and on to what its books have for the period.
 pub(super) fn bridge(audit: &Audit<'_>, treasury: &str) -> Table {
     let bridges = audit.period.sums.bridges.get(treasury).copied().unwrap_or_default();
@@ -134,17 +165,28 @@ pub(super) fn bridge(audit: &Audit<'_>, treasury: &str) -> Table {
             Head::money("corrections", audit.pick("更正", "corrections")),
         ],
     );
-    let steps: [Step<'_>; 12] = [
+    let steps: [Step<'_>; 14] = [
         (
-            audit.pick("征收方本期凭证（一之征收方）", "issuers' documents of the period (issuers in 1)"),
+            audit.pick("开票方本期凭证（一之开票方）", "issuers' documents of the period (issuers in 1)"),
             |of| of.documents,
         ),
         (
             audit.pick(
-                "加：各库入账与凭证之差（逐笔见五）",
-                "plus: booked by any treasury, less the documents (each listed in 5)",
+                "减：尚未入账、期限之内（期末在途，逐笔见四）",
+                "less: not booked yet, within its time: in transit at the end (each listed in 4)",
             ),
-            |of| of.followed - of.documents,
+            |of| -of.awaited,
+        ),
+        (
+            audit.pick("减：逾期未入账（逐笔见四之二）", "less: not booked and overdue (each listed in 4a)"),
+            |of| -of.overdue,
+        ),
+        (
+            audit.pick(
+                "加：各库入账与凭证的其他差额（逐笔见五）",
+                "plus: booked by any treasury, less the documents, otherwise (each listed in 5)",
+            ),
+            |of| of.followed - of.documents + of.awaited + of.overdue,
         ),
         (
             audit.pick(
@@ -175,18 +217,32 @@ pub(super) fn bridge(audit: &Audit<'_>, treasury: &str) -> Table {
             ),
             |of| -of.later,
         ),
-        (audit.pick("减：期前已入账", "less: booked before the period"), |of| -of.earlier),
         (
-            audit.pick("加：上期在途、本期入账", "plus: of earlier periods, booked in this one"),
+            audit
+                .pick("减：期前已入账（逐笔见四之三）", "less: booked before the period (each listed in 4b)"),
+            |of| -of.earlier,
+        ),
+        (
+            audit.pick(
+                "加：上期款项、本期入账（逐笔见四之三）",
+                "plus: of earlier periods, booked in this one (each listed in 4b)",
+            ),
             |of| of.started,
         ),
         (
-            audit.pick("加：截止后收纳、归入下期", "plus: received after the cut-off, of the next period"),
+            audit.pick(
+                "加：截止后收纳、归入下期（逐笔见四之三）",
+                "plus: received after the cut-off, of the next period (each listed in 4b)",
+            ),
             |of| of.beyond,
         ),
-        (audit.pick("加：日期没有工作日历的入账", "plus: of days without a calendar"), |of| {
-            of.undated
-        }),
+        (
+            audit.pick(
+                "加：日期没有工作日历的入账（逐笔见四之三）",
+                "plus: of days without a calendar (each listed in 4b)",
+            ),
+            |of| of.undated,
+        ),
         (audit.pick("国库本期账面", "the treasury's books for the period"), |of| of.booked),
     ];
     for (name, of) in steps {

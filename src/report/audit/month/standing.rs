@@ -2,13 +2,14 @@
 
 use crate::domain::lang::Lang;
 use crate::domain::ledger::Flow;
+use crate::domain::money::Money;
 use crate::matching::group::Role;
 use crate::report::audit::Audit;
 use crate::report::document::Document;
 use crate::report::page::grouped;
 
-/// What the reader must know first: what the period rests on, and what it lacks.
-pub(in crate::report::audit) fn standing(audit: &Audit<'_>, document: &mut Document) {
+/// What the reader must know first, of one treasury or of all: what the period rests on, and what it lacks.
+pub(in crate::report::audit) fn standing(audit: &Audit<'_>, treasury: Option<&str>, document: &mut Document) {
     let period = audit.period;
     let (first, last) = (period.span.first(), period.span.last());
     document.paragraph(match audit.lang {
@@ -55,14 +56,18 @@ pub(in crate::report::audit) fn standing(audit: &Audit<'_>, document: &mut Docum
         audit.pick("档案摘要（SHA-256）：", "Digest of the archive (SHA-256):"),
         audit.digest
     ));
-    let (undated, amount) = period.sums.undated;
+    let of_treasury = period.sums.undated.iter().filter(|(of, _)| treasury.is_none_or(|only| only == *of));
+    let (undated, amount) =
+        of_treasury.fold((0, Money::ZERO), |(count, sum), (_, (more, amount))| (count + more, sum + *amount));
     if undated > 0 {
         document.paragraph(match audit.lang {
-            Lang::Zh => {
-                format!("注意：{undated} 笔收款 {} 元的日期没有工作日历，不属任何期间，不在本表各数之内。", grouped(amount))
-            }
+            Lang::Zh => format!(
+                "注意：{undated} 笔收款 {} 元的日期没有工作日历，不属任何期间：不在合计之内，只在银行、国库的本期账面之内。",
+                grouped(amount)
+            ),
             Lang::En => format!(
-                "Note: {undated} receipts of {} yuan have dates without a calendar: they are of no period and in no figure here.",
+                "Note: {undated} receipts of {} yuan have dates without a calendar and are of no period: they are in no sum, only \
+                 in what the banks' and the treasury's own books have for the period.",
                 grouped(amount)
             ),
         });
@@ -101,7 +106,7 @@ pub(in crate::report::audit) fn silent(audit: &Audit<'_>, document: &mut Documen
     }
     if !audit.period.sums.hears_corrections() {
         document.paragraph(audit.pick(
-            "国库本期没有更正账册行：国库列的更正为无数据，按征收方更正列示。",
+            "国库本期没有更正账册行：国库列的更正为无数据，按开票方更正列示。",
             "The treasury delivered no corrections of the period: in its column they are no data, and stand as the issuers ordered \
              them.",
         ));

@@ -3,20 +3,20 @@
 use std::collections::BTreeSet;
 
 use crate::domain::lang::Lang;
-use crate::domain::ledger::{Flow, Party};
-use crate::period::{CellLine, Gross, Transit};
+use crate::domain::ledger::Party;
+use crate::period::{CellLine, Crossing, Difference, Gross, Transit};
 use crate::report::audit::{Audit, lists};
 use crate::report::document::{Document, Table};
 use crate::report::render::workbook::Sheet;
 use crate::rules::finding::Told;
 
-use super::part::Part;
+use super::part::{Moved, Part};
 use super::{balances, revenue, silent, standing};
 
 /// The statement that the four parties sign.
 pub(super) fn page(audit: &Audit<'_>, treasury: &str, part: &Part<'_>) -> Document {
     let mut document = Document::default();
-    standing(audit, &mut document);
+    standing(audit, Some(treasury), &mut document);
     document.heading(audit.pick("一、收入合计", "1. Revenue in sum"));
     document.table(revenue::parties(audit, part));
     revenue::notes_on_parties(audit, part, &mut document);
@@ -27,31 +27,45 @@ pub(super) fn page(audit: &Audit<'_>, treasury: &str, part: &Part<'_>) -> Docume
         document.heading(audit.pick("二之二、按经收处（银行）", "2a. By bank"));
         document.table(revenue::banks(audit, treasury));
         document.heading(audit.pick(
-            "三、征收方凭证、本表国库数与国库账面的衔接",
+            "二之三、按开票方：由本期开具到本期收入",
+            "2b. By issuer: from what was issued to what counts",
+        ));
+        document.table(revenue::issued(audit, treasury));
+        document.heading(audit.pick(
+            "三、开票方凭证、本表国库数与国库账面的衔接",
             "3. From the documents to the treasury's books",
         ));
         document.table(revenue::bridge(audit, treasury));
     }
     document.heading(audit.pick("四、期末在途", "4. In transit at the end of the period"));
     document.paragraph(audit.pick(
-        "经收处期内已收纳、国库期后入账的款项，以及期内开具、国库期后办理的退库（负数），以国库记录为证；尚未入账的注明，\
-         其中逾期未划转的不是在途。支拨的在途见七。",
+        "经收处期内已收纳、国库期后入账的款项，以及期内开具、国库期后办理的退库（负数），以国库记录为证；尚未入账而在期限之内的\
+         注明。支拨的在途见七。",
         "What banks received in the period and the treasury booked after it, and refunds ordered in the period and made after \
-         it (negative), proved by the treasury's booking; what is not booked yet says so, and what a bank holds beyond its \
-         time is not in transit. Payouts in transit are in 7.",
+         it (negative), proved by the treasury's booking; what is not booked yet and within its time says so. Payouts in \
+         transit are in 7.",
     ));
-    document.table(transits(audit, &part.transits_of(|flow| flow != Flow::Disbursement)));
-    document.heading(audit.pick("五、逐笔差异", "5. Differences, payment by payment"));
+    document.table(transits(audit, &part.transits_of(Moved::In, Crossing::is_in_transit)));
+    document
+        .heading(audit.pick("四之二、逾期未入账（不是在途）", "4a. Not booked and overdue: not in transit"));
+    document.table(transits(audit, &part.transits_of(Moved::In, is_overdue)));
+    document.heading(audit.pick("四之三、与他期的衔接", "4b. Booked in another period than they count"));
     document.paragraph(audit.pick(
-        "收入、退库、更正各笔之差合计即一之差；他库所记的，两库各列一行。银行、国库金额为开票方金额加其差，连同各笔证据见全表及\
-         工作簿。",
-        "Those of receipts, refunds and corrections come to the differences in 1; what another treasury booked stands in a line \
-         at each of the two. The amount of bank or treasury is the issuer's plus its difference; the whole list and the workbook \
-         have it, and the evidence of each.",
+        "上期款项本期入账的（期初在途）、期前已入账的、截止后收纳归入下期的，以及日期没有工作日历的。",
+        "Of an earlier period and booked in this one (in transit at its beginning), booked before the period, received after \
+         the cut-off and of the next period, and of days without a calendar.",
     ));
-    let differences = lists::differences(audit, &part.differences);
-    let differences = differences.without(&["treasury", "bank_amount", "treasury_amount", "evidence"]);
-    document.table(differences.whole_in("differences.csv"));
+    document.table(transits(audit, &part.transits_of(Moved::In, is_of_another)));
+    document
+        .heading(audit.pick("五、收入、退库、更正逐笔差异", "5. Differences of revenue, payment by payment"));
+    document.paragraph(audit.pick(
+        "各笔之差合计即一之净额差；国库记在他处（他库、其他级次或科目）的，两处各列一行；期内已更正的并入该笔。银行、国库金额为\
+         开票方金额加其差，连同各笔证据见全表及工作簿。",
+        "Together they are the differences of the net in 1; what the treasury booked elsewhere (another treasury, level or subject) \
+         stands in a line at each of the two, with what was corrected of it in the period. The amount of bank or treasury is \
+         the issuer's plus its difference; the whole list and the workbook have it, and the evidence of each.",
+    ));
+    document.table(differences(audit, &part.differences_of(Moved::In)));
     let elsewhere = classified(audit, treasury);
     document.heading(audit.pick(
         "五之二、科目、级次、国库不一致及更正不平衡（各方金额相符的也在内）",
@@ -60,19 +74,32 @@ pub(super) fn page(audit: &Audit<'_>, treasury: &str, part: &Part<'_>) -> Docume
     let found = lists::findings(audit, &elsewhere).without(&["due_on", "days_late", "evidence"]);
     document.table(found.without_blank(&["difference"]));
     document.heading(audit.pick("六、更正与调库", "6. Corrections"));
-    document.table(lists::corrections(audit, &part.corrections).whole_in("corrections.csv"));
+    document
+        .table(lists::corrections(audit, &part.corrections).without(&["reason"]).whole_in("corrections.csv"));
     document.heading(audit.pick("七、库款支拨", "7. Payouts"));
     document.table(
         lists::payouts(audit, &part.payouts)
             .without(&["treasury", "treasury_returned", "bank_returned"])
             .whole_in("payouts.csv"),
     );
+    let differing = part.differences_of(Moved::Out);
+    if !differing.is_empty() {
+        document.paragraph(audit.pick("逐笔差异", "Differences, payment by payment"));
+        document.table(differences(audit, &differing));
+    }
     document.paragraph(audit.pick(
-        "期末在途支拨：期内先付一方（国库；授权支付为代理银行）已付，另一方期后记录，或尚未记录且未退回。",
+        "期末在途支拨：期内先付一方（国库；授权支付为代理银行）已付，另一方期后记录，或在期限之内尚未记录且未退回。",
         "Payouts in transit at the end: the first who pays (the treasury, or the agent bank of an authorised payment) paid in the \
-         period, and the other recorded it after it, or has not yet and nothing came back.",
+         period, and the other recorded it after it, or has not yet within its time and nothing came back.",
     ));
-    document.table(transits(audit, &part.transits_of(|flow| flow == Flow::Disbursement)));
+    document.table(transits(audit, &part.transits_of(Moved::Out, Crossing::is_in_transit)));
+    let overdue = part.transits_of(Moved::Out, is_overdue);
+    if !overdue.is_empty() {
+        document.paragraph(
+            audit.pick("另一方逾期未记录（不是在途）", "Overdue in the other's record: not in transit"),
+        );
+        document.table(transits(audit, &overdue));
+    }
     document.heading(audit.pick("八、库存", "8. Balances of the treasury"));
     document.table(balances::stocks(audit, &part.stocks));
     if !part.stocks.is_empty() {
@@ -85,11 +112,18 @@ pub(super) fn page(audit: &Audit<'_>, treasury: &str, part: &Part<'_>) -> Docume
 /// Revenue by line: what each party states in sum, then what it is made of.
 fn cells(audit: &Audit<'_>, part: &Part<'_>, document: &mut Document) {
     let table = |lines: &[(CellLine, Gross)], without: &[&str]| {
-        lists::cells(audit, lines).without(&["treasury"]).without(without).whole_in("cells.csv")
+        let mut table = lists::cells(audit, lines).without(&["treasury"]).without(without);
+        // A line without a document says so where its organ would stand.
+        for row in &mut table.rows {
+            if row[0].is_empty() {
+                lists::undocumented(audit).clone_into(&mut row[0]);
+            }
+        }
+        table.whole_in("cells.csv")
     };
     document.paragraph(audit.pick(
-        "净额（国库自记净额按国库自己的级次、科目归集，分成的各级在内）",
-        "Net figures (as the treasury classifies: under the levels and subjects of its own books, shares of each level among them)",
+        "净额（国库自记净额：分成的各级各归其级次）",
+        "Net figures (as the treasury classifies: shares of a slip under the level of each)",
     ));
     document.table(table(&part.cells, &lists::COMPONENTS));
     // Where the treasury alone classifies anything there is nothing that it is made of.
@@ -105,10 +139,25 @@ fn transits(audit: &Audit<'_>, items: &[&Transit]) -> Table {
     lists::transits(audit, items).without(&["treasury"]).whole_in("in-transit.csv")
 }
 
+fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
+    let table = lists::differences(audit, items);
+    table.without(&["treasury", "bank_amount", "treasury_amount", "evidence"]).whole_in("differences.csv")
+}
+
+/// Whether the time is over in which it must have been recorded.
+fn is_overdue(crossing: Crossing) -> bool {
+    matches!(crossing, Crossing::Overdue(_))
+}
+
+/// Whether it is recorded, in another period than it counts, and not in transit at the end of this one.
+fn is_of_another(crossing: Crossing) -> bool {
+    !crossing.is_in_transit() && !is_overdue(crossing)
+}
+
 /// The sheet of the workbook that is signed: every sum of the statement; the lists follow on sheets of their own.
 fn cover(audit: &Audit<'_>, treasury: &str, part: &Part<'_>) -> Document {
     let mut document = Document::default();
-    standing(audit, &mut document);
+    standing(audit, Some(treasury), &mut document);
     document.heading(audit.pick("收入合计", "Revenue in sum"));
     document.table(revenue::parties(audit, part));
     revenue::notes_on_parties(audit, part, &mut document);
@@ -116,9 +165,11 @@ fn cover(audit: &Audit<'_>, treasury: &str, part: &Part<'_>) -> Document {
     if audit.institution.is_none() {
         document.heading(audit.pick("按经收处（银行）", "By bank"));
         document.table(revenue::banks(audit, treasury));
+        document.heading(audit.pick("按开票方", "By issuer"));
+        document.table(revenue::issued(audit, treasury));
         document.heading(
             audit
-                .pick("征收方凭证、本表国库数与国库账面的衔接", "From the documents to the treasury's books"),
+                .pick("开票方凭证、本表国库数与国库账面的衔接", "From the documents to the treasury's books"),
         );
         document.table(revenue::bridge(audit, treasury));
     }
@@ -130,17 +181,20 @@ fn cover(audit: &Audit<'_>, treasury: &str, part: &Part<'_>) -> Document {
         document.paragraph(balances::stock_against_rows(audit, treasury, part));
     }
     document.heading(audit.pick("后附清单", "Lists that follow"));
+    let count = |is_of: fn(Crossing) -> bool| {
+        [Moved::In, Moved::Out].map(|of| part.transits_of(of, is_of).len()).iter().sum::<usize>()
+    };
+    let (in_transit, overdue) = (count(Crossing::is_in_transit), count(is_overdue));
     document.paragraph(match audit.lang {
         Lang::Zh => format!(
-            "期末在途 {} 笔，逐笔差异 {} 笔，更正 {} 笔；逐笔见后附各表。",
-            part.transits.len(),
-            part.differences.len(),
+            "期末在途 {in_transit} 笔，逾期未记录 {overdue} 笔，差异 {} 笔，更正 {} 笔；逐笔见后附各表。",
+            part.differing(),
             part.corrections.len()
         ),
         Lang::En => format!(
-            "{} payments in transit, {} that differ, {} corrections: each on the sheets that follow.",
-            part.transits.len(),
-            part.differences.len(),
+            "{in_transit} payments in transit, {overdue} overdue, {} that differ, {} corrections: each on the sheets that \
+             follow.",
+            part.differing(),
             part.corrections.len()
         ),
     });
@@ -159,8 +213,10 @@ fn signing(audit: &Audit<'_>, treasury: &str, part: &Part<'_>, document: &mut Do
 }
 
 fn signers(audit: &Audit<'_>, treasury: &str, part: &Part<'_>) -> Vec<String> {
+    // Nobody signs for lines without a figure.
+    let stated = part.cells.iter().filter(|(_, gross)| *gross != Gross::default());
     let organs: BTreeSet<&str> =
-        part.cells.iter().map(|(line, _)| line.org.as_str()).filter(|org| !org.is_empty()).collect();
+        stated.map(|(line, _)| line.org.as_str()).filter(|org| !org.is_empty()).collect();
     let (offices, collectors): (Vec<&str>, Vec<&str>) =
         organs.into_iter().partition(|org| audit.facts.issuer_of(org) == Party::Tax);
     let banks: BTreeSet<&str> = audit
@@ -184,16 +240,19 @@ fn signers(audit: &Audit<'_>, treasury: &str, part: &Part<'_>) -> Vec<String> {
 /// The statement as sheets: what is signed, then the lists.
 pub(super) fn sheets(audit: &Audit<'_>, treasury: &str, part: &Part<'_>, title: &str) -> Vec<Sheet> {
     let list = |zh, en, table: Table| Sheet::list(audit.pick(zh, en), table);
-    let in_transit = |is_of: fn(Flow) -> bool| lists::transits(audit, &part.transits_of(is_of));
+    let crossing = |of: Moved, is_of| lists::transits(audit, &part.transits_of(of, is_of));
     vec![
         Sheet::paper(audit.pick("签证", "To sign"), title, cover(audit, treasury, part)),
         list("分科目", "By subject", lists::cells(audit, &part.cells)),
-        list("在途", "In transit", in_transit(|flow| flow != Flow::Disbursement)),
+        list("在途", "In transit", crossing(Moved::In, Crossing::is_in_transit)),
+        list("逾期未入账", "Overdue", crossing(Moved::In, is_overdue)),
+        list("与他期衔接", "Of other periods", crossing(Moved::In, is_of_another)),
         list("差异", "Differences", lists::differences(audit, &part.differences)),
         list("分类不一致", "Classified otherwise", lists::findings(audit, &classified(audit, treasury))),
         list("更正", "Corrections", lists::corrections(audit, &part.corrections)),
         list("支拨", "Payouts", lists::payouts(audit, &part.payouts)),
-        list("在途支拨", "Payouts in transit", in_transit(|flow| flow == Flow::Disbursement)),
+        list("在途支拨", "Payouts in transit", crossing(Moved::Out, Crossing::is_in_transit)),
+        list("逾期支拨", "Payouts overdue", crossing(Moved::Out, is_overdue)),
     ]
 }
 

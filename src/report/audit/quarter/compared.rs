@@ -76,7 +76,7 @@ pub(super) fn meaning(audit: &Audit<'_>) -> String {
 pub(super) fn pair(audit: &Audit<'_>, flow: Flow, Pair(one, other): Pair) -> String {
     let name = |role: Role| match role {
         Role::Issuer if flow == Flow::Disbursement => audit.pick("财政", "finance"),
-        Role::Issuer => audit.pick("征收方", "issuer"),
+        Role::Issuer => audit.pick("开票方", "issuer"),
         Role::Bank => audit.pick("银行", "bank"),
         Role::Treasury => audit.pick("国库", "treasury"),
     };

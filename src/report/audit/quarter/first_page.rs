@@ -38,7 +38,7 @@ pub(super) fn index(
     .collect::<Vec<_>>();
     links.push(("registers.xlsx".to_owned(), audit.pick("大额、非预算、退库登记簿", "Registers").to_owned()));
     let mut index = Document::default();
-    month::standing(audit, &mut index);
+    month::standing(audit, None, &mut index);
     summary(audit, quarter, found, &mut index);
     index.heading(audit.pick("本册内容", "In this pack"));
     index.links(links);

@@ -15,7 +15,7 @@ use super::compared::{compared, meaning, pair};
 /// The page: what marks and figures mean, and every figure.
 pub(super) fn metrics_page(audit: &Audit<'_>, quarter: &Quarter<'_>) -> Document {
     let mut page = Document::default();
-    month::standing(audit, &mut page);
+    month::standing(audit, None, &mut page);
     page.paragraph(audit.pick(
         "以下均为统计，不是违规认定。标记按本机构前四个完整季度的均值与样本标准差：超出一个标准差为黄，两个为红；不足四个完整季度不作标记。\
          同业中位数只在同类机构之间比较：银行与银行，国库与国库；方、资金流、科目没有同业。",

@@ -20,7 +20,7 @@ pub(super) fn pefa(audit: &Audit<'_>) -> Document {
         "PI-20.3 and PI-27.4 of the PEFA Handbook, the two whose criteria were read. What follows are facts the archive \
          supports; the score is the assessor's.",
     ));
-    month::standing(audit, &mut page);
+    month::standing(audit, None, &mut page);
     let mut table = Table::new(
         "pefa",
         vec![
