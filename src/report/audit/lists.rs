@@ -450,7 +450,7 @@ pub(super) fn transits(audit: &Audit<'_>, items: &[&Transit]) -> Table {
             item.treasury.clone(),
             item.bank.clone(),
             item.key.clone(),
-            item.org.clone(),
+            if item.is_documented { item.org.clone() } else { undocumented(audit).to_owned() },
             item.subject.clone(),
             item.received.to_string(),
             item.amount.to_string(),

@@ -172,13 +172,16 @@ pub(super) fn bridge(audit: &Audit<'_>, treasury: &str) -> Table {
         ),
         (
             audit.pick(
-                "减：尚未入账、期限之内（期末在途，逐笔见四）",
-                "less: not booked yet, within its time: in transit at the end (each listed in 4)",
+                "减：尚未入账、期限之内（期末在途，逐笔见四，无凭证的除外）",
+                "less: not booked yet, within its time: in transit at the end (each listed in 4, but for those without a document)",
             ),
             |of| -of.awaited,
         ),
         (
-            audit.pick("减：逾期未入账（逐笔见四之二）", "less: not booked and overdue (each listed in 4a)"),
+            audit.pick(
+                "减：逾期未入账（逐笔见四之二，无凭证的除外）",
+                "less: not booked and overdue (each listed in 4a, but for those without a document)",
+            ),
             |of| -of.overdue,
         ),
         (

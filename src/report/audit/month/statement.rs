@@ -136,7 +136,8 @@ fn cells(audit: &Audit<'_>, part: &Part<'_>, document: &mut Document) {
 }
 
 fn transits(audit: &Audit<'_>, items: &[&Transit]) -> Table {
-    lists::transits(audit, items).without(&["treasury"]).whole_in("in-transit.csv")
+    let table = lists::transits(audit, items).without(&["treasury"]);
+    table.without_blank(&["booked_on", "proof"]).whole_in("in-transit.csv")
 }
 
 fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
