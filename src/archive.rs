@@ -198,7 +198,7 @@ impl Archive {
     /// Looks at the runs in a folder, which need not exist yet.
     pub fn open(root: &Path) -> anyhow::Result<Self> {
         let mut archive = Self { root: root.to_owned(), runs: Vec::new() };
-        if !root.exists() {
+        if !durable::is_there(root)? {
             return Ok(archive);
         }
         for (name, path) in folders(root)? {
@@ -240,7 +240,7 @@ impl Archive {
         handover.day = Some(run.date);
         for &ledger in Ledger::ALL {
             let path = run.path.join(format!("carried-{}.parquet", ledger.id()));
-            if !path.exists() {
+            if !durable::is_there(&path)? {
                 continue;
             }
             let frame = parquet::read(&path)?;
@@ -317,7 +317,7 @@ impl Archive {
 
     fn head(&self) -> anyhow::Result<Option<Head>> {
         let path = self.root.join(HEAD);
-        if !path.exists() {
+        if !durable::is_there(&path)? {
             return Ok(None);
         }
         let text = fs::read(&path).with_context(|| path.display().to_string())?;
@@ -462,7 +462,7 @@ impl Staged<'_> {
         durable::make_folder(&inputs)?;
         for (digest, bytes) in &self.kept {
             let path = inputs.join(digest);
-            if !path.exists() {
+            if !durable::is_there(&path)? {
                 durable::replace(&path, bytes)?;
             }
         }
@@ -677,7 +677,7 @@ impl History for PastRuns {
             }
             for &ledger in Ledger::ALL {
                 let path = run.path.join(format!("entries-{}.parquet", ledger.id()));
-                if !path.exists() {
+                if !durable::is_there(&path)? {
                     continue;
                 }
                 let frame = parquet::read(&path)?;
@@ -789,7 +789,9 @@ fn folders(path: &Path) -> anyhow::Result<Vec<(String, PathBuf)>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(path).with_context(|| path.display().to_string())? {
         let path = entry?.path();
-        if let Some(name) = path.file_name().filter(|_| path.is_dir()) {
+        if let Some(name) = path.file_name()
+            && durable::is_folder(&path)?
+        {
             found.push((name.to_string_lossy().into_owned(), path.clone()));
         }
     }

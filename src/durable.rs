@@ -35,7 +35,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 
 /// Makes a folder and those it lies in, so that they stay.
 pub fn make_folder(folder: &Path) -> anyhow::Result<()> {
-    if folder.is_dir() {
+    if is_folder(folder)? {
         return Ok(());
     }
     let above = parent(folder);
@@ -107,7 +107,7 @@ impl Drop for Folder {
 
 fn settle(ready: &Path, place: &Path) -> anyhow::Result<()> {
     let old = beside(place, OLD);
-    if place.exists() {
+    if is_there(place)? {
         remove(&old)?;
         fs::rename(place, &old).with_context(|| place.display().to_string())?;
     }
@@ -133,7 +133,7 @@ pub fn recover(
     folder: &Path,
     has_happened: impl Fn(&Path, &str) -> anyhow::Result<bool>,
 ) -> anyhow::Result<Vec<Recovered>> {
-    if !folder.is_dir() {
+    if !is_folder(folder)? {
         return Ok(Vec::new());
     }
     let mut recovered = Vec::new();
@@ -159,10 +159,10 @@ pub fn recover(
         else {
             continue;
         };
-        if !path.exists() {
+        if !is_there(&path)? {
             continue;
         }
-        if place.exists() {
+        if is_there(&place)? {
             remove(&path)?;
             recovered.push(Recovered::Removed(path));
         } else {
@@ -215,7 +215,7 @@ fn sync_tree(folder: &Path) -> anyhow::Result<()> {
     while next < folders.len() {
         for name in names(&folders[next])? {
             let path = folders[next].join(name);
-            if path.is_dir() {
+            if is_folder(&path)? {
                 folders.push(path);
             } else {
                 files.push(path);
@@ -254,6 +254,24 @@ fn beside(path: &Path, prefix: &str) -> PathBuf {
     path.with_file_name(format!("{prefix}{}", name(path)))
 }
 
+/// Whether there is anything at a place. What cannot be asked is not absent: that is an error.
+pub fn is_there(path: &Path) -> anyhow::Result<bool> {
+    path.try_exists().with_context(|| path.display().to_string())
+}
+
+/// Whether there is a folder at a place.
+pub fn is_folder(path: &Path) -> anyhow::Result<bool> {
+    match fs::metadata(path) {
+        Ok(of) => Ok(of.is_dir()),
+        Err(error) if is_absence(&error) => Ok(false),
+        Err(error) => Err(error).with_context(|| path.display().to_string()),
+    }
+}
+
+fn is_absence(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
 /// What a folder holds, in order of name.
 pub fn names(folder: &Path) -> anyhow::Result<Vec<String>> {
     let mut names = Vec::new();
@@ -269,7 +287,8 @@ fn remove(path: &Path) -> anyhow::Result<()> {
     let removed = match fs::symlink_metadata(path) {
         Ok(of) if of.is_dir() => fs::remove_dir_all(path),
         Ok(_) => fs::remove_file(path),
-        Err(_) => Ok(()),
+        Err(error) if is_absence(&error) => Ok(()),
+        Err(error) => Err(error),
     };
     removed.with_context(|| path.display().to_string())
 }

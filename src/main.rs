@@ -10,5 +10,6 @@ fn main() -> ExitCode {
             usual(panic);
         }
     }));
-    treasury_recon::cli::run()
+    // Anything else is a fault of the program, told by the hook; what was to be written is not published.
+    std::panic::catch_unwind(treasury_recon::cli::run).unwrap_or(ExitCode::from(2))
 }

@@ -21,6 +21,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::domain::entry::{Book, EntryId, Part};
 use crate::domain::ledger::Ledger;
 use crate::domain::table::Column;
+use crate::durable;
 use crate::ledger::intake::Fate;
 use crate::pipeline::Outcome;
 use crate::pipeline::handover::{History, Seen, Settled, SettledMemo};
@@ -217,7 +218,7 @@ fn rows_of(
 ) -> anyhow::Result<()> {
     for &ledger in Ledger::ALL {
         let path = run.path.join(format!("{name}-{}.parquet", ledger.id()));
-        if !path.exists() {
+        if !durable::is_there(&path)? {
             continue;
         }
         let frame = parquet::read_columns(&path, |name| ["case_no", "file", "file_row"].contains(&name))?;

@@ -16,6 +16,7 @@ use crate::domain::entry::{Book, EntryId};
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
 use crate::domain::table::{Column, Frame, Texts};
+use crate::durable;
 use crate::investigation::{ACCOUNTS, Wanted};
 
 use super::parquet::{self, GROUP_ROWS, Reader};
@@ -92,7 +93,8 @@ pub(super) fn groups(
     wanted: &Wanted,
 ) -> anyhow::Result<Option<BTreeMap<Ledger, BTreeSet<usize>>>> {
     let path = run.join(NAME);
-    if !wanted.rows.is_empty() || !wanted.texts.keys().all(|field| is_listed(*field)) || !path.exists() {
+    let is_listed = wanted.rows.is_empty() && wanted.texts.keys().all(|field| is_listed(*field));
+    if !is_listed || !durable::is_there(&path)? {
         return Ok(None);
     }
     let digests: BTreeSet<u32> = wanted.texts.values().flatten().map(|text| digest(text)).collect();

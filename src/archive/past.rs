@@ -13,6 +13,7 @@ use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Ledger};
 use crate::domain::money::Money;
 use crate::domain::table::{Column, Frame, Texts};
+use crate::durable;
 use crate::ledger::format;
 use crate::ledger::intake::Fate;
 use crate::period::kept::KeptRow;
@@ -245,7 +246,7 @@ impl KnownRuns {
         }
         for &ledger in Ledger::ALL.iter().filter(|ledger| ledger.flow() == Flow::Revenue) {
             let path = run.path.join(format!("entries-{}.parquet", ledger.id()));
-            if !path.exists() {
+            if !durable::is_there(&path)? {
                 continue;
             }
             let own = column_name(ledger.date());
@@ -282,7 +283,7 @@ impl Runs for KnownRuns {
                 let name = if is_open { "carried" } else { "entries" };
                 let path = run.path.join(format!("{name}-{}.parquet", ledger.id()));
                 let is_silent = ledger.flow() == Flow::Revenue && !revenue && !is_open;
-                if is_silent || (is_open && !is_last) || !path.exists() {
+                if is_silent || (is_open && !is_last) || !durable::is_there(&path)? {
                     continue;
                 }
                 let frame = parquet::read_columns(&path, |name| wanted.contains(name))?;

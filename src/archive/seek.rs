@@ -14,6 +14,7 @@ use crate::domain::entry::{Book, Part};
 use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::domain::table::{Column, Frame};
+use crate::durable;
 use crate::investigation::{CaseName, Found, Material, Telling, Wanted};
 use crate::ledger::format;
 use crate::ledger::intake::Fate;
@@ -70,14 +71,13 @@ impl KnownRuns {
                 continue;
             }
             let name = if is_open { "carried" } else { "entries" };
-            let shelves: Vec<Shelf> = Ledger::ALL
-                .iter()
-                .map(|&ledger| {
-                    let path = run.path.join(format!("{name}-{}.parquet", ledger.id()));
-                    Shelf { run: run.date, ledger, is_open, path }
-                })
-                .filter(|shelf| shelf.path.exists())
-                .collect();
+            let mut shelves = Vec::new();
+            for &ledger in Ledger::ALL {
+                let path = run.path.join(format!("{name}-{}.parquet", ledger.id()));
+                if durable::is_there(&path)? {
+                    shelves.push(Shelf { run: run.date, ledger, is_open, path });
+                }
+            }
             let none = BTreeSet::new();
             let recalled = if is_open { &none } else { self.recalled.get(&run.date).unwrap_or(&none) };
             let listed = if is_open { None } else { find::groups(&run.path, wanted)? };

@@ -25,6 +25,7 @@ use sqlparser::parser::Parser;
 use crate::domain::ledger::Ledger;
 use crate::domain::money::Money;
 use crate::domain::table::{Column, Frame, Texts};
+use crate::durable;
 
 use super::catalog::{self, Holds, Listing, PlaceOf};
 use super::past::{KnownRuns, manifest};
@@ -75,7 +76,7 @@ impl KnownRuns {
     fn table(&self, listing: &Listing) -> anyhow::Result<pl::LazyFrame> {
         let columns = |columns: Vec<Column>| whole(listing, columns);
         match listing.place {
-            PlaceOf::Entries => Self::scan(listing, self.entry_files()),
+            PlaceOf::Entries => Self::scan(listing, self.entry_files()?),
             PlaceOf::EveryRun if listing.columns.iter().any(|column| column.name == "is_latest") => {
                 let latest = self.latest_files(listing)?;
                 Self::scan(listing, latest)
@@ -106,7 +107,7 @@ impl KnownRuns {
     }
 
     /// Rows that were settled, but for cases taken back later; of the last run also those that are open.
-    fn entry_files(&self) -> Vec<Source> {
+    fn entry_files(&self) -> anyhow::Result<Vec<Source>> {
         let mut sources = Vec::new();
         for run in &self.runs {
             for (&ledger, is_open) in Ledger::ALL.iter().flat_map(|ledger| [(ledger, false), (ledger, true)])
@@ -116,7 +117,7 @@ impl KnownRuns {
                 }
                 let name = if is_open { "carried" } else { "entries" };
                 let mut source = Source::of_run(run, &format!("{name}-{}.parquet", ledger.id()));
-                if !source.path.exists() {
+                if !durable::is_there(&source.path)? {
                     continue;
                 }
                 for (name, text) in
@@ -131,7 +132,7 @@ impl KnownRuns {
                 sources.push(source);
             }
         }
-        sources
+        Ok(sources)
     }
 
     /// The file of each run, and for each of its rows whether it is the last word of its kind.

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use serde::Deserialize;
 
 use crate::domain::digest::sha256;
+use crate::durable;
 use crate::durable::names;
 
 use super::past::manifest;
@@ -262,7 +263,7 @@ impl Check<'_> {
     /// The tables and configurations that runs read.
     fn inputs(&mut self, kept: &BTreeSet<&str>) -> anyhow::Result<()> {
         let folder = self.archive.root.join(INPUTS);
-        let found = if folder.is_dir() { digests(&folder)? } else { BTreeMap::new() };
+        let found = if durable::is_folder(&folder)? { digests(&folder)? } else { BTreeMap::new() };
         self.verdict.files += found.len();
         for (name, digest) in &found {
             if name != digest {
@@ -282,12 +283,12 @@ impl Check<'_> {
             files: BTreeMap<String, String>,
         }
         let reports = book.join("reports");
-        if !reports.is_dir() {
+        if !durable::is_folder(&reports)? {
             return Ok(());
         }
         for (folder, path) in folders(&reports)? {
             let place = path.join(MANIFEST);
-            if !place.is_file() {
+            if !durable::is_there(&place)? {
                 continue;
             }
             let text = fs::read(&place).with_context(|| place.display().to_string())?;
@@ -339,7 +340,7 @@ impl Check<'_> {
                 .filter(|input| input.file.starts_with(&folder))
                 .map(|input| (input.file.as_str(), input.digest.as_str()))
                 .collect();
-            let found = if inside.is_dir() { digests(&inside)? } else { BTreeMap::new() };
+            let found = if durable::is_folder(&inside)? { digests(&inside)? } else { BTreeMap::new() };
             self.verdict.files += found.len();
             let found: BTreeMap<String, String> =
                 found.into_iter().map(|(name, digest)| (format!("{folder}/{name}"), digest)).collect();

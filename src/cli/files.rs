@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use crate::domain::digest::sha256;
 use crate::domain::lang::Lang;
-use crate::durable::{Folder, Lock, names};
+use crate::durable::{self, Folder, Lock, names};
 use crate::ledger::format::Format;
 use crate::ledger::problem::{Clash, Kind};
 use crate::ledger::profile::Profile;
@@ -43,22 +43,27 @@ pub struct ReadFile {
 }
 
 /// Whether a day has an inbox.
-pub(super) fn has_inbox(book: &Path, day: NaiveDate) -> bool {
-    book.join(format!("inbox/{day}")).is_dir()
+pub(super) fn has_inbox(book: &Path, day: NaiveDate) -> anyhow::Result<bool> {
+    durable::is_folder(&book.join(format!("inbox/{day}")))
 }
 
 /// The days that have an inbox, in order.
 pub fn inbox_days(book: &Path, lang: Lang) -> anyhow::Result<Vec<NaiveDate>> {
     let inbox = book.join("inbox");
-    if !inbox.is_dir() {
+    if !durable::is_folder(&inbox)? {
         bail!(match lang {
             Lang::Zh => format!("{} 不是账簿：没有 inbox 文件夹", book.display()),
             Lang::En => format!("{} is no book: it has no inbox", book.display()),
         });
     }
-    let days = names(&inbox)?.into_iter().filter(|name| inbox.join(name).is_dir());
     let expected = lang.pick("不是日期，应如 2026-03-02", "is no day such as 2026-03-02");
-    days.map(|name| name.parse().map_err(|_| anyhow!("inbox/{name} {expected}"))).collect()
+    let mut days = Vec::new();
+    for name in names(&inbox)? {
+        if durable::is_folder(&inbox.join(&name))? {
+            days.push(name.parse().map_err(|_| anyhow!("inbox/{name} {expected}"))?);
+        }
+    }
+    Ok(days)
 }
 
 /// The book's configuration; a book without `recon.toml` has the defaults.
@@ -69,7 +74,7 @@ pub fn read_config(book: &Path) -> anyhow::Result<Config> {
 /// The configuration as it is written; `None` without one.
 pub(super) fn config_bytes(book: &Path) -> anyhow::Result<Option<Vec<u8>>> {
     let path = book.join(config::FILE);
-    if !path.exists() {
+    if !durable::is_there(&path)? {
         return Ok(None);
     }
     fs::read(&path).map(Some).with_context(|| path.display().to_string())
@@ -93,7 +98,7 @@ fn read_folder(
     is_reference: bool,
 ) -> anyhow::Result<Vec<ReadFile>> {
     let path = book.join(folder);
-    if !path.is_dir() {
+    if !durable::is_folder(&path)? {
         return Ok(Vec::new());
     }
     let names = names(&path)?;
@@ -181,7 +186,7 @@ pub(super) fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
 
 /// Whether a folder exists and is not empty.
 pub(super) fn holds_anything(folder: &Path) -> anyhow::Result<bool> {
-    if !folder.exists() {
+    if !durable::is_there(folder)? {
         return Ok(false);
     }
     Ok(!names(folder)?.is_empty())

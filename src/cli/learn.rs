@@ -145,7 +145,7 @@ fn is_all_rejected(parsed: &Parsed) -> bool {
 /// Writes a source into a book's `recon.toml`; what is said of it.
 fn write(book: &Path, raw: &Raw, lang: Lang) -> anyhow::Result<String> {
     let place = book.join(config::FILE);
-    let bytes = if place.exists() { files::read_file(&place)? } else { Vec::new() };
+    let bytes = if durable::is_there(&place)? { files::read_file(&place)? } else { Vec::new() };
     let known = String::from_utf8(bytes).with_context(|| place.display().to_string())?;
     let (text, placed) = config::with_source(&known, raw, lang)?;
     durable::replace(&place, text.as_bytes())?;

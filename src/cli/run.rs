@@ -103,7 +103,7 @@ pub(super) fn recover(book: &Path, options: Options) -> anyhow::Result<()> {
 /// One day, in a book that is locked.
 pub(super) fn daily(book: &Path, date: NaiveDate, options: Options) -> anyhow::Result<Ran> {
     let lang = options.lang;
-    if !files::has_inbox(book, date) {
+    if !files::has_inbox(book, date)? {
         bail!(match lang {
             Lang::Zh => format!("{} 没有 inbox/{date}；若当日确无文件，请建立空文件夹", book.display()),
             Lang::En => format!(

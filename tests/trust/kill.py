@@ -40,6 +40,20 @@ def tree(book):
     return files
 
 
+def first_days(program, whole, book):
+    """Makes a book of the example book's first days, all but the last of them run; gives the days."""
+    days = sorted(path.name for path in (whole / "inbox").iterdir())[:DAYS]
+    book.mkdir()
+    for name in ("recon.toml", "reference"):
+        source = whole / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, book / name)
+    for day in days:
+        shutil.copytree(whole / "inbox" / day, book / "inbox" / day)
+    for day in days[:-1]:
+        daily(program, book, day)
+    return days
+
+
 def main():
     program = pathlib.Path(sys.argv[1]).resolve()
     whole = pathlib.Path(sys.argv[2])
@@ -49,15 +63,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         before = folder / "before"
-        days = sorted(path.name for path in (whole / "inbox").iterdir())[:DAYS]
-        before.mkdir()
-        for name in ("recon.toml", "reference"):
-            source = whole / name
-            (shutil.copytree if source.is_dir() else shutil.copy)(source, before / name)
-        for day in days:
-            shutil.copytree(whole / "inbox" / day, before / "inbox" / day)
-        for day in days[:-1]:
-            daily(program, before, day)
+        days = first_days(program, whole, before)
         last = days[-1]
         undisturbed = folder / "undisturbed"
         shutil.copytree(before, undisturbed)
@@ -93,4 +99,5 @@ def main():
     print(f"{rounds} rounds, {dead} killed within a run of {takes:.2f} s; each ended as the undisturbed one. Said: {said}")
 
 
-main()
+if __name__ == "__main__":
+    main()
