@@ -254,7 +254,7 @@ fn a_pair_is_explained_strategy_by_strategy() {
     let (code, out, err) =
         run(&["investigate", "--book", &book(), "--pair", &joined[0][2], &row, "--lang", "en"]);
     assert_eq!(code, 0, "{err}");
-    assert!(out.contains("They are one case, by by-payer-and-amount"), "{out}");
+    assert!(out.contains("They are one case, by same paying account, or name, amount"), "{out}");
 }
 
 /// How the files are read without this program; `tests/engines` holds it.

@@ -40,6 +40,14 @@ fn words(column: &str) -> BTreeMap<&'static str, &'static str> {
     }
 }
 
+/// What a cell of a column says, its id in words.
+pub(super) fn word(column: &str, cell: &str, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => words(column).get(cell).map_or_else(|| cell.to_owned(), |word| (*word).to_owned()),
+        Lang::En => cell.to_owned(),
+    }
+}
+
 /// What stands beside a column: the head, and what a cell of it becomes.
 fn beside(column: &str, cell: &str, names: &Names<'_>, lang: Lang) -> Option<(Head, String)> {
     match column {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::lang::Lang;
-use crate::domain::ledger::Flow;
+use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
 use crate::matching::tie_out::{Component, Figures};
 use crate::period::{CellLine, Difference, Gross, PayoutLine, PayoutSum, Transit};
@@ -287,6 +287,15 @@ pub(super) fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
         table.push(row);
     }
     table
+}
+
+/// Who answers for each payment of which a breach stood open at the end, by its number.
+pub(super) fn answering<'a>(audit: &Audit<'a>) -> BTreeMap<&'a str, BTreeSet<(Party, &'a str)>> {
+    let mut answering: BTreeMap<&str, BTreeSet<(Party, &str)>> = BTreeMap::new();
+    for told in audit.told.iter().filter(|told| told.kind() == Kind::Breach && audit.stood_at_end(told)) {
+        answering.entry(&told.key).or_default().insert((told.party, &told.institution));
+    }
+    answering
 }
 
 /// Level and subject; a payout has no level.
