@@ -109,6 +109,9 @@ fn reports(run: &Run<'_>) -> BTreeMap<String, String> {
 /// A page shows nobody a code for what has a word: only ids of rules, ledgers and tables, which are what a reader looks up,
 /// stand in it; in English also what is one word.
 pub(crate) fn speaks_in_words(name: &str, page: &str) {
+    if !page.contains("<html lang=") {
+        return;
+    }
     let is_chinese = page.contains("<html lang=\"zh-CN\">");
     let known = |word: &str| {
         RULES.iter().any(|rule| rule.id == word)
@@ -206,8 +209,9 @@ fn a_days_reports_are_as_their_fixtures_show_them() {
                 .collect();
             for (lang, name) in [(Lang::Zh, "zh"), (Lang::En, "en")] {
                 let reports = reports(&Run { outcome, files: &read, problems, lang });
-                let pages = reports.iter().filter(|(name, _)| name.ends_with(".html"));
-                pages.for_each(|(name, page)| speaks_in_words(name, page));
+                for (name, text) in &reports {
+                    speaks_in_words(name, text);
+                }
                 compare(&root().join("fixtures/spring-festival/reports").join(name), &reports);
             }
         });
