@@ -312,9 +312,10 @@ impl Told {
         (is_payment && self.rule().is_of_payments()).then_some((self.flow, self.key.as_str()))
     }
 
-    /// Yuan that are wrong or at stake: of a difference what differs, whichever way.
+    /// Yuan that are wrong or at stake: of a difference what differs, whichever way. `None` where numbers of items differ
+    /// and sums do not.
     pub fn at_stake(&self) -> Option<Money> {
-        self.difference.or(self.amount).map(Money::abs)
+        self.difference.or(self.amount).map(Money::abs).filter(|amount| !amount.is_zero())
     }
 
     /// What kind of statement it is: what a rule against a breach merely lists or suspects is none.
