@@ -62,6 +62,8 @@ pub struct Outcome {
     /// Items of earlier notices that stand there no longer.
     pub withdrawn: Vec<Withdrawn>,
     pub open_items: Vec<OpenItem>,
+    /// Amount-days 积数 of the receipts at hand that were late or are held.
+    pub amount_days: BTreeMap<EntryId, Money>,
     pub registers: Registers,
     /// Cells of the day, and earlier ones that still differ.
     pub cells: Vec<(tie_out::CellName, Figures)>,
@@ -365,6 +367,7 @@ impl Prepared {
             delays: recent(collection::delay_days(&book, &lateness, &facts), facts.as_of),
         };
         Outcome {
+            amount_days: collection::held(&book, &lateness, facts.as_of),
             registers,
             facts,
             book,

@@ -12,6 +12,8 @@ use treasury_recon::archive::listings;
 use treasury_recon::domain::lang::Lang;
 use treasury_recon::domain::money::Money;
 
+use crate::daily_reports::speaks_in_words;
+
 /// The story, run once for all of these tests.
 static BOOK: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
     let dir = tempfile::tempdir().expect("a folder");
@@ -232,7 +234,23 @@ fn every_kind_can_be_investigated() {
         assert_eq!(code, 0, "{kind} {value}: {err}");
         let dossier: serde_json::Value = serde_json::from_str(&out).expect("JSON");
         assert!(!dossier["timeline"].as_array().expect("rows").is_empty(), "{kind} {value}");
+        let folder = format!("reports/investigations/{}-{value}", kind.trim_start_matches('-'));
+        let page = fs::read_to_string(Path::new(&book()).join(folder).join("index.html")).expect("a page");
+        speaks_in_words(&value, &page);
     }
+    // What no party has to answer for any more is no open item, though it is kept.
+    let items =
+        ask("SELECT DISTINCT key FROM open_items WHERE run_on IN (SELECT MAX(run_on) FROM open_items)");
+    let (code, out, err) = run(&["investigate", "--book", &book(), "--unit", "107001", "--format", "json"]);
+    assert_eq!(code, 0, "{err}");
+    let dossier: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    let mut kept = 0;
+    for case in dossier["cases"].as_array().expect("rows") {
+        let (key, state) = (case["key"].as_str().expect("text"), case["state"].as_str().expect("text"));
+        assert_eq!(state.starts_with("未结"), items.iter().any(|item| item[0] == key), "{key} {state}");
+        kept += usize::from(state.starts_with("非未达账项"));
+    }
+    assert!(kept > 0, "a payment is kept");
     let (code, _, err) = run(&["investigate", "--book", &book(), "--slip", "no-such-slip", "--lang", "en"]);
     assert_eq!(code, 2);
     assert!(err.contains("check the number"), "{err}");
@@ -254,7 +272,7 @@ fn a_pair_is_explained_strategy_by_strategy() {
     let (code, out, err) =
         run(&["investigate", "--book", &book(), "--pair", &joined[0][2], &row, "--lang", "en"]);
     assert_eq!(code, 0, "{err}");
-    assert!(out.contains("They are one case, by by-payer-and-amount"), "{out}");
+    assert!(out.contains("They are one case, by same paying account, or name, amount"), "{out}");
 }
 
 /// How the files are read without this program; `tests/engines` holds it.

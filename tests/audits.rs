@@ -24,7 +24,7 @@ use treasury_recon::report::Files;
 use treasury_recon::report::audit::{Input, Quarter, file_name, month, quarter};
 use treasury_recon::rules::finding::{Kind, Status, Told};
 
-use crate::daily_reports::{compare, root, shown};
+use crate::daily_reports::{compare, root, shown, speaks_in_words};
 use crate::example_books::open;
 use crate::replay::Replay;
 
@@ -337,11 +337,12 @@ fn whoever_has_a_finding_has_a_paper(story: &Story, period: &Period, of: &Quarte
     assert!(without.contains("12901000100") && !without.contains("102290100106"), "{without}");
 }
 
-/// No page of a pack is wider than 1280 dots: of every table the columns ask for no more than it has.
+/// No page of a pack is wider than 1280 dots: of every table the columns ask for no more than it has. None shows codes.
 fn every_table_fits(lang: Lang, write: impl FnOnce(&mut Files<'_>) -> std::io::Result<()>) {
     let mut tables = 0;
     let mut look = |name: &str, bytes: &[u8]| {
         let Ok(page) = std::str::from_utf8(bytes) else { return Ok(()) };
+        speaks_in_words(name, page);
         for table in page.split("<table ").skip(1) {
             let (head, _) = table.split_once("</thead>").expect("a head");
             let widths = head.split("min-width:").skip(1).map(|of| of.split_once("em").expect("em").0);

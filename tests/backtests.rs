@@ -102,6 +102,7 @@ fn a_backtest_says_what_running_the_days_so_comes_to_and_leaves_the_archive_alon
     assert_eq!(backtest(path, &never).0, 0);
     for (wrong, said) in [
         (["--set", "large.treshold=1"], "a known setting such as large.threshold"),
+        (["--set", "large.treshold=1"], "large.threshold, large.natural_person, abnormal.split.count"),
         (["--set", "large.threshold=much"], "--set large.threshold=much: expected"),
         (["--set", "large.threshold"], "expected KEY=VALUE"),
         (["--off", "no-such-rule"], "there is no rule no-such-rule"),
@@ -176,10 +177,17 @@ fn a_margin_is_where_the_verdict_is_another_and_one_step_before_it_is_not() {
     assert!(backtest(path, &[&moved[..], &["--threads", "1"]].concat()).1 == out, "threads do not show");
     let margins = rows(&out, "finding_id");
     let of = |setting: &str| margins.iter().filter(|row| &row[4] == setting).collect::<Vec<_>>();
-    assert!(!of("settled_on").is_empty() && !of("difference").is_empty());
+    assert!(!of("its own: settled on").is_empty() && !of("its own: difference").is_empty());
+    // What differs between parties is found all the same where another differs.
+    let of_parties = of("its own: difference").into_iter().filter(|row| row[1].ends_with("-mismatch"));
+    assert!(of_parties.clone().count() > 0);
+    assert!(of_parties.into_iter().all(|row| row[9].contains("if another still differs")));
+    // The settings that were moved stand first, and what they decide on.
+    assert_eq!(&rows(&out, "setting")[0][0], "large.threshold");
+    assert!(["large.threshold", "correction.wd"].contains(&&margins[0][4]), "{:?}", margins[0]);
     assert!(margins.iter().any(|row| row[4].starts_with("no margin")));
     let flips = of("large.threshold");
-    let gone = flips.iter().find(|row| &row[8] == "no finding").expect("a threshold decides on something");
+    let gone = flips.iter().find(|row| &row[9] == "no finding").expect("a threshold decides on something");
     let changed = |value: &str| -> BTreeSet<String> {
         listed(path, &["--set", &format!("large.threshold={value}")]).into_values().flatten().collect()
     };
@@ -190,5 +198,7 @@ fn a_margin_is_where_the_verdict_is_another_and_one_step_before_it_is_not() {
     assert!(!changed(&before).contains(&gone[0]), "{gone:?}");
     for miss in &rows(&out, "rule") {
         assert!(!margins.iter().any(|row| row[1] == miss[0] && row[2] == miss[5]), "{miss:?} is found");
+        // Nothing that is merely near is stated as a fact.
+        assert!(miss[12].starts_with(&format!("If {} were {}: ", &miss[7], &miss[9])), "{miss:?}");
     }
 }

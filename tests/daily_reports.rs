@@ -18,6 +18,7 @@ use treasury_recon::example::{story_book, story_days};
 use treasury_recon::ledger::profile::Profile;
 use treasury_recon::ledger::{Parsed, SourceFile, format, read};
 use treasury_recon::report::{FOLDERS, FileRead, REPORTS, Run};
+use treasury_recon::rules::RULES;
 
 use crate::example_books::open;
 use crate::replay::Replay;
@@ -105,6 +106,41 @@ fn reports(run: &Run<'_>) -> BTreeMap<String, String> {
     all
 }
 
+/// A page shows nobody a code for what has a word: only ids of rules, ledgers and tables, which are what a reader looks up,
+/// stand in it; in English also what is one word.
+pub(crate) fn speaks_in_words(name: &str, page: &str) {
+    if !page.contains("<html lang=") {
+        return;
+    }
+    let is_chinese = page.contains("<html lang=\"zh-CN\">");
+    let known = |word: &str| {
+        RULES.iter().any(|rule| rule.id == word)
+            || format::by_id(word).is_some()
+            || ["treasury-recon", "audit", "run", "xlsx", "notices", "no-archive"].contains(&word)
+    };
+    let mut text = String::new();
+    let mut rest = page;
+    while let Some((before, tag)) = rest.split_once('<') {
+        text.push_str(before);
+        text.push(' ');
+        let end = ["style", "script"].into_iter().find(|of| tag.starts_with(of));
+        let after = end.and_then(|of| tag.split_once(&format!("</{of}>"))).or_else(|| tag.split_once('>'));
+        rest = after.map_or("", |(_, after)| after);
+    }
+    let mut codes = BTreeSet::new();
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-_./&;#=:".contains(c);
+    for word in text.split(|c: char| !is_part(c)).map(|word| word.trim_matches([';', ':', '.'])) {
+        let is_code = word.starts_with(|c: char| c.is_ascii_lowercase())
+            && word.ends_with(|c: char| c.is_ascii_lowercase())
+            && word.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c == '_')
+            && (is_chinese || word.contains('_') || word.starts_with("by-"));
+        if is_code && !known(word) {
+            codes.insert(word);
+        }
+    }
+    assert_eq!(codes, BTreeSet::new(), "shown in {name}");
+}
+
 /// Every file below a folder, relative to it.
 fn files_below(folder: &Path) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
@@ -173,6 +209,9 @@ fn a_days_reports_are_as_their_fixtures_show_them() {
                 .collect();
             for (lang, name) in [(Lang::Zh, "zh"), (Lang::En, "en")] {
                 let reports = reports(&Run { outcome, files: &read, problems, lang });
+                for (name, text) in &reports {
+                    speaks_in_words(name, text);
+                }
                 compare(&root().join("fixtures/spring-festival/reports").join(name), &reports);
             }
         });

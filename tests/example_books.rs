@@ -93,6 +93,8 @@ fn is_found(book: Vec<BookFile>, days: &[NaiveDate], expectations: &[Expected]) 
         failures.extend(expected.difference(&found).map(|line| format!("{day} missing: {line}")));
         failures.extend(found.difference(&expected).map(|line| format!("{day} not expected: {line}")));
         assert_eq!(found.len(), told.len(), "one finding for rule and key");
+        let of_nothing = told.iter().filter(|told| told.amount == Some(Money::ZERO));
+        failures.extend(of_nothing.map(|told| format!("{day} over nothing: {}", shown(told))));
         for of in demanded {
             let Some(told) = told.iter().find(|told| told.rule == of.rule && told.key == of.key) else {
                 continue;

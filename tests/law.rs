@@ -163,3 +163,33 @@ fn explain_says_how_the_law_is_known_and_who_decides() {
     // Where nothing is threatened no heading says so.
     assert!(!explained(rule("daily-tie-out")).contains("法定幅度"));
 }
+
+/// A finding says what the ledgers show. What anybody meant by it no ledger shows, so no rule is named for it, and no
+/// example of a page says it.
+#[test]
+fn no_rule_names_an_intention() {
+    const ZH: [&str; 14] = [
+        "挪用", "故意", "恶意", "骗", "盗", "贪", "侵占", "侵吞", "隐瞒", "蓄意", "无故", "作假", "串通",
+        "空转",
+    ];
+    const EN: [&str; 9] = [
+        "misuse",
+        "misappropriat",
+        "deliberate",
+        "intention",
+        "fraud",
+        "embezzl",
+        "steal",
+        "theft",
+        "without reason",
+    ];
+    for rule in RULES {
+        let said: Vec<&str> =
+            rule.page.split("```").skip(1).step_by(2).filter(|of| of.starts_with("findings")).collect();
+        let texts = [rule.title.zh, rule.title.en].into_iter().chain(said).map(str::to_lowercase);
+        for text in texts {
+            let word = ZH.iter().chain(&EN).find(|word| text.contains(**word));
+            assert_eq!(word, None, "{}: {text}", rule.id);
+        }
+    }
+}

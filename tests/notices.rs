@@ -8,11 +8,12 @@ use calamine::{Data, Reader, Xlsx};
 use chrono::{Datelike, NaiveDate};
 use treasury_recon::domain::lang::Lang;
 use treasury_recon::domain::ledger::Party;
+use treasury_recon::domain::money::Money;
 use treasury_recon::example::{story_book, story_days};
 use treasury_recon::pipeline::Outcome;
 use treasury_recon::pipeline::notices::{Notice, answer_by};
 use treasury_recon::report::{FOLDERS, REPORTS, Run, summary::summary};
-use treasury_recon::rules::finding::{Kind, Status, Told};
+use treasury_recon::rules::finding::{Kind, Status, Told, at_stake};
 
 use crate::example_books::open;
 use crate::replay::Replay;
@@ -99,6 +100,9 @@ fn numbers_neither_repeat_nor_skip_and_every_item_is_accounted_for() {
             let items = notice.items_of(&outcome.told);
             assert_eq!(items.len(), notice.items as usize);
             accuses_nobody_of_more(outcome, notice);
+            // Over what its items are to correct, whichever way they differ.
+            assert!(notice.amount.is_none_or(|amount| amount > Money::ZERO), "{notice:?}");
+            assert_eq!(notice.amount, at_stake(items.iter().copied()), "{notice:?}");
             for told in items {
                 assert_eq!((told.status, told.party), (Status::Open, notice.party));
                 assert!(told.kind() != Kind::Info);

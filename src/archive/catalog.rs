@@ -170,7 +170,7 @@ const TOTALS: &[Line] = &[
     ("level", Holds::Text, "预算级次", "Budget level"),
     ("subject", Holds::Text, "预算科目", "Budget subject"),
     ("adjust_flag", Holds::Text, "调整期标志", "Adjustment period"),
-    ("issuer", Holds::Money, "征收方金额", "Amount by the issuer"),
+    ("issuer", Holds::Money, "开票方金额", "Amount by the issuer"),
     ("bank", Holds::Money, "银行金额", "Amount by the banks"),
     ("treasury_amount", Holds::Money, "国库金额", "Amount by the treasury"),
 ];

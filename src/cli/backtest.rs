@@ -54,8 +54,10 @@ mod with_archive {
     use crate::domain::digest::sha256;
     use crate::domain::entry::Part;
     use crate::domain::lang::Lang;
+    use crate::domain::settings::Settings;
     use crate::durable::Folder;
     use crate::investigation::contrast::{Judgement, contrast};
+    use crate::ledger::problem::Kind;
     use crate::pipeline::{margin, reconcile_and_look};
     use crate::report::backtest::{Backtest, Changed, KnownMargins, document};
     use crate::report::investigation::brief;
@@ -88,6 +90,7 @@ mod with_archive {
             programs: &found.programs,
             changed: &found.noted,
             differences: &differences,
+            moved: &margins,
             margins: (!margins.is_empty()).then_some(&found.margins),
             near: request.near,
             lang,
@@ -116,7 +119,13 @@ mod with_archive {
                 ),
             });
         }
-        Ok(movable.into_iter().filter(|key| asked.iter().any(|asked| asked == key)).collect())
+        let mut moved: Vec<&'static str> = Vec::new();
+        for key in asked.iter().filter_map(|asked| movable.iter().find(|key| *key == asked)) {
+            if !moved.contains(key) {
+                moved.push(key);
+            }
+        }
+        Ok(moved)
     }
 
     /// Archived days that are judged again.
@@ -287,7 +296,10 @@ mod with_archive {
                     Lang::Zh => format!("--set {text}：应为 参数=值"),
                     Lang::En => format!("--set {text}: expected KEY=VALUE"),
                 })?;
-                anyhow::Ok((key.trim().to_owned(), value.trim().to_owned()))
+                let (key, value) = (key.trim(), value.trim());
+                config::change(&mut Settings::default(), key, value)
+                    .map_err(|kind| refused(key, value, &kind, lang))?;
+                anyhow::Ok((key.to_owned(), value.to_owned()))
             };
             let table = |path: &std::path::PathBuf| {
                 let name = path.file_name().with_context(|| path.display().to_string())?;
@@ -341,10 +353,8 @@ mod with_archive {
                     all.into_iter().find(|info| info.key == key).map(|info| info.written).unwrap_or_default()
                 };
                 let then = written(&config);
-                config::change(&mut config.settings, key, value).map_err(|kind| match lang {
-                    Lang::Zh => anyhow!("--set {key}={value}：应为{}", kind.expected(lang)),
-                    Lang::En => anyhow!("--set {key}={value}: expected {}", kind.expected(lang)),
-                })?;
+                config::change(&mut config.settings, key, value)
+                    .map_err(|kind| refused(key, value, &kind, lang))?;
                 noted.push((key.clone(), then, written(&config)));
             }
             let word = |is_off: bool| {
@@ -364,6 +374,23 @@ mod with_archive {
                 }
             }
             Ok((config, tables))
+        }
+    }
+
+    /// Why a setting cannot be set so, and where there is none of that name, which there are.
+    fn refused(key: &str, value: &str, kind: &Kind, lang: Lang) -> anyhow::Error {
+        let expected = kind.expected(lang);
+        let known =
+            || Settings::default().list().into_iter().map(|info| info.key).collect::<Vec<_>>().join(", ");
+        match (lang, kind) {
+            (Lang::Zh, Kind::UnknownSetting { .. }) => {
+                anyhow!("--set {key}={value}：应为{expected}。全部参数：{}", known())
+            }
+            (Lang::En, Kind::UnknownSetting { .. }) => {
+                anyhow!("--set {key}={value}: expected {expected}. All settings: {}", known())
+            }
+            (Lang::Zh, _) => anyhow!("--set {key}={value}：应为{expected}"),
+            (Lang::En, _) => anyhow!("--set {key}={value}: expected {expected}"),
         }
     }
 

@@ -158,7 +158,8 @@ mod with_archive {
         } else {
             runs.seek(&Wanted::of_accounts(near), window.from)?
         };
-        let dossier = dossier(subject, window, &material, &neighbours, &tellings, facts);
+        let dossier =
+            dossier(subject, window, &material, &neighbours, &tellings, &archive.open_items(*last)?, facts);
         let digest = archive.digest(*last)?;
         let rests_on = match lang {
             Lang::Zh => format!("依据截至 {last} 的档案 · 档案摘要 {digest}"),

@@ -119,6 +119,16 @@ impl Account {
         }
     }
 
+    /// Its nature in English words.
+    pub fn nature_en(&self) -> String {
+        self.nature.replace('_', " ")
+    }
+
+    /// Its holder's class in English words.
+    pub fn holder_class_en(&self) -> String {
+        self.holder_class.replace('_', " ")
+    }
+
     /// Whether it is one for revenue alone: mandated 待报解预算收入, the treasury's own, or 待缴库税款 at the treasury.
     pub fn is_of_revenue(&self) -> bool {
         matches!(self.nature.as_str(), "pending_receipts" | "pending_tax" | "treasury")

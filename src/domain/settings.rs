@@ -24,6 +24,8 @@ pub trait SettingValue: Sized {
     fn distance(steps: i64) -> String {
         format!("{steps:+}")
     }
+    /// What it is stated in, in Chinese and English, where its key does not say it.
+    const UNIT: (&'static str, &'static str) = ("", "");
     /// How many steps it is moved at most to see what it decides, down and up.
     fn reach(&self) -> RangeInclusive<i64> {
         0..=0
@@ -46,6 +48,7 @@ impl SettingValue for bool {
 
 impl SettingValue for u32 {
     const EXPECTED: (&'static str, &'static str) = ("非负整数", "a whole number, not negative");
+    const UNIT: (&'static str, &'static str) = ("个", "number");
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok()
     }
@@ -78,6 +81,7 @@ impl SettingValue for NaiveTime {
 impl SettingValue for NaiveDate {
     const EXPECTED: (&'static str, &'static str) =
         ("日期，如 \"2019-07-22\"", "a day such as \"2019-07-22\"");
+    const UNIT: (&'static str, &'static str) = ("天", "days");
     fn parse(text: &str) -> Option<Self> {
         Self::parse_from_str(text, "%Y-%m-%d").ok()
     }
@@ -99,6 +103,7 @@ impl SettingValue for NaiveDate {
 impl SettingValue for Money {
     const EXPECTED: (&'static str, &'static str) =
         ("金额（元），如 \"2000000.00\"", "an amount in yuan such as \"2000000.00\"");
+    const UNIT: (&'static str, &'static str) = ("元", "yuan");
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok()
     }
@@ -148,8 +153,27 @@ pub struct SettingInfo {
     pub key: &'static str,
     /// The default as it stands in `recon.toml`.
     pub written: String,
+    /// What its value counts, in Chinese and English; empty for words and switches.
+    pub unit: (&'static str, &'static str),
     pub zh: &'static str,
     pub en: &'static str,
+}
+
+/// The unit that a key ends in, else that of its type.
+fn unit(key: &str, of_type: (&'static str, &'static str)) -> (&'static str, &'static str) {
+    match key.rsplit(['.', '_']).next().unwrap_or(key) {
+        _ if of_type.0.is_empty() => of_type,
+        "wd" => ("工作日", "working days"),
+        "days" => ("天", "days"),
+        "months" => ("个月", "months"),
+        "percent" | "pct" => ("%", "%"),
+        "points" => ("个百分点", "points"),
+        "bp" => ("万分之一", "hundredths of a per cent"),
+        "deviations" => ("个标准差", "standard deviations"),
+        "min" | "max" if key.contains("percent") => ("%", "%"),
+        "min" if key.contains("months") => ("个月", "months"),
+        _ => of_type,
+    }
 }
 
 macro_rules! settings {
@@ -209,7 +233,13 @@ macro_rules! settings {
 
             /// Every setting with its value, in the order of `recon.toml`.
             pub fn list(&self) -> Vec<SettingInfo> {
-                vec![$(SettingInfo { key: $key, written: self.$field.written(), zh: $zh, en: $en },)*]
+                vec![$(SettingInfo {
+                    key: $key,
+                    written: self.$field.written(),
+                    unit: unit($key, <$type as SettingValue>::UNIT),
+                    zh: $zh,
+                    en: $en,
+                },)*]
             }
         }
     };
@@ -411,22 +441,22 @@ settings! {
         "期末入库占比高出均值多少个标准差列为提示（地方自定）",
         "standard deviations above the mean from which a month's last days are told (local policy)";
     trading_taxpayers: u32 = 3, "trading.taxpayers",
-        "同一账户为互不相干的纳税人缴税，达到此户数列为买税卖税线索，至少为 2（地方自定）",
+        "同一账户为互不相干的纳税人缴税，达到此户数列为线索，至少为 2（地方自定）",
         "unrelated taxpayers one account pays for from which it is a lead, 2 at least (local policy)";
     trading_window_wd: u32 = 20, "trading.window_wd",
         "统计同一账户代缴税票的窗口，工作日数（地方自定）",
         "working days in which the slips one account pays for others are counted (local policy)";
     roundtrip_wd: u32 = 10, "roundtrip.wd",
-        "拨款后多少个工作日内回流为收入列为空转线索（地方自定）",
+        "拨款后多少个工作日内回流为收入列为线索（地方自定）",
         "working days after a payout within which money that comes back as revenue is a lead (local policy)";
     roundtrip_quarter_end_days: u32 = 30, "roundtrip.quarter_end_days",
         "季末月份的拨款改按此日历日数追查，不超过 50（地方自定）",
         "calendar days instead, for payouts in the last month of a quarter, 50 at most (local policy)";
     roundtrip_percent_min: u32 = 80, "roundtrip.percent_min",
-        "回流至少为拨款的百分之几列为空转线索（地方自定）",
+        "回流至少为拨款的百分之几列为线索（地方自定）",
         "per cent of a payout that must come back to be a lead (local policy)";
     roundtrip_percent_max: u32 = 105, "roundtrip.percent_max",
-        "回流至多为拨款的百分之几列为空转线索（地方自定）",
+        "回流至多为拨款的百分之几列为线索（地方自定）",
         "per cent of a payout up to which what came back is a lead (local policy)";
     roundtrip_hops: u32 = 3, "roundtrip.hops",
         "沿账户明细追查资金的层数（地方自定）",
@@ -469,6 +499,19 @@ mod tests {
             assert_eq!(settings.set(info.key, &plain), Ok(()), "{}", info.key);
         }
         assert_eq!(settings, Settings::default());
+    }
+
+    #[test]
+    fn what_counts_has_a_unit() {
+        let unit = |key: &str| {
+            let all = Settings::default().list();
+            all.into_iter().find(|info| info.key == key).expect("a setting").unit.1
+        };
+        assert_eq!(
+            ["large.threshold", "refund.treasury_wd", "permit.cutover", "roundtrip.percent_max"].map(unit),
+            ["yuan", "working days", "days", "%"]
+        );
+        assert_eq!(["transit.payers", "fee.words", "remit.grace_next_wd"].map(unit), ["number", "", ""]);
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 
-use crate::domain::entry::{Entry, EntryId};
+use crate::domain::entry::{Book, Entry, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Ledger};
@@ -54,8 +54,9 @@ pub struct DayFlow {
     pub count_out: u32,
 }
 
-/// How long money stayed: what came first goes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How long money stayed: what came first goes first. What an account paid out overdrawn did not come in before: what comes
+/// in to make up for it, as the clearing of a zero-balance account 零余额账户 does, did not pass through.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dwell {
     /// What came in and went out again.
     pub passed: Money,
@@ -65,6 +66,10 @@ pub struct Dwell {
     pub tenths: u64,
     /// What came in and did not go out.
     pub kept: Money,
+    /// What came in to make up for what had gone out before.
+    pub made_up: Money,
+    /// Days on which other money came in.
+    pub came_on: BTreeSet<NaiveDate>,
 }
 
 /// Another end of the money.
@@ -106,7 +111,7 @@ pub fn movements(material: &Material, own: &BTreeSet<String>, window: Window) ->
     movements.sort_by(|a, b| {
         let place = |of: &Movement| {
             let row = book.entry(of.row);
-            (row.moment(row.ledger().date()).and_then(|at| at.time), row.file().to_owned(), row.file_row())
+            (time(row), row.file().to_owned(), row.file_row())
         };
         a.on.cmp(&b.on).then_with(|| place(a).cmp(&place(b))).then(a.row.cmp(&b.row))
     });
@@ -218,39 +223,95 @@ pub fn by_day(movements: &[Movement], own: &BTreeSet<String>) -> Vec<DayFlow> {
     days.into_values().collect()
 }
 
-/// `None` where nothing went through. Of one day what comes in counts before what goes out: the day is as fine as most
-/// rows tell.
-pub fn dwell(movements: &[Movement], own: &BTreeSet<String>) -> Option<Dwell> {
-    let mut held: VecDeque<(NaiveDate, Money)> = VecDeque::new();
-    let (mut passed, mut same_day, mut fen_days) = (Money::ZERO, Money::ZERO, 0_i128);
-    for of_day in movements.chunk_by(|a, b| a.on == b.on) {
-        let side = |movement: &&Movement| sides(movement, own);
-        held.extend(of_day.iter().filter(|of| side(of).0).map(|movement| (movement.on, movement.amount)));
-        for movement in of_day.iter().filter(|of| side(of).1) {
-            let mut left = movement.amount;
-            while left > Money::ZERO
-                && let Some((since, amount)) = held.front_mut()
-            {
-                let taken = left.min(*amount);
-                let days = (movement.on - *since).num_days();
-                fen_days += i128::from(taken.fen()) * i128::from(days);
-                passed += taken;
-                if days == 0 {
-                    same_day += taken;
-                }
-                left -= taken;
-                *amount -= taken;
-                if *amount == Money::ZERO {
-                    held.pop_front();
-                }
-            }
+/// The time of day a row states.
+pub fn time(row: Entry<'_>) -> Option<NaiveTime> {
+    let field = if row.ledger() == Ledger::BankStatements { Field::Time } else { row.ledger().date() };
+    row.moment(field).and_then(|at| at.time)
+}
+
+/// Follows money through some accounts.
+#[derive(Default)]
+struct Held<'m> {
+    /// What came in and is there, the first first.
+    queue: VecDeque<(NaiveDate, Money)>,
+    /// By account what is overdrawn.
+    overdrawn: BTreeMap<&'m str, Money>,
+    passed: Money,
+    same_day: Money,
+    made_up: Money,
+    fen_days: i128,
+}
+
+impl<'m> Held<'m> {
+    fn comes(&mut self, movement: &'m Movement) {
+        let overdrawn = self.overdrawn.entry(&movement.to.code).or_default();
+        let covers = movement.amount.min(*overdrawn);
+        *overdrawn -= covers;
+        self.made_up += covers;
+        if movement.amount > covers {
+            self.queue.push_back((movement.on, movement.amount - covers));
         }
     }
-    if passed == Money::ZERO {
-        return None;
+
+    fn goes(&mut self, movement: &'m Movement, balance: Option<Money>) {
+        let mut left = movement.amount;
+        while left > Money::ZERO
+            && let Some((since, amount)) = self.queue.front_mut()
+        {
+            let taken = left.min(*amount);
+            let days = (movement.on - *since).num_days();
+            self.fen_days += i128::from(taken.fen()) * i128::from(days);
+            self.passed += taken;
+            if days == 0 {
+                self.same_day += taken;
+            }
+            left -= taken;
+            *amount -= taken;
+            if *amount == Money::ZERO {
+                self.queue.pop_front();
+            }
+        }
+        if let Some(balance) = balance.filter(|balance| balance.is_negative()) {
+            self.overdrawn.insert(&movement.from.code, balance.abs());
+        }
     }
-    let tenths = u64::try_from(fen_days * 10 / i128::from(passed.fen())).unwrap_or(u64::MAX);
-    Some(Dwell { passed, same_day, tenths, kept: held.into_iter().map(|(_, amount)| amount).sum() })
+}
+
+/// `None` without money in, or without money out. Rows of a day count in the order of the times they state; where one states
+/// none, what comes in that day counts before what goes out.
+pub fn dwell(movements: &[Movement], own: &BTreeSet<String>, book: &Book) -> Option<Dwell> {
+    let mut held = Held::default();
+    let (mut comes, mut goes, mut came_on) = (false, false, BTreeSet::new());
+    for of_day in movements.chunk_by(|a, b| a.on == b.on) {
+        let side = |movement: &Movement| sides(movement, own);
+        let is_timed = of_day.iter().all(|of| time(book.entry(of.row)).is_some());
+        let mut order: Vec<&Movement> = of_day.iter().filter(|of| side(of) != (false, false)).collect();
+        order.sort_by_key(|of| (is_timed.then(|| time(book.entry(of.row))), side(of).1));
+        let (mut came, made_up) = (Money::ZERO, held.made_up);
+        for movement in order {
+            if side(movement).0 {
+                comes = true;
+                came += movement.amount;
+                held.comes(movement);
+            } else {
+                goes = true;
+                held.goes(movement, book.entry(movement.row).money(Field::Balance));
+            }
+        }
+        if came > held.made_up - made_up {
+            came_on.insert(of_day[0].on);
+        }
+    }
+    let Held { queue, passed, same_day, made_up, fen_days, .. } = held;
+    let tenths = if passed == Money::ZERO { 0 } else { fen_days * 10 / i128::from(passed.fen()) };
+    (comes && goes).then(|| Dwell {
+        passed,
+        same_day,
+        tenths: u64::try_from(tenths).unwrap_or(u64::MAX),
+        kept: queue.into_iter().map(|(_, amount)| amount).sum(),
+        made_up,
+        came_on,
+    })
 }
 
 /// The other ends, the largest amount first; of equal amounts the more frequent.

@@ -1,4 +1,7 @@
-//! How much an account is like a transit account 过渡户, feature by feature: what it does, whatever a register says of it.
+//! How much an account is like a transit account 过渡户, feature by feature, by what goes through it.
+//!
+//! What a register says of the account's nature counts for nothing. Of registers are taken its name, which accounts are the
+//! treasury's or mandated, and which accounts take public money by law: these are not compared at all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,11 +18,11 @@ use super::flows::{self, Counterparty, DayFlow, Dwell, Movement};
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Feature {
-    /// Of what came in, what went out again.
+    /// Of what came in, what went out again afterwards. What makes up for money that was paid out before is none of it.
     PassedOn,
     /// Of that, what went out on the day it came.
     SameDay,
-    /// Of the days with a balance, those that ended with at most a fiftieth of the largest day's income.
+    /// Of the days on which such money came in, those that ended with at most a fiftieth of the largest day's income.
     Emptied,
     /// How many others paid in: ten or more is full.
     Payers,
@@ -47,7 +50,16 @@ impl Feature {
     }
 }
 
-/// The likeness of an account that money went through.
+/// Why an account is not compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotCompared {
+    /// Everybody pays to it by law.
+    Public,
+    NothingIn,
+    NothingOut,
+}
+
+/// The likeness of an account that has money in and out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Likeness {
     pub shown: Vec<Shown>,
@@ -68,19 +80,22 @@ const PAYERS: i64 = 10;
 /// A day ends empty with at most this part of the largest day's income.
 const EMPTY_PART: i64 = 50;
 
-/// `None` for an account that everybody pays to by law, and for one without money both in and out.
 pub(super) fn of_account(
     account: &str,
     movements: &[Movement],
     days: &[DayFlow],
-    dwell: Option<Dwell>,
+    dwell: Option<&Dwell>,
     counterparties: &[Counterparty],
     balances: &[Balance],
     facts: &Facts,
-) -> Option<Likeness> {
-    let dwell = dwell.filter(|_| !flows::is_public(account, facts))?;
+) -> Result<Likeness, NotCompared> {
     let income: Money = days.iter().map(|day| day.money_in).sum();
     let outgo: Money = days.iter().map(|day| day.money_out).sum();
+    if flows::is_public(account, facts) {
+        return Err(NotCompared::Public);
+    }
+    let dwell =
+        dwell.ok_or(if income == Money::ZERO { NotCompared::NothingIn } else { NotCompared::NothingOut })?;
     let onward: Money = counterparties
         .iter()
         .filter(|of| {
@@ -92,7 +107,8 @@ pub(super) fn of_account(
     let payers = counterparties.iter().filter(|of| of.count_in > 0).count();
     let payers = i64::try_from(payers).expect("fewer than rows").min(PAYERS);
     let largest = days.iter().map(|day| day.money_in).max().unwrap_or_default();
-    let closings: BTreeMap<NaiveDate, Money> = balances.iter().map(|of| (of.on, of.closing)).collect();
+    let closings: BTreeMap<NaiveDate, Money> =
+        balances.iter().filter(|of| dwell.came_on.contains(&of.on)).map(|of| (of.on, of.closing)).collect();
     let is_empty =
         |closing: &&Money| i128::from(closing.fen()) * i128::from(EMPTY_PART) <= i128::from(largest.fen());
     let emptied = i64::try_from(closings.values().filter(is_empty).count()).expect("fewer than rows");
@@ -107,7 +123,7 @@ pub(super) fn of_account(
     ];
     let shown =
         shares.map(|(feature, part, whole)| Shown { feature, points: points(part, whole), part, whole });
-    Some(Likeness { shown: shown.to_vec() })
+    Ok(Likeness { shown: shown.to_vec() })
 }
 
 fn points(part: i64, whole: i64) -> Option<u32> {

@@ -27,6 +27,7 @@ use crate::domain::money::Money;
 use crate::ledger::intake::Fate;
 use crate::matching::balance::Balances;
 use crate::matching::group::own_date;
+use crate::pipeline::OpenItem;
 use crate::rules::finding::Told;
 
 /// What is asked about.
@@ -221,8 +222,8 @@ pub struct Dossier {
     pub dwell: Option<flows::Dwell>,
     pub counterparties: Vec<flows::Counterparty>,
     pub balances: Vec<Balance>,
-    /// Of an account.
-    pub likeness: Option<likeness::Likeness>,
+    /// Of an account, or why it is not compared.
+    pub likeness: Option<Result<likeness::Likeness, likeness::NotCompared>>,
     pub lives: Vec<life::Life>,
     pub related: Vec<related::Related>,
     pub picture: picture::Picture,
@@ -235,6 +236,8 @@ pub struct Case {
     pub rows: Vec<EntryId>,
     /// Strategies, `+` between; empty for a row that stands alone.
     pub proof: String,
+    /// Who has not answered, of a case that is open.
+    pub awaits: Vec<&'static str>,
 }
 
 /// What an account held at the end of a day.
@@ -245,13 +248,15 @@ pub struct Balance {
     pub closing: Money,
 }
 
-/// Puts together what is known. `neighbours` are the rows of the counterparties that [`flows::known_by`] names.
+/// Puts together what is known. `neighbours` are the rows of the counterparties that [`flows::known_by`] names, `open` what
+/// was open when the last run ended.
 pub fn dossier(
     subject: &Subject,
     window: Window,
     material: &Material,
     neighbours: &Material,
     tellings: &[Telling],
+    open: &[OpenItem],
     facts: &Facts,
 ) -> Dossier {
     let own = own_accounts(subject, material, facts);
@@ -259,35 +264,38 @@ pub fn dossier(
         material.book.ids().filter(|id| is_in(window, material.book.entry(*id))).collect();
     lines.sort_by_key(|&id| {
         let row = material.book.entry(id);
-        let moment = row.moment(row.ledger().date());
-        (
-            own_date(row),
-            moment.and_then(|moment| moment.time),
-            row.ledger(),
-            row.file().to_owned(),
-            row.file_row(),
-            id,
-        )
+        (own_date(row), flows::time(row), row.ledger(), row.file().to_owned(), row.file_row(), id)
     });
+    let open: BTreeMap<&str, &OpenItem> =
+        open.iter().flat_map(|item| item.evidence.iter().map(move |row| (row.as_str(), item))).collect();
     let mut cases: Vec<Case> = material
         .cases()
         .into_iter()
         .filter(|(_, rows)| rows.iter().any(|id| is_in(window, material.book.entry(*id))))
         .map(|(name, rows)| {
             let proof = material.proofs.get(&name).cloned().unwrap_or_default();
-            Case { name, rows, proof }
+            let (_, is_open, _) = name;
+            let mut places = rows.iter().map(|id| material.book.entry(*id).place()).filter(|_| is_open);
+            let item = places.find_map(|place| open.get(place.as_str()));
+            Case { awaits: item.map(|item| item.awaits.clone()).unwrap_or_default(), name, rows, proof }
         })
         .collect();
     let first = |case: &Case| case.rows.iter().filter_map(|id| own_date(material.book.entry(*id))).min();
     cases.sort_by_key(|case| (first(case), case.name));
     let movements = flows::movements(material, &own, window);
     let counterparties = flows::counterparties(&movements, &own);
-    let (days, dwell) = (flows::by_day(&movements, &own), flows::dwell(&movements, &own));
+    let (days, dwell) = (flows::by_day(&movements, &own), flows::dwell(&movements, &own, &material.book));
     let balances = balances(material, &own, window);
     let likeness = match subject {
-        Subject::Account(account) => {
-            likeness::of_account(account, &movements, &days, dwell, &counterparties, &balances, facts)
-        }
+        Subject::Account(account) => Some(likeness::of_account(
+            account,
+            &movements,
+            &days,
+            dwell.as_ref(),
+            &counterparties,
+            &balances,
+            facts,
+        )),
         _ => None,
     };
     Dossier {

@@ -4,6 +4,7 @@ use crate::domain::entry::Part;
 use crate::ledger::profile::Profile;
 use crate::ledger::{SourceFile, format, read};
 
+use super::likeness::NotCompared;
 use super::picture::Picture;
 use super::related::Why;
 use super::*;
@@ -52,7 +53,15 @@ const BOOKED: &str = "slip_no,treasury,subject,level,amount,booked_on";
 
 fn about(account: &str, material: &Material) -> Dossier {
     let subject = Subject::Account(account.to_owned());
-    dossier(&subject, Window::default(), material, &Material::default(), &[], &Facts::new(day("2026-03-31")))
+    dossier(
+        &subject,
+        Window::default(),
+        material,
+        &Material::default(),
+        &[],
+        &[],
+        &Facts::new(day("2026-03-31")),
+    )
 }
 
 fn yuan(text: &str) -> Money {
@@ -157,7 +166,7 @@ fn a_window_confines_rows_and_movements() {
     let window = Window { from: Some(day("2026-03-03")), to: None };
     let subject = Subject::Account("A".to_owned());
     let facts = Facts::new(day("2026-03-31"));
-    let of = dossier(&subject, window, &material, &Material::default(), &[], &facts);
+    let of = dossier(&subject, window, &material, &Material::default(), &[], &[], &facts);
     assert_eq!((of.lines.len(), of.cases.len(), of.movements.len()), (1, 1, 1));
 }
 
@@ -175,7 +184,7 @@ fn an_account_is_like_a_transit_account_by_what_it_does() {
         material(vec![rows(Ledger::BankStatements, STATEMENT, &lines)])
     };
     let points = |material: &Material| {
-        let likeness = about("A", material).likeness.expect("money went through");
+        let likeness = about("A", material).likeness.expect("an account").expect("money went through");
         let points: Vec<Option<u32>> = likeness.shown.iter().map(|shown| shown.points).collect();
         (points, likeness.score())
     };
@@ -183,5 +192,37 @@ fn an_account_is_like_a_transit_account_by_what_it_does() {
     assert_eq!(points(&lines("T,国家金库青浦溪县支库")), (vec![full, full, None, full, full, None], 100));
     assert_eq!(points(&lines("S,云岫钢材公司")), (vec![full, full, None, full, Some(0), None], 75));
     let nothing = rows(Ledger::BankStatements, STATEMENT, &["A,2026-03-02,credit,100.00,X,甲 @1"]);
-    assert_eq!(about("A", &material(vec![nothing])).likeness, None);
+    assert_eq!(about("A", &material(vec![nothing])).likeness, Some(Err(NotCompared::NothingOut)));
+    let nothing = rows(Ledger::BankStatements, STATEMENT, &["A,2026-03-02,debit,100.00,X,甲 @1"]);
+    assert_eq!(about("A", &material(vec![nothing])).likeness, Some(Err(NotCompared::NothingIn)));
+}
+
+#[test]
+fn an_account_that_pays_first_and_is_made_whole_is_no_transit_account() {
+    let header = "account,date,time,direction,amount,balance,counterparty_account,counterparty_name";
+    let of = |lines: &[&str]| {
+        let dossier = about("A", &material(vec![rows(Ledger::BankStatements, header, lines)]));
+        let likeness = dossier.likeness.clone().expect("an account").expect("money in and out");
+        let points: Vec<Option<u32>> = likeness.shown.iter().map(|shown| shown.points).collect();
+        (dossier.dwell.expect("money in and out"), points, likeness.score())
+    };
+    // The bank pays, and the treasury clears in the afternoon; on the second day it clears half of it on the day after.
+    let (dwell, points, score) = of(&[
+        "A,2026-03-02,09:00:00,debit,100.00,-100.00,X,甲公司 @1",
+        "A,2026-03-02,16:30:00,credit,100.00,0.00,T,国家金库 @2",
+        "A,2026-03-03,09:00:00,debit,80.00,-80.00,X,甲公司 @3",
+        "A,2026-03-03,16:30:00,credit,40.00,-40.00,T,国家金库 @4",
+        "A,2026-03-04,16:30:00,credit,40.00,0.00,T,国家金库 @5",
+    ]);
+    assert_eq!((dwell.passed, dwell.made_up, dwell.kept), (Money::ZERO, yuan("180.00"), Money::ZERO));
+    assert_eq!((points, score), (vec![Some(0), None, None, Some(10), Some(0), None], 3));
+    // The same sums the other way round: money comes first, and goes on.
+    let (dwell, points, score) = of(&[
+        "A,2026-03-02,09:00:00,credit,100.00,100.00,X,甲公司 @1",
+        "A,2026-03-02,16:30:00,debit,100.00,0.00,T,国家金库 @2",
+        "A,2026-03-03,09:00:00,credit,80.00,80.00,X,甲公司 @3",
+        "A,2026-03-03,16:30:00,debit,80.00,0.00,T,国家金库 @4",
+    ]);
+    assert_eq!((dwell.passed, dwell.made_up), (yuan("180.00"), Money::ZERO));
+    assert_eq!((points, score), (vec![Some(100), Some(100), Some(100), Some(10), Some(100), None], 82));
 }

@@ -15,6 +15,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::domain::entry::{Book, Change, Entry, EntryId};
 use crate::domain::field::Field;
+use crate::domain::lang::Lang;
 use crate::domain::ledger::{Flow, Ledger};
 use crate::domain::moment::Moment;
 use crate::domain::money::Money;
@@ -70,6 +71,19 @@ impl Fate {
             Self::Reversal => "reversal",
             Self::IdleReversal => "idle-reversal",
             Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// What became of it, as people call it.
+    pub fn words(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Stands => lang.pick("有效", "stands"),
+            Self::Duplicate => lang.pick("重复报送", "delivered again"),
+            Self::Superseded => lang.pick("已由后报的代替", "replaced by a later version"),
+            Self::Failed => lang.pick("交易未成功", "did not go through"),
+            Self::Reversal => lang.pick("冲正", "takes a payment back"),
+            Self::IdleReversal => lang.pick("冲正未报送的款项", "takes back a payment that did not come"),
+            Self::Cancelled => lang.pick("已被冲正", "was taken back"),
         }
     }
 }

@@ -825,6 +825,15 @@ fn lookalike(found: &str) -> Option<(usize, char)> {
 }
 
 impl Problem {
+    /// The column as people call it, or the header that was found.
+    pub fn column_words(&self, lang: Lang) -> Option<&str> {
+        let column = self.column.as_deref()?;
+        Some(match lang {
+            Lang::Zh => format::chinese_name(column, &self.file).unwrap_or(column),
+            Lang::En => column,
+        })
+    }
+
     /// What to do about it, and how many more there are.
     pub fn hint(&self, lang: Lang) -> String {
         let hint = self.kind.hint(&self.found, lang);

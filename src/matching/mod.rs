@@ -20,6 +20,7 @@ use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::domain::entry::{Book, EntryId};
+use crate::domain::lang::Lang;
 
 pub use group::Group;
 
@@ -48,6 +49,17 @@ pub struct Strategy {
     /// another strategy covers that.
     pub key: for<'b> fn(Group<'b>) -> Option<Cow<'b, str>>,
     pub propose: Propose,
+}
+
+impl Strategy {
+    /// What it proves by, as people say it.
+    pub fn words(&self, lang: Lang) -> String {
+        let parts = self.parts.iter().map(|&[zh, en]| lang.pick(zh, en)).collect::<Vec<_>>();
+        match lang {
+            Lang::Zh => format!("{}相同", parts.join("、")),
+            Lang::En => format!("same {}", parts.join(", ")),
+        }
+    }
 }
 
 /// What to join in one block of groups that share a key.

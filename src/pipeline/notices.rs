@@ -12,7 +12,7 @@ use chrono::{Datelike, NaiveDate};
 use crate::domain::facts::Facts;
 use crate::domain::ledger::Party;
 use crate::domain::money::Money;
-use crate::rules::finding::{Identity, Kind, Status, Told};
+use crate::rules::finding::{Identity, Kind, Status, Told, at_stake};
 
 use super::telling::Telling;
 
@@ -39,7 +39,7 @@ pub struct Notice {
     pub party: Party,
     /// Empty: it goes to the party as a whole.
     pub institution: String,
-    /// Yuan at stake, of the items that state it.
+    /// Yuan that its items are to correct or account for; `None` where none states a sum.
     pub amount: Option<Money>,
     pub items: u32,
     /// Items that were resolved.
@@ -141,10 +141,10 @@ pub(super) fn issue(
             closed_on: None,
         });
         notice.items += 1;
-        notice.amount = match (notice.amount, told.amount) {
-            (Some(sum), Some(amount)) => Some(sum + amount),
-            (sum, amount) => sum.or(amount),
-        };
+    }
+    for ((party, institution), notice) in &mut new {
+        let items = telling.told.iter().filter(|told| is_due(told));
+        notice.amount = at_stake(items.filter(|told| addressee(told) == (*party, institution.as_str())));
     }
     let given = last.filter(|last| last.year == facts.as_of.year()).map_or(0, |last| last.place);
     for (place, notice) in (given + 1..).zip(new.values_mut()) {

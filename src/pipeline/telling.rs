@@ -55,6 +55,10 @@ pub(super) fn tell(
                 if now.evidence.is_empty() {
                     now.evidence.clone_from(&known.evidence);
                 }
+                // What ended states no sum of its own: it was told over the sum it was told with.
+                if now.status == Status::Resolved {
+                    now.amount = now.amount.or(known.amount);
+                }
                 // Who answers, and for how much, are facts: when they change they are told.
                 let says = |of: &Told| (of.party, of.institution.clone(), of.difference);
                 // What was found of an account stands, though only what came since is at hand.

@@ -6,12 +6,14 @@ use chrono::NaiveDate;
 
 use crate::domain::lang::Lang;
 use crate::domain::money::Money;
+use crate::domain::settings::Settings;
 use crate::investigation::contrast::{Change, Difference};
 use crate::pipeline::margin::{Flip, Margins, Move, NearMiss};
 use crate::rules::by_id;
 use crate::rules::finding::{Identity, Severity, Told};
 
 use super::document::{Document, Head, Table};
+use super::spoken::word;
 
 /// What was changed: what it was on the days that were judged again, and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub struct Backtest<'b> {
     pub programs: &'b BTreeSet<String>,
     pub changed: &'b [Changed],
     pub differences: &'b [Difference],
+    /// Settings that were moved, as asked for.
+    pub moved: &'b [&'static str],
     /// By how little verdicts hold, where that was asked for.
     pub margins: Option<&'b KnownMargins>,
     /// Within how many per cent of a setting something is a near miss.
@@ -110,7 +114,7 @@ pub fn document(of: &Backtest<'_>) -> Document {
         differing(&mut document, differences, lang);
     }
     if let Some(margins) = of.margins {
-        say_margins(&mut document, margins, of.near, lang);
+        say_margins(&mut document, margins, of, lang);
     }
     document
 }
@@ -144,15 +148,34 @@ fn differing(document: &mut Document, differences: &[Difference], lang: Lang) {
     document.table(findings(differences, lang));
 }
 
-fn say_margins(document: &mut Document, known: &KnownMargins, near: u32, lang: Lang) {
+fn say_margins(document: &mut Document, known: &KnownMargins, of: &Backtest<'_>, lang: Lang) {
+    document.heading(lang.pick("所移动的参数", "Settings that were moved"));
+    let table = moved_settings(known, of.moved, lang);
+    let idle: Vec<&str> =
+        of.moved.iter().copied().filter(|key| !table.rows.iter().any(|row| row[0] == *key)).collect();
+    if !table.rows.is_empty() {
+        document.table(table);
+    }
+    if !idle.is_empty() {
+        let list = idle.join(lang.pick("、", ", "));
+        document.paragraph(match lang {
+            Lang::Zh => format!("下列参数无论怎样移动，都不改变首次列报的发现，也没有临界未列者：{list}。"),
+            Lang::En => {
+                format!("However these are moved, no new finding changes and there is no near miss: {list}.")
+            }
+        });
+    }
     document.heading(lang.pick("余量", "Margins"));
     document.paragraph(lang.pick(
-        "首次列报的每项发现：各参数移到何处，结论即有不同（取离现值最近者）；期限、金额取自发现本身。每次只移动一个参数。",
-        "For each finding that is new: where a setting would have to stand for another verdict, the nearest such value; \
-         deadlines and amounts are the finding's own. One setting is moved at a time.",
+        "首次列报的每项发现：各参数移到何处，结论即有不同（取离现值最近者），由所移动的参数决定的在前；“自身”为发现自己的期限、差额。\
+         每次只移动一个参数。",
+        "For each finding that is new: where a setting would have to stand for another verdict, the nearest such value; those on \
+         which a moved setting decides come first. Its own deadline and difference are the finding's own. One setting is moved at \
+         a time.",
     ));
     document.table(margins(known, lang));
     document.heading(lang.pick("临界未列", "Near misses"));
+    let near = of.near;
     document.paragraph(match lang {
         Lang::Zh => format!("未列为问题，而参数移动不超过 {near}%（至少一个单位，日期按一年的 {near}%）即会列出者。"),
         Lang::En => format!(
@@ -163,6 +186,38 @@ fn say_margins(document: &mut Document, known: &KnownMargins, near: u32, lang: L
     document.table(near_misses(known, lang));
 }
 
+/// What a setting is about, and what its value counts.
+fn about(key: &str, lang: Lang) -> (&'static str, &'static str) {
+    let known = Settings::default().list().into_iter().find(|info| info.key == key);
+    known.map_or(("", ""), |info| (lang.pick(info.zh, info.en), lang.pick(info.unit.0, info.unit.1)))
+}
+
+/// The settings that decide on something, in the order they were asked for.
+fn moved_settings(known: &KnownMargins, asked: &[&'static str], lang: Lang) -> Table {
+    let mut table = Table::new(
+        "moved",
+        vec![
+            Head::text("setting", lang.pick("参数", "setting")),
+            Head::text("about", lang.pick("含义", "what it is")),
+            Head::text("unit", lang.pick("单位", "unit")),
+            Head::number("findings", lang.pick("决定的发现（项）", "findings it decides on")),
+            Head::number("near", lang.pick("临界未列（项）", "near misses")),
+        ],
+    );
+    for &key in asked {
+        let flips =
+            known.findings.values().filter(|(_, flips)| flips.iter().any(|flip| flip.by.setting == key));
+        let misses = known.near_misses.keys().filter(|(_, setting)| *setting == key);
+        let (flips, misses) = (flips.count(), misses.count());
+        if flips + misses > 0 {
+            let (about, unit) = about(key, lang);
+            let cells = [key, about, unit].map(str::to_owned);
+            table.push(cells.into_iter().chain([flips, misses].map(|count| count.to_string())).collect());
+        }
+    }
+    table
+}
+
 fn settings(changed: &[Changed], lang: Lang) -> Table {
     let mut table = Table::new(
         "changes",
@@ -170,10 +225,22 @@ fn settings(changed: &[Changed], lang: Lang) -> Table {
             Head::text("what", lang.pick("项目", "what")),
             Head::text("then", lang.pick("原为", "was")),
             Head::text("now", lang.pick("改为", "is")),
+            Head::text("unit", lang.pick("单位", "unit")),
+            Head::text("about", lang.pick("含义", "what it is")),
         ],
     );
     for Changed { what, then, now } in changed {
-        table.push(vec![what.clone(), then.join(lang.pick("；", "; ")), now.clone()]);
+        let plain = |text: &String| text.trim_matches('"').to_owned();
+        let then: Vec<String> = then.iter().map(plain).collect();
+        let (setting, unit) = about(what, lang);
+        let rule = by_id(what).map_or("", |rule| lang.pick(rule.title.zh, rule.title.en));
+        table.push(vec![
+            what.clone(),
+            then.join(lang.pick("；", "; ")),
+            plain(now),
+            unit.to_owned(),
+            format!("{setting}{rule}"),
+        ]);
     }
     table
 }
@@ -250,25 +317,61 @@ fn differs(of: &Difference, lang: Lang) -> String {
             .pick("此前已知，重新判断未再列报", "known before; the new judgement does not tell of it again"),
         _ => {
             let columns = of.columns();
-            let words = columns.iter().map(|(id, then, now)| format!("{id} {then} → {now}"));
+            let words = columns.iter().map(|(id, then, now)| changed_column(id, then, now, lang));
             return words.collect::<Vec<_>>().join(lang.pick("；", "; "));
         }
     }
     .to_owned()
 }
 
-/// How a setting, a day or an amount would have to move, and what would come of it.
+/// What a column said, and what it says. Of evidence how much came and went: the rows are in `findings`.
+fn changed_column(id: &str, then: &str, now: &str, lang: Lang) -> String {
+    let rows = |text: &str| text.split(';').filter(|row| !row.is_empty()).map(str::to_owned).collect();
+    let head = match id {
+        "told_on" => lang.pick("首次列报", "told on"),
+        "severity" => lang.pick("程度", "severity"),
+        "party" => lang.pick("责任方", "party"),
+        "institution" => lang.pick("机构", "institution"),
+        "treasury" => lang.pick("国库", "treasury"),
+        "account" => lang.pick("账号", "account"),
+        "amount" => lang.pick("金额（元）", "amount (yuan)"),
+        "difference" => lang.pick("差额（元）", "difference (yuan)"),
+        "event_on" => lang.pick("发生日", "event on"),
+        "due_on" => lang.pick("期限", "due on"),
+        "settled_on" => lang.pick("了结日", "settled on"),
+        "days_late" => lang.pick("逾期（天）", "days late"),
+        "status" => lang.pick("状态", "status"),
+        "first_seen" => lang.pick("首见", "first seen"),
+        "evidence" => {
+            let (then, now): (BTreeSet<String>, BTreeSet<String>) = (rows(then), rows(now));
+            let (more, fewer) = (now.difference(&then).count(), then.difference(&now).count());
+            return match lang {
+                Lang::Zh => format!("证据 增 {more} 条、减 {fewer} 条"),
+                Lang::En => format!("evidence: {more} rows more, {fewer} fewer"),
+            };
+        }
+        other => unreachable!("{other} is no column that is compared"),
+    };
+    let none = lang.pick("无", "none");
+    let [then, now] =
+        [then, now].map(|text| if text.is_empty() { none.to_owned() } else { word(id, text, lang) });
+    format!("{head} {then} → {now}")
+}
+
+/// What a setting is called, how a setting, a day or an amount would have to move, and what would come of it.
 fn moved_heads(lang: Lang) -> Vec<Head> {
     vec![
         Head::text("what", lang.pick("项目", "what")),
         Head::text("is", lang.pick("现为", "is")),
         Head::text("at", lang.pick("移至", "at")),
         Head::text("by", lang.pick("相差", "by")),
+        Head::text("unit", lang.pick("单位", "unit")),
     ]
 }
 
-fn moved(by: &Move) -> Vec<String> {
-    vec![by.setting.to_owned(), by.is.clone(), by.at.clone(), by.by.clone()]
+fn moved(by: &Move, lang: Lang) -> Vec<String> {
+    let (_, unit) = about(by.setting, lang);
+    vec![by.setting.to_owned(), by.is.clone(), by.at.clone(), by.by.clone(), unit.to_owned()]
 }
 
 fn margins(known: &KnownMargins, lang: Lang) -> Table {
@@ -281,43 +384,69 @@ fn margins(known: &KnownMargins, lang: Lang) -> Table {
     heads.extend(moved_heads(lang));
     heads.push(Head::text("then", lang.pick("则为", "then")));
     let mut table = Table::new("margins", heads);
-    for (told, flips) in known.findings.values() {
+    let mut findings: Vec<&(Told, Vec<Flip>)> = known.findings.values().collect();
+    findings.sort_by_key(|(_, flips)| flips.is_empty());
+    for (told, flips) in findings {
         let severity = |of: Severity| lang.pick(of.zh(), of.id()).to_owned();
-        let own = vec![told.id(), told.rule.to_owned(), told.key.clone(), severity(told.severity)];
+        let named = vec![told.id(), told.rule.to_owned(), told.key.clone(), severity(told.severity)];
         let none = || lang.pick("不列", "no finding").to_owned();
-        let mut rows: Vec<Vec<String>> = Vec::new();
-        if let (Some(due), Some(late)) = (told.due_on, told.days_late.filter(|late| *late > 0)) {
-            let settled = told.settled_on.map(|on| on.to_string());
-            let is = settled.unwrap_or_else(|| lang.pick("未结", "open").to_owned());
-            rows.push(vec!["settled_on".to_owned(), is, due.to_string(), format!("-{late}"), none()]);
-        }
-        if let Some(difference) = told.difference.filter(|of| !of.is_zero()) {
-            let zero = Money::ZERO;
-            let by = zero - difference;
-            rows.push(vec![
-                "difference".to_owned(),
-                difference.to_string(),
-                zero.to_string(),
-                format!("{}{by}", if by.is_negative() { "" } else { "+" }),
-                none(),
-            ]);
-        }
-        rows.extend(flips.iter().map(|flip| {
-            let then = flip.then.map_or_else(none, severity);
-            [moved(&flip.by), vec![then]].concat()
-        }));
+        let mut rows: Vec<Vec<String>> = flips
+            .iter()
+            .map(|flip| [moved(&flip.by, lang), vec![flip.then.map_or_else(none, severity)]].concat())
+            .collect();
+        rows.extend(own_margins(told, lang));
         if rows.is_empty() {
             let nothing = lang.pick(
                 "无余量：所移动的参数均不影响其结论，自身亦无逾期或差额",
                 "no margin: no setting that was moved decides on it, and it states no delay or difference",
             );
-            rows.push(vec![nothing.to_owned(), String::new(), String::new(), String::new(), String::new()]);
+            rows.push([nothing, "", "", "", "", ""].map(str::to_owned).to_vec());
         }
         for row in rows {
-            table.push([own.clone(), row].concat());
+            table.push([named.clone(), row].concat());
         }
     }
     table
+}
+
+/// By how much a finding misses its own deadline, and by how much sums differ.
+fn own_margins(told: &Told, lang: Lang) -> Vec<Vec<String>> {
+    let none = || lang.pick("不列", "no finding").to_owned();
+    let mut rows = Vec::new();
+    if let (Some(due), Some(late)) = (told.due_on, told.days_late.filter(|late| *late > 0)) {
+        let settled = told.settled_on.map(|on| on.to_string());
+        rows.push(vec![
+            lang.pick("自身：了结日", "its own: settled on").to_owned(),
+            settled.unwrap_or_else(|| lang.pick("未结", "open").to_owned()),
+            due.to_string(),
+            format!("-{late}"),
+            // Deadlines of the tax law are counted in calendar days.
+            lang.pick("天（按其规则计）", "days, as its rule counts").to_owned(),
+            none(),
+        ]);
+    }
+    if let Some(difference) = told.difference.filter(|of| !of.is_zero()) {
+        let by = Money::ZERO - difference;
+        // Of several parties the finding states the difference of one.
+        let is_of_parties = told.rule.ends_with("-mismatch") || told.rule == "daily-tie-out";
+        rows.push(vec![
+            lang.pick("自身：差额", "its own: difference").to_owned(),
+            difference.to_string(),
+            Money::ZERO.to_string(),
+            format!("{}{by}", if by.is_negative() { "" } else { "+" }),
+            lang.pick("元", "yuan").to_owned(),
+            if is_of_parties {
+                lang.pick(
+                    "各方均一致则不列，他方仍有差额则仍列",
+                    "no finding if all parties agree; found all the same if another still differs",
+                )
+                .to_owned()
+            } else {
+                none()
+            },
+        ]);
+    }
+    rows
 }
 
 fn near_misses(known: &KnownMargins, lang: Lang) -> Table {
@@ -344,8 +473,12 @@ fn near_misses(known: &KnownMargins, lang: Lang) -> Table {
             told.key.clone(),
             told.amount.map(|amount| amount.to_string()).unwrap_or_default(),
         ];
-        let explanation = lang.pick(&told.explanation.zh, &told.explanation.en).to_owned();
-        table.push([own, moved(by), vec![explanation]].concat());
+        let said = told.explanation.in_lang(lang);
+        let explanation = match lang {
+            Lang::Zh => format!("假如 {} 为 {}，则：{said}", by.setting, by.at),
+            Lang::En => format!("If {} were {}: {said}", by.setting, by.at),
+        };
+        table.push([own, moved(by, lang), vec![explanation]].concat());
     }
     table
 }

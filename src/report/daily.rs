@@ -153,7 +153,7 @@ pub fn totals(outcome: &Outcome, lang: Lang) -> Table {
         Head::text("level", lang.pick("级次", "level")),
         Head::text("subject", lang.pick("科目", "subject")),
         Head::text("adjust_flag", lang.pick("调整期", "adjust flag")),
-        Head::money("issuer", lang.pick("征收方", "issuer")),
+        Head::money("issuer", lang.pick("开票方", "issuer")),
         Head::money("bank", lang.pick("银行", "bank")),
         Head::money("treasury_amount", lang.pick("国库入账", "treasury amount")),
         Head::money("difference", lang.pick("差额", "difference")),

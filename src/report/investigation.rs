@@ -8,14 +8,15 @@ use crate::domain::field::Field;
 use crate::domain::lang::Lang;
 use crate::domain::ledger::{Ledger, Party};
 use crate::domain::money::Money;
-use crate::investigation::flows::{Counterparty, DayFlow, End};
+use crate::investigation::flows::{Counterparty, DayFlow, Dwell, End, time};
 use crate::investigation::life::Life;
-use crate::investigation::likeness::{Feature, Likeness};
+use crate::investigation::likeness::{Feature, Likeness, NotCompared};
 use crate::investigation::picture::{Box, Picture};
 use crate::investigation::related::{Related, Why};
 use crate::investigation::{Case, Dossier, Material, Subject};
 use crate::ledger::format;
 use crate::ledger::intake::Fate;
+use crate::matching::STRATEGIES;
 use crate::matching::group::{number, own_date};
 use crate::rules::by_id;
 
@@ -25,6 +26,7 @@ use super::document::{Block, Document, Drawing, Head, Node, Table};
 use super::names::Names;
 use super::page::grouped;
 use super::page::paper::{Paper, page};
+use super::spoken::awaits;
 
 /// A dossier, and what names and registers say.
 #[derive(Clone, Copy, Debug)]
@@ -118,18 +120,8 @@ pub fn document(of: &Investigation<'_>) -> Document {
     }
     if !dossier.days.is_empty() {
         document.heading(of.pick("逐日收付", "In and out, day by day"));
-        if let Some(dwell) = dossier.dwell {
-            let days = format!("{}.{}", dwell.tenths / 10, dwell.tenths % 10);
-            let [passed, same_day, kept] = [dwell.passed, dwell.same_day, dwell.kept].map(grouped);
-            document.paragraph(match of.lang {
-                Lang::Zh => format!(
-                    "先进先出计：转出 {passed} 元平均停留 {days} 天，其中当日转出 {same_day} 元；尚余 {kept} 元。"
-                ),
-                Lang::En => format!(
-                    "First in, first out: {passed} yuan that went out had stayed {days} days on average, {same_day} of \
-                     it left on the day it came; {kept} stayed."
-                ),
-            });
+        if let Some(dwell) = &dossier.dwell {
+            document.paragraph(of.dwell(dwell));
         }
         document.table(of.days());
     }
@@ -139,17 +131,13 @@ pub fn document(of: &Investigation<'_>) -> Document {
     }
     if let Some(likeness) = &dossier.likeness {
         document.heading(of.pick("与过渡户的相似之处", "How much it is like a transit account"));
-        let score = likeness.score();
-        document.paragraph(match of.lang {
-            Lang::Zh => format!(
-                "{score} 分（满分 100）：下列各项有数据者的平均，权重相同，只看行为不看登记簿。是排查的次序，不是结论。"
-            ),
-            Lang::En => format!(
-                "{score} of 100: the mean of what is known below, each with the same weight, from what it does and not from \
-                 the register. It says what to look at first, and proves nothing."
-            ),
-        });
-        document.table(of.likeness(likeness));
+        match likeness {
+            Ok(likeness) => {
+                document.paragraph(of.score(likeness));
+                document.table(of.likeness(likeness));
+            }
+            Err(why) => document.paragraph(of.not_compared(*why)),
+        }
     }
     if !dossier.related.is_empty() {
         document.heading(of.pick("关联账户", "Accounts that may belong to it"));
@@ -236,9 +224,9 @@ impl<'a> Investigation<'a> {
                     name.to_owned(),
                     account.clone(),
                     known.holder_name.clone(),
-                    self.pick(known.holder_class_zh(), &known.holder_class).to_owned(),
+                    self.lang.pick(known.holder_class_zh(), &known.holder_class_en()).to_owned(),
                     format!("{} {}", known.bank, names.get(&known.bank)).trim().to_owned(),
-                    self.pick(known.nature_zh(), &known.nature).to_owned(),
+                    self.lang.pick(known.nature_zh(), &known.nature_en()).to_owned(),
                     approvals.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · "),
                     self.pick(known.status_zh(), &known.status).to_owned(),
                     optional(known.opened_on),
@@ -407,42 +395,108 @@ impl<'a> Investigation<'a> {
         table
     }
 
+    /// How long money stayed.
+    fn dwell(&self, dwell: &Dwell) -> String {
+        let days = format!("{}.{}", dwell.tenths / 10, dwell.tenths % 10);
+        let [passed, same_day, kept, made_up] =
+            [dwell.passed, dwell.same_day, dwell.kept, dwell.made_up].map(grouped);
+        match self.lang {
+            Lang::Zh => format!(
+                "先进先出计：转入后又转出 {passed} 元，平均停留 {days} 天，其中当日转出 {same_day} 元；尚余 {kept} 元；先付后补（转入前已\
+                 透支付出）{made_up} 元，不算转出。"
+            ),
+            Lang::En => format!(
+                "First in, first out: {passed} yuan that came in and went out had stayed {days} days on average, {same_day} of it \
+                 left on the day it came; {kept} stayed; {made_up} made up for what had been paid out overdrawn and did not pass \
+                 through."
+            ),
+        }
+    }
+
+    fn score(&self, likeness: &Likeness) -> String {
+        let score = likeness.score();
+        match self.lang {
+            Lang::Zh => format!(
+                "{score} 分（满分 100）：下列各项有数据者的平均，权重相同。登记簿所载账户性质不影响得分；户名、收款方是否国库或待报解\
+                 专户取自登记簿和账册。是排查的次序，不是结论。"
+            ),
+            Lang::En => format!(
+                "{score} of 100: the mean of what is known below, each with the same weight. What the register says of the account's \
+                 nature does not count; names, and whether money went to the treasury or a mandated account, are taken from \
+                 registers and ledgers. It says what to look at first, and proves nothing."
+            ),
+        }
+    }
+
+    fn not_compared(&self, why: NotCompared) -> &'a str {
+        match why {
+            NotCompared::Public => self.pick(
+                "不作比较：登记簿上为国库、待报解、财政、征收机关或银行的账户，依法收付公款。",
+                "Not compared: by the register it is of the treasury, finance, a tax office or a bank, or mandated, and takes \
+                 public money by law.",
+            ),
+            NotCompared::NothingIn => {
+                self.pick("不作比较：所查期间没有转入。", "Not compared: nothing came in in that time.")
+            }
+            NotCompared::NothingOut => {
+                self.pick("不作比较：所查期间没有转出。", "Not compared: nothing went out in that time.")
+            }
+        }
+    }
+
     fn likeness(&self, likeness: &Likeness) -> Table {
         let mut table = Table::new(
             "likeness",
             vec![
                 Head::text("feature", self.pick("特征", "Feature")),
-                Head::text("shown", self.pick("所见", "What it shows")),
+                Head::number("part", self.pick("所见", "What it shows")),
+                Head::number("whole", self.pick("总数", "Of")),
+                Head::text("unit", self.pick("单位", "Unit")),
                 Head::number("points", self.pick("分", "Points")),
             ],
         );
         for shown in &likeness.shown {
-            let name = match shown.feature {
-                Feature::PassedOn => self.pick("转入又转出", "What came in went out again"),
-                Feature::SameDay => self.pick("其中当日转出", "Of it, on the same day"),
-                Feature::Emptied => self.pick(
-                    "日终近零（不超过最大日转入的 1/50）",
-                    "Days ended empty (1/50 of the largest day's income)",
+            let (name, unit) = match shown.feature {
+                Feature::PassedOn => {
+                    (self.pick("转入后又转出", "What came in went out afterwards"), self.pick("元", "yuan"))
+                }
+                Feature::SameDay => {
+                    (self.pick("其中当日转出", "Of it, on the same day"), self.pick("元", "yuan"))
+                }
+                Feature::Emptied => (
+                    self.pick(
+                        "有转入之日，日终近零（不超过最大日转入的 1/50）",
+                        "Days with money in that ended empty (1/50 of the largest day's income)",
+                    ),
+                    self.pick("天", "days"),
                 ),
-                Feature::Payers => self.pick("付款人（十个为满分）", "Others who paid in (ten are full)"),
-                Feature::ToTreasury => {
-                    self.pick("转出款去往国库或待报解专户", "Went on to treasury or mandated accounts")
-                }
-                Feature::Named => {
-                    self.pick("户名像过渡户或征收机关", "Named like a transit account or a collecting body")
-                }
+                Feature::Payers => (
+                    self.pick("付款人（十个为满分）", "Others who paid in (ten are full)"),
+                    self.pick("个", "number"),
+                ),
+                Feature::ToTreasury => (
+                    self.pick("转出款去往国库或待报解专户", "Went on to treasury or mandated accounts"),
+                    self.pick("元", "yuan"),
+                ),
+                Feature::Named => (
+                    self.pick("户名像过渡户或征收机关", "Named like a transit account or a collecting body"),
+                    self.pick("1 是，0 否", "1 yes, 0 no"),
+                ),
             };
-            let figure = |of: i64| {
-                if shown.feature.is_of_money() { grouped(Money::from_fen(of)) } else { of.to_string() }
+            let figure = |of: i64| match (shown.points, shown.feature.is_of_money()) {
+                (None, _) => String::new(),
+                (Some(_), true) => Money::from_fen(of).to_string(),
+                (Some(_), false) => of.to_string(),
             };
-            let what = match (shown.points, shown.feature) {
-                (None, _) => self.pick("无数据", "no data").to_owned(),
-                (Some(points), Feature::Named) if points > 0 => self.pick("是", "yes").to_owned(),
-                (Some(_), Feature::Named) => self.pick("否", "no").to_owned(),
-                _ => format!("{} / {}", figure(shown.part), figure(shown.whole)),
-            };
-            let points = shown.points.map(|points| points.to_string()).unwrap_or_default();
-            table.push(vec![name.to_owned(), what, points]);
+            let unit = if shown.points.is_none() { self.pick("无数据", "no data") } else { unit };
+            let points = optional(shown.points);
+            table.push(vec![
+                name.to_owned(),
+                figure(shown.part),
+                figure(shown.whole),
+                unit.to_owned(),
+                points,
+            ]);
         }
         table
     }
@@ -519,18 +573,22 @@ impl<'a> Investigation<'a> {
             if of.is_empty() { String::new() } else { of.into_iter().sum::<Money>().to_string() }
         };
         let (run, is_open, _) = case.name;
-        let state = match (self.lang, is_open) {
-            (Lang::Zh, true) => "未结".to_owned(),
-            (Lang::Zh, false) => format!("{run} 已结"),
-            (Lang::En, true) => "open".to_owned(),
-            (Lang::En, false) => format!("settled {run}"),
+        let awaits = awaits(&case.awaits, self.lang);
+        let state = match (self.lang, is_open, case.awaits.is_empty()) {
+            (Lang::Zh, false, _) => format!("{run} 已结"),
+            (Lang::En, false, _) => format!("settled {run}"),
+            (Lang::Zh, true, false) => format!("未结，待{awaits}"),
+            (Lang::En, true, false) => format!("open, awaits {awaits}"),
+            // What is kept for a finding, another payment or a batch is no open item.
+            (Lang::Zh, true, true) => "非未达账项，留存供核对".to_owned(),
+            (Lang::En, true, true) => "no open item, kept to compare with".to_owned(),
         };
         let key = rows.iter().map(|row| number(*row)).find(|text| !text.is_empty()).unwrap_or("");
         let flow = rows[0].ledger().flow();
         vec![
             key.to_owned(),
             self.pick(flow.zh(), flow.id()).to_owned(),
-            case.proof.clone(),
+            self.proof(case),
             state,
             sum(Party::Tax),
             sum(Party::Finance),
@@ -538,6 +596,19 @@ impl<'a> Investigation<'a> {
             sum(Party::Treasury),
             case.rows.iter().map(|id| self.evidence(*id)).collect::<Vec<_>>().join(";"),
         ]
+    }
+
+    /// Why the rows of a case are one, the strongest reason first.
+    fn proof(&self, case: &Case) -> String {
+        let words = case.proof.split('+').map(|id| {
+            let strategy = STRATEGIES.iter().find(|strategy| strategy.id == id);
+            match (strategy, id) {
+                (Some(strategy), _) => strategy.words(self.lang),
+                (None, "by-batch") => self.pick("划转批次相同", "same batch").to_owned(),
+                (None, other) => other.to_owned(),
+            }
+        });
+        words.collect::<Vec<_>>().join(self.pick("；", "; "))
     }
 
     fn lines(&self) -> Table {
@@ -570,16 +641,15 @@ impl<'a> Investigation<'a> {
             fields.iter().map(|field| row.text(*field)).find(|text| !text.is_empty()).unwrap_or("").to_owned()
         };
         let (from, to) = ends(row, &first);
-        let time = row.moment(ledger.date()).and_then(|moment| moment.time);
         let stands = match found.fate {
             Fate::Stands => String::new(),
-            other => other.id().to_owned(),
+            other => other.words(self.lang).to_owned(),
         };
         let amount = [Field::Amount, Field::NewAmount, Field::DayAmount, Field::Principal, Field::Closing];
         let balance = [Field::Balance].into_iter().find_map(|field| row.money(field));
         vec![
             optional(own_date(row)),
-            optional(time.map(|time| time.format("%H:%M:%S"))),
+            optional(time(row).map(|time| time.format("%H:%M:%S"))),
             self.pick(&title.zh, &title.en).to_owned(),
             first(&[Field::SlipNo, Field::VoucherNo, Field::Batch, Field::Serial, Field::CertificateNo]),
             from,

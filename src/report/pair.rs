@@ -54,7 +54,11 @@ fn verdict(pair: &Pair, lang: Lang) -> String {
             Lang::En => format!("No row that can be joined states {name}."),
         };
     }
-    let by = pair.steps.iter().find(|step| matches!(step.ended, Ended::Joined)).map(|step| step.strategy.id);
+    let by = pair
+        .steps
+        .iter()
+        .find(|step| matches!(step.ended, Ended::Joined))
+        .map(|step| step.strategy.words(lang));
     let is_one = !pair.shared.is_empty();
     match (lang, is_one, by) {
         (Lang::Zh, true, Some(by)) => format!("两者是同一案：依据 {by}。"),
@@ -102,12 +106,12 @@ fn lines(step: &Step, lang: Lang) -> Vec<Vec<String>> {
         Ended::Refused(_) => lang.pick("键相同，条件不符", "same key, conditions fail").to_owned(),
     };
     let looked = parts.join(lang.pick("｜", " | "));
-    let mut lines = vec![vec![strategy.id.to_owned(), looked, key(0), key(1), verdict]];
+    let mut lines = vec![vec![strategy.words(lang), looked, key(0), key(1), verdict]];
     if let Ended::Refused(checked) = &step.ended {
         lines.extend(checked.iter().map(|of| {
             let holds = if of.holds { lang.pick("符合", "holds") } else { lang.pick("不符", "fails") };
             let [a, b] = of.looked.clone();
-            vec![strategy.id.to_owned(), said(of.condition.says), a, b, holds.to_owned()]
+            vec![strategy.words(lang), said(of.condition.says), a, b, holds.to_owned()]
         }));
     }
     lines

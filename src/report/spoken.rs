@@ -14,7 +14,7 @@ use super::names::Names;
 /// What an open item waits for.
 fn awaited(id: &str) -> (&'static str, &'static str) {
     match id {
-        "issuer" => ("征收方", "issuer"),
+        "issuer" => ("开票方", "issuer"),
         "bank" => ("银行", "bank"),
         "remittance" => ("划转", "remittance"),
         "treasury" => ("国库", "treasury"),
@@ -37,6 +37,14 @@ fn words(column: &str) -> BTreeMap<&'static str, &'static str> {
         "flow" => Flow::ALL.into_iter().map(|of| (of.id(), of.zh())).collect(),
         "status" => [Status::Open, Status::Resolved].into_iter().map(|of| (of.id(), of.zh())).collect(),
         _ => BTreeMap::new(),
+    }
+}
+
+/// What a cell of a column says, its id in words.
+pub(super) fn word(column: &str, cell: &str, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => words(column).get(cell).map_or_else(|| cell.to_owned(), |word| (*word).to_owned()),
+        Lang::En => cell.to_owned(),
     }
 }
 

@@ -169,7 +169,7 @@ fn tie_out(document: &mut Document, outcome: &Outcome, lang: Lang) {
     let days = outcome.facts.settings.open_items_medium_wd;
     document.paragraph(match lang {
         Lang::Zh => format!(
-            "当日收入净额：征收方 {issuer}，银行 {bank}，国库 {treasury}；{cells} 个核对单元中 {} 个已平，{differing} 个尚有\
+            "当日收入净额：开票方 {issuer}，银行 {bank}，国库 {treasury}；{cells} 个核对单元中 {} 个已平，{differing} 个尚有\
              在途或未答款项（超过 {days} 个工作日仍不平即列为违规）；以前各日未平 {earlier} 个。未达账项 {} 项。",
             cells - differing,
             outcome.open_items.len()

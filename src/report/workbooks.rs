@@ -74,7 +74,7 @@ pub(super) fn register_sheets(
 fn tie_out(outcome: &Outcome, lang: Lang) -> Table {
     let mut table = daily::totals(outcome, lang);
     let heads = [
-        ("issuer_gross", "征收方总额", "issuer, gross"),
+        ("issuer_gross", "开票方总额", "issuer, gross"),
         ("bank_gross", "银行总额", "bank, gross"),
         ("treasury_gross", "国库总额", "treasury, gross"),
     ];

@@ -1,5 +1,7 @@
 //! Findings: what the law objects to, who answers for it, and every row that shows it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
@@ -8,6 +10,7 @@ use crate::domain::lang::Lang;
 use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
 
+use super::integrity::daily_tie_out;
 use super::law::Basis;
 use super::{Rule, Stays};
 
@@ -309,6 +312,12 @@ impl Told {
         (is_payment && self.rule().is_of_payments()).then_some((self.flow, self.key.as_str()))
     }
 
+    /// Yuan that are wrong or at stake: of a difference what differs, whichever way. `None` where numbers of items differ
+    /// and sums do not.
+    pub fn at_stake(&self) -> Option<Money> {
+        self.difference.or(self.amount).map(Money::abs).filter(|amount| !amount.is_zero())
+    }
+
     /// What kind of statement it is: what a rule against a breach merely lists or suspects is none.
     pub fn kind(&self) -> Kind {
         match self.severity {
@@ -316,5 +325,39 @@ impl Told {
             Severity::Lead => Kind::Lead,
             _ => self.rule().kind,
         }
+    }
+}
+
+/// Yuan that are wrong or at stake in some findings: of one thing once, however many name it, and nothing of a cell that
+/// differs by payments which other findings name. `None` where no finding states a sum.
+pub fn at_stake<'t>(found: impl Iterator<Item = &'t Told>) -> Option<Money> {
+    let found: Vec<&Told> = found.collect();
+    let repeats = Repeats::among(&found);
+    let mut of_thing: BTreeMap<(Flow, &str), Money> = BTreeMap::new();
+    for told in found.iter().filter(|told| !repeats.has(told)) {
+        if let Some(amount) = told.at_stake() {
+            let of = of_thing.entry((told.flow, &told.key)).or_default();
+            *of = amount.max(*of);
+        }
+    }
+    (!of_thing.is_empty()).then(|| of_thing.into_values().sum())
+}
+
+/// Which findings of tie-out cells say again what others say of a payment that makes the cell differ.
+#[derive(Debug)]
+pub struct Repeats<'t> {
+    /// The rows of payments that findings name.
+    rows: BTreeSet<&'t str>,
+}
+
+impl<'t> Repeats<'t> {
+    pub fn among(found: &[&'t Told]) -> Self {
+        let of_payments = found.iter().filter(|told| told.kind() != Kind::Info && told.payment().is_some());
+        Self { rows: of_payments.flat_map(|told| &told.evidence).map(String::as_str).collect() }
+    }
+
+    pub fn has(&self, told: &Told) -> bool {
+        told.rule == daily_tie_out::RULE.id
+            && told.evidence.iter().any(|row| self.rows.contains(row.as_str()))
     }
 }

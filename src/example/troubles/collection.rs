@@ -199,7 +199,7 @@ fn refunds_by_banks(story: &mut Story) {
     }
 }
 
-/// 挪用: out of a mandated account to somebody else. Back to the payer the same day it may go, and on to the treasury.
+/// 专户资金转往国库以外: out of a mandated account to somebody else. Back to the payer the same day it may go, and on to the treasury.
 fn diverted(story: &mut Story) {
     for (bank, tail, index, to, name) in [
         (ICBC, "00770044", 18, "1022901055000088", "云岫鑫汇小额贷款有限公司"),
@@ -235,7 +235,7 @@ fn diverted(story: &mut Story) {
     }
 }
 
-/// 无故压票: the money is taken from the payer days after the slip was accepted.
+/// 受理后逾期收款: the money is taken from the payer days after the slip was accepted.
 fn held_slips(story: &mut Story) {
     for (bank, issuer, index, hour, taken) in
         [(RCB, 2, 17, 10, 19), (ABC, 1, 20, 17, 22), (CCB, 0, 18, 17, 19)]

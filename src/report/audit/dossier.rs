@@ -4,15 +4,16 @@ use std::io::Result;
 
 use crate::domain::lang::Lang;
 use crate::domain::ledger::{Flow, Party};
+use crate::period::Difference;
 use crate::period::metrics::Scored;
 use crate::period::sample::Plan;
 use crate::report::document::{Document, Head, Table};
-use crate::report::page::grouped;
+use crate::report::page::{grouped, words};
 use crate::rules::finding::{Kind, Told};
 
 use super::bulletin::bulletin;
 use super::quarter::files::own_files;
-use super::quarter::first_page::{by_rule, counted};
+use super::quarter::first_page::{by_rule, counted, standing_open};
 use super::quarter::league::{gain, league, league_rows, next_day_bases};
 use super::quarter::metrics::shown;
 use super::working_papers::{Papers, has_paper, is_looked_into, why_none};
@@ -69,25 +70,27 @@ fn dossier(
 ) -> Document {
     let mut page = Document::default();
     let count = |kind: Kind| own.iter().filter(|told| told.kind() == kind).count();
-    let open = own.iter().filter(|told| told.kind() != Kind::Info && audit.stood_at_end(told)).count();
     let cleared = own.iter().filter(|told| audit.is_cleared(told)).count();
     page.paragraph(match audit.lang {
         Lang::Zh => format!(
-            "本期对该机构{}：违规 {} 件，线索 {} 件（不作为违规），其中已排除 {cleared} 件，余待核实；提示 {} 件；期末未结 {open} 件。",
+            "本期对该机构{}：违规 {} 件，线索 {} 件（不作为违规），其中已排除 {cleared} 件，余待核实；提示 {} 件；{}。",
             counted(audit, own),
             count(Kind::Breach),
             count(Kind::Lead),
-            count(Kind::Info)
+            count(Kind::Info),
+            standing_open(audit, own)
         ),
         Lang::En => format!(
             "Of this institution {}: {} breaches, {} leads (no breach), of which {cleared} were cleared and the others are to be \
-             verified, {} for information; {open} open at the end.",
+             verified, {} for information; {}.",
             counted(audit, own),
             count(Kind::Breach),
             count(Kind::Lead),
-            count(Kind::Info)
+            count(Kind::Info),
+            standing_open(audit, own)
         ),
     });
+    page.paragraph(words::of(audit.lang)["at_stake_note"]);
     if !links.is_empty() {
         page.links(links);
     }
@@ -140,20 +143,7 @@ fn money(audit: &Audit<'_>, code: &str, page: &mut Document) {
         .iter()
         .filter(|item| [&item.org, &item.bank, &item.treasury].contains(&&code.to_owned()))
         .collect();
-    if !differences.is_empty() {
-        page.heading(
-            audit
-                .pick("逐笔差异与在途（见现状）", "Payments that differ or are in transit (see their state)"),
-        );
-        let own = own_column(audit, code, "org");
-        let table = lists::differences(audit, &differences).without(&[
-            own,
-            "bank_less_issuer",
-            "treasury_less_issuer",
-            "evidence",
-        ]);
-        page.table(table.whole_in("../differences.csv"));
-    }
+    differing(audit, code, &differences, page);
     let corrections: Vec<_> = sums
         .corrections
         .iter()
@@ -189,6 +179,56 @@ fn money(audit: &Audit<'_>, code: &str, page: &mut Document) {
             "bank_returned",
         ]);
         page.table(table.whole_in("../payouts.csv"));
+    }
+}
+
+/// Payments with it that do not tie, by who answers: itself, another, or nobody.
+fn differing(audit: &Audit<'_>, code: &str, items: &[&Difference], page: &mut Document) {
+    let answering = lists::answering(audit);
+    let mut parts: [Vec<&Difference>; 3] = [Vec::new(), Vec::new(), Vec::new()];
+    for &item in items {
+        let who = answering.get(item.key.as_str());
+        let part = match who {
+            None => 2,
+            Some(who) if who.iter().any(|(_, institution)| *institution == code) => 0,
+            Some(_) => 1,
+        };
+        parts[part].push(item);
+    }
+    let headings = [
+        ("differences", "逐笔差异：由本机构答复", "Payments that differ: the institution answers"),
+        ("of_others", "逐笔差异：由他方答复，与本机构有关", "Payments with it that differ: others answer"),
+        (
+            "in_time",
+            "逐笔差异：期限之内（在途）或已了结，无人须答复",
+            "Payments that differ: within their time or settled, nobody answers",
+        ),
+    ];
+    for (part, ((id, zh, en), items)) in headings.into_iter().zip(&parts).enumerate() {
+        if items.is_empty() {
+            continue;
+        }
+        page.heading(audit.pick(zh, en));
+        let own = own_column(audit, code, "org");
+        let mut table = lists::differences(audit, items).without(&[
+            own,
+            "bank_less_issuer",
+            "treasury_less_issuer",
+            "evidence",
+        ]);
+        table.id = id;
+        if part == 1 {
+            table.columns.push(Head::text("answers", audit.pick("责任方", "who answers")));
+            for (row, item) in table.rows.iter_mut().zip(items) {
+                let who = answering.get(item.key.as_str()).into_iter().flatten();
+                let named = who.map(|(party, institution)| match *institution {
+                    "" => audit.party(*party).to_owned(),
+                    code => audit.named(code),
+                });
+                row.push(named.collect::<Vec<_>>().join(audit.pick("、", ", ")));
+            }
+        }
+        page.table(table.whole_in("../differences.csv"));
     }
 }
 

@@ -304,6 +304,15 @@ pub(super) fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
     table
 }
 
+/// Who answers for each payment of which a breach stood open at the end, by its number.
+pub(super) fn answering<'a>(audit: &Audit<'a>) -> BTreeMap<&'a str, BTreeSet<(Party, &'a str)>> {
+    let mut answering: BTreeMap<&str, BTreeSet<(Party, &str)>> = BTreeMap::new();
+    for told in audit.told.iter().filter(|told| told.kind() == Kind::Breach && audit.stood_at_end(told)) {
+        answering.entry(&told.key).or_default().insert((told.party, &told.institution));
+    }
+    answering
+}
+
 /// Level and subject; a payout has no level.
 fn line_of(item: &Difference) -> String {
     let parts = [item.level.as_str(), item.subject.as_str()];

@@ -73,10 +73,12 @@ impl Charts {
             ["remittance-delay", "remittance-withholding"].contains(&told.rule)
                 && !told.institution.is_empty()
         });
+        let held: BTreeMap<String, Money> =
+            outcome.amount_days.iter().map(|(&id, &held)| (outcome.book.entry(id).place(), held)).collect();
         for told in late {
             let bank = banks.entry(&told.institution).or_default();
             bank.0 += 1;
-            bank.1 += told.amount.unwrap_or_default().times(u64::from(told.days_late.unwrap_or_default()));
+            bank.1 += told.evidence.iter().filter_map(|row| held.get(row)).copied().sum();
         }
         let name = |code: &str| match names.get(code) {
             "" => code.to_owned(),

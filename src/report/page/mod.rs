@@ -27,7 +27,7 @@ use crate::ledger::problem::Problem;
 use crate::matching::tie_out::Figures;
 use crate::pipeline::Outcome;
 use crate::rules::RULES;
-use crate::rules::finding::{Identity, Severity, Status, Told};
+use crate::rules::finding::{Identity, Severity, Status, Told, at_stake};
 
 use charts::{Charts, Trend};
 
@@ -177,33 +177,29 @@ fn standing(outcome: &Outcome) -> Vec<&Told> {
 /// Who answers for what is open, the gravest first.
 fn actors(told: &[&Told], names: &Names<'_>, as_of: NaiveDate, lang: Lang) -> Vec<Value> {
     #[derive(Default)]
-    struct Actor {
-        count: u32,
+    struct Actor<'t> {
+        told: Vec<&'t Told>,
         worst: Option<Severity>,
-        amount: Option<Money>,
         due: Option<NaiveDate>,
     }
-    let mut actors: BTreeMap<(Party, &str), Actor> = BTreeMap::new();
+    let mut actors: BTreeMap<(Party, &str), Actor<'_>> = BTreeMap::new();
     for told in told.iter().filter(|told| told.status == Status::Open && told.severity > Severity::Info) {
         let actor = actors.entry((told.party, &told.institution)).or_default();
-        actor.count += 1;
+        actor.told.push(told);
         actor.worst = actor.worst.max(Some(told.severity));
-        if let Some(amount) = told.amount {
-            *actor.amount.get_or_insert_default() += amount;
-        }
         actor.due = [actor.due, told.due_on].into_iter().flatten().min();
     }
     let mut actors: Vec<_> = actors.into_iter().collect();
-    actors.sort_by_key(|(_, actor)| (std::cmp::Reverse(actor.worst), std::cmp::Reverse(actor.count)));
-    let shown = |((party, code), actor): ((Party, &str), Actor)| {
+    actors.sort_by_key(|(_, actor)| (std::cmp::Reverse(actor.worst), std::cmp::Reverse(actor.told.len())));
+    let shown = |((party, code), actor): ((Party, &str), Actor<'_>)| {
         context! {
             party => lang.pick(party.zh(), party.id()),
             party_id => party_index(party),
             institution => code,
             name => names.addressee(party, code, lang),
-            count => actor.count,
+            count => actor.told.len(),
             worst => actor.worst.map(|of| severity(of, lang)),
-            amount => actor.amount.map(grouped),
+            amount => at_stake(actor.told.into_iter()).map(grouped),
             due => optional(actor.due),
             is_past => actor.due.is_some_and(|due| due <= as_of),
         }
@@ -352,7 +348,7 @@ fn problems(problems: &[Problem], lang: Lang) -> Value {
             context! {
                 file => &*problem.file,
                 row => optional(problem.row),
-                column => problem.column.clone(),
+                column => problem.column_words(lang),
                 expected => problem.kind.expected(lang),
                 found => problem.found.clone(),
                 hint => problem.hint(lang),

@@ -19,25 +19,31 @@ pub static RULE: Rule = Rule {
     judge: Judge::Day(&[], judge),
 };
 
-/// A field the two copies state differently: its names, and what finance and the treasury say.
-struct Conflict<'f> {
-    zh: &'static str,
-    en: &'static str,
-    own: &'f str,
-    copy: &'f str,
+/// A field the two copies state differently: in each language its name, and what finance and the treasury say.
+struct Conflict {
+    zh: [String; 3],
+    en: [String; 3],
 }
 
 /// Where the copies differ. A field that either leaves empty says nothing.
-fn conflicts<'f>(own: &'f Account, copy: &'f Account) -> Vec<Conflict<'f>> {
-    [
-        ("户名", "name", &own.holder_name, &copy.holder_name),
-        ("开户行", "bank", &own.bank, &copy.bank),
-        ("账户性质", "nature", &own.nature, &copy.nature),
-    ]
-    .into_iter()
-    .filter(|(_, _, own, copy)| !own.is_empty() && !copy.is_empty() && plain(own) != plain(copy))
-    .map(|(zh, en, own, copy)| Conflict { zh, en, own, copy })
-    .collect()
+fn conflicts(own: &Account, copy: &Account) -> Vec<Conflict> {
+    let differs = |own: &str, copy: &str| !own.is_empty() && !copy.is_empty() && plain(own) != plain(copy);
+    let mut found = Vec::new();
+    for (zh, en, own, copy) in
+        [("户名", "name", &own.holder_name, &copy.holder_name), ("开户行", "bank", &own.bank, &copy.bank)]
+    {
+        if differs(own, copy) {
+            let [zh, en] = [zh, en].map(|name| [name, own, copy].map(str::to_owned));
+            found.push(Conflict { zh, en });
+        }
+    }
+    if differs(&own.nature, &copy.nature) {
+        found.push(Conflict {
+            zh: ["账户性质", own.nature_zh(), copy.nature_zh()].map(str::to_owned),
+            en: ["nature".to_owned(), own.nature_en(), copy.nature_en()],
+        });
+    }
+    found
 }
 
 /// A text without what only its writing adds: blanks, and the width of brackets.
@@ -62,22 +68,24 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
             if found.is_empty() {
                 return None;
             }
-            let list = |each: &dyn Fn(&Conflict<'_>) -> String, comma: &str| {
+            let list = |each: &dyn Fn(&Conflict) -> String, comma: &str| {
                 found.iter().map(each).collect::<Vec<_>>().join(comma)
             };
             let because = Sentence {
                 zh: format!(
                     "账户 {number}：{}",
-                    list(&|of| format!("{}财政登记为“{}”，国库备案为“{}”", of.zh, of.own, of.copy), "；")
+                    list(
+                        &|Conflict { zh: [name, own, copy], .. }| {
+                            format!("{name}财政登记为“{own}”，国库备案为“{copy}”")
+                        },
+                        "；"
+                    )
                 ),
                 en: format!(
                     "account {number}: {}",
                     list(
-                        &|of| {
-                            format!(
-                                "its {} is {:?} for finance and {:?} for the treasury",
-                                of.en, of.own, of.copy
-                            )
+                        &|Conflict { en: [name, own, copy], .. }| {
+                            format!("its {name} is {own:?} for finance and {copy:?} for the treasury")
                         },
                         "; "
                     )

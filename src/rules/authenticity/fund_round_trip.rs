@@ -20,7 +20,7 @@ use super::PART;
 
 pub static RULE: Rule = Rule {
     id: "fund-round-trip",
-    title: Title { zh: "财政资金空转线索", en: "Fiscal money in a circle" },
+    title: Title { zh: "拨款回流为收入线索", en: "Payout that comes back as revenue" },
     basis: law::BY_PLAN,
     kind: Kind::Lead,
     severity: Severity::Lead,

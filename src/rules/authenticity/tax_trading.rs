@@ -19,7 +19,7 @@ use super::{PART, Payer};
 
 pub static RULE: Rule = Rule {
     id: "tax-trading",
-    title: Title { zh: "买税卖税线索", en: "One account pays for many" },
+    title: Title { zh: "同一账户为多户缴税线索", en: "One account pays for many" },
     basis: law::BY_PLAN,
     kind: Kind::Lead,
     severity: Severity::Lead,

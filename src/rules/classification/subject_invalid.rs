@@ -57,7 +57,7 @@ fn fault_of(flow: Flow, code: &str, facts: &Facts) -> Option<Sentence> {
     let (zh, en) = match facts.subjects.as_ref()?.get(code) {
         None => ("科目表无此科目".to_owned(), "is not in the table".to_owned()),
         Some(subject) if !subject.class.is_empty() && subject.class != class => (
-            format!("科目类别为 {}，应为 {class}", subject.class),
+            format!("科目类别为{}，应为{}", class_zh(&subject.class), class_zh(class)),
             format!("is of class {}, not {class}", subject.class),
         ),
         Some(subject) if subject.enterable == Some(false) => {
@@ -66,4 +66,14 @@ fn fault_of(flow: Flow, code: &str, facts: &Facts) -> Option<Sentence> {
         Some(_) => return None,
     };
     Some(Sentence { zh: format!("预算科目 {code}：{zh}"), en: format!("subject {code} {en}") })
+}
+
+/// A class of subjects as people call it.
+fn class_zh(class: &str) -> &str {
+    match class {
+        "income" => "收入",
+        "function" => "支出功能",
+        "economic" => "支出经济",
+        other => other,
+    }
 }

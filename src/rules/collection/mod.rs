@@ -169,6 +169,15 @@ fn fate(receipt: EntryId, deadline: Result<Deadline, i32>, remittances: &Remitta
     }
 }
 
+/// Amount-days 积数 of each receipt that was late or is held, up to its remittance or the day that is judged.
+pub fn held(book: &Book, lateness: &Lateness, as_of: NaiveDate) -> BTreeMap<EntryId, Money> {
+    let held = |late: &Late| {
+        let amount = book.entry(late.receipt).money(Field::Amount).unwrap_or_default();
+        amount.times_days((late.remitted.unwrap_or(as_of) - late.base).num_days())
+    };
+    lateness.late.iter().map(|late| (late.receipt, held(late))).collect()
+}
+
 /// Amount-days 积数: the amount times the calendar days from the base day on, as a sentence.
 fn amount_days(amount: Money, base: NaiveDate, until: NaiveDate) -> Sentence {
     let days = (until - base).num_days();

@@ -55,6 +55,7 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
             zh: "重新报送的流水已无手续费".to_owned(),
             en: "the row came again and states no fee".to_owned(),
         };
+        ended.amount = None;
         ended.is_sequel = true;
         ended.settled_on = Some(day.facts.as_of);
         return Some(ended);

@@ -1,4 +1,4 @@
-//! 挪用: money left a mandated account for where it must not go.
+//! 专户资金转往国库以外: money left a mandated account for where it must not go.
 
 use crate::domain::ledger::Ledger;
 use crate::rules::finding::{Finding, Kind, Severity};
@@ -8,7 +8,7 @@ use super::debits::{self, Way};
 
 pub static RULE: Rule = Rule {
     id: "revenue-diversion",
-    title: Title { zh: "挪用预算收入", en: "Revenue diverted" },
+    title: Title { zh: "专户资金转往国库以外", en: "Revenue left for elsewhere than the treasury" },
     basis: &[
         law::article(&law::BUDGET_LAW, 56),
         law::item(&law::FISCAL_PENALTIES, 4, 2),

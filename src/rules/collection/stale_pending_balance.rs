@@ -250,23 +250,35 @@ fn of_day(
         return None;
     }
     let name = &account.holder_name;
-    let because = Sentence {
-        zh: format!(
-            "专户 {number}“{name}”{date} 日终余额 {balance} 元，基准日不早于该日且未划转的收纳 {} 元，其余 {stale} \
-             元系此前滞留",
-            surely + perhaps
-        ),
-        en: format!(
-            "mandated account {number} {name:?} had {balance} yuan at the end of {date}; receipts of that base day or \
-             later, not yet remitted, explain {} yuan, and {stale} yuan are older",
-            surely + perhaps
-        ),
+    let explained = surely + perhaps;
+    let because = if is_stale {
+        Sentence {
+            zh: format!(
+                "专户 {number}“{name}”{date} 日终余额 {balance} 元，基准日不早于该日且未划转的收纳 {explained} 元，其余 \
+                 {stale} 元系此前滞留"
+            ),
+            en: format!(
+                "mandated account {number} {name:?} had {balance} yuan at the end of {date}; receipts of that base day or \
+                 later, not yet remitted, explain {explained} yuan, and {stale} yuan are older"
+            ),
+        }
+    } else {
+        Sentence {
+            zh: format!(
+                "专户 {number}“{name}”{date} 日终余额 {balance} 元，连同后到的流水，全部系基准日不早于该日且未划转的收纳 \
+                 {explained} 元，并无滞留"
+            ),
+            en: format!(
+                "mandated account {number} {name:?} had {balance} yuan at the end of {date}; with the rows that came later, \
+                 receipts of that base day or later, not yet remitted, {explained} yuan, explain all of it: nothing is older"
+            ),
+        }
     };
     let mut finding = Finding::of(&RULE, Party::Bank, format!("{number}/{date}"), because);
     finding.institution.clone_from(&account.bank);
     finding.flow = Flow::Account;
     number.clone_into(&mut finding.account);
-    finding.amount = Some(stale);
+    finding.amount = is_stale.then_some(stale);
     finding.event_on = Some(date);
     if !is_stale {
         // Late rows explain what was told before.

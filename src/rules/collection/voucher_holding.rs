@@ -8,7 +8,7 @@ use crate::rules::{Day, Judge, Need, REVENUE, Rule, Stays, Title, law};
 
 pub static RULE: Rule = Rule {
     id: "voucher-holding",
-    title: Title { zh: "无故压票", en: "Slip held back" },
+    title: Title { zh: "受理后逾期收款", en: "Slip accepted, money taken late" },
     basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Medium,

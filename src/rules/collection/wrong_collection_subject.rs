@@ -44,7 +44,7 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
         ),
         Some(known) => (
             format!("登记簿上户名“{}”，性质 {}", known.holder_name, known.nature_zh()),
-            format!("which the register knows as {:?}, nature {}", known.holder_name, known.nature),
+            format!("which the register knows as {:?}, nature {}", known.holder_name, known.nature_en()),
         ),
         None => ("登记簿无此账户".to_owned(), "which the register does not know".to_owned()),
     };

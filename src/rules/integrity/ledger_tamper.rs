@@ -40,7 +40,7 @@ fn of_change(change: &Change, day: &Day<'_>) -> Finding {
             _ => entry.text(field).to_owned(),
         }
     };
-    let list = |name: &dyn Fn(usize, Field) -> &'static str| -> Vec<String> {
+    let list = |name: &dyn Fn(usize, Field) -> String| -> Vec<String> {
         let fields = change.altered.iter().enumerate();
         fields
             .map(|(place, &field)| {
@@ -48,8 +48,8 @@ fn of_change(change: &Change, day: &Day<'_>) -> Finding {
             })
             .collect()
     };
-    let zh = list(&|place, _| change.names[place]);
-    let en = list(&|_, field| field.id());
+    let zh = list(&|place, _| change.names[place].to_owned());
+    let en = list(&|_, field| field.id().replace('_', " "));
     let delivered = format!("{} → {}", old.place(), new.place());
     let because = Sentence {
         zh: format!("重报时已填内容被改：{}（{delivered}），以后者为准", zh.join("，")),

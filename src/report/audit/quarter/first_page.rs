@@ -10,9 +10,10 @@ use crate::period::{BankSum, Gross, PayoutSum};
 use crate::report::audit::lists::RevenueLine;
 use crate::report::audit::working_papers::has_paper;
 use crate::report::audit::{Audit, Quarter, file_name, lists, month};
+use crate::report::daily::optional;
 use crate::report::document::{Document, Head, Table};
-use crate::report::page::grouped;
-use crate::rules::finding::{Kind, Severity, Told};
+use crate::report::page::{grouped, words};
+use crate::rules::finding::{Kind, Repeats, Severity, Told, at_stake};
 use crate::rules::{RULES, Rule};
 
 use super::league::{league, league_rows, next_day_bases};
@@ -151,6 +152,7 @@ fn summary(audit: &Audit<'_>, quarter: &Quarter<'_>, found: &[&Told], document: 
     month::silent(audit, document);
     conclusion(audit, found, document);
     document.heading(audit.pick("责任清单", "Who has to correct what"));
+    document.paragraph(words::of(audit.lang)["at_stake_note"]);
     document.table(by_party(audit, found));
     document.heading(audit.pick("按事项", "By matter"));
     document.table(by_rule(audit, found).whole_in("findings.csv"));
@@ -245,12 +247,15 @@ fn payments<'a>(told: impl Iterator<Item = &'a Told>) -> usize {
     told.filter_map(Told::payment).collect::<BTreeSet<_>>().len()
 }
 
-/// Findings, and what they are about: payments, and other things such as accounts and days, each once.
+/// Findings, and what they are about: payments, and other things such as accounts and days, each once. What differs of a
+/// cell by payments that other findings name is said, since it is no other fault.
 pub(in crate::report::audit) fn counted(audit: &Audit<'_>, found: &[&Told]) -> String {
     let payments = payments(found.iter().copied());
     let others = found.iter().filter(|told| told.payment().is_none());
     let others = others.map(|told| (told.flow, told.key.as_str())).collect::<BTreeSet<_>>().len();
-    match audit.lang {
+    let repeats = Repeats::among(found);
+    let repeats = found.iter().filter(|told| repeats.has(told)).count();
+    let words = match audit.lang {
         Lang::Zh => format!(
             "发现 {} 件，涉及款项 {payments} 笔（同一凭证号计一次）、其他对象（账户、日期、更正等）{others} 个",
             found.len()
@@ -260,6 +265,29 @@ pub(in crate::report::audit) fn counted(audit: &Audit<'_>, found: &[&Told]) -> S
              corrections)",
             found.len()
         ),
+    };
+    if repeats == 0 {
+        return words;
+    }
+    match audit.lang {
+        Lang::Zh => format!("{words}，其中核对单元 {repeats} 个的差额即出自上述款项，不是另外的差错"),
+        Lang::En => format!(
+            "{words}, of which {repeats} tie-out cells differ by these very payments and are no other faults"
+        ),
+    }
+}
+
+/// What stands open at the end, and what is at stake in it, as the day's page has it.
+pub(in crate::report::audit) fn standing_open(audit: &Audit<'_>, found: &[&Told]) -> String {
+    let open: Vec<&Told> =
+        found.iter().copied().filter(|told| told.kind() != Kind::Info && audit.stood_at_end(told)).collect();
+    let amount = at_stake(open.iter().copied()).map_or_else(String::new, |amount| match audit.lang {
+        Lang::Zh => format!("，涉及金额 {} 元", grouped(amount)),
+        Lang::En => format!(", {} yuan at stake", grouped(amount)),
+    });
+    match audit.lang {
+        Lang::Zh => format!("期末未结 {} 件{amount}", open.len()),
+        Lang::En => format!("{} open at the end{amount}", open.len()),
     }
 }
 
@@ -276,10 +304,7 @@ fn by_party(audit: &Audit<'_>, found: &[&Told]) -> Table {
             Head::number("leads", audit.pick("线索", "leads")),
             Head::number("cleared", audit.pick("其中已排除", "of them cleared")),
             Head::number("open", audit.pick("期末未结", "open at the end")),
-            Head::money(
-                "amount",
-                audit.pick("违规涉及金额（同一对象一次）", "at stake in the breaches, each thing once"),
-            ),
+            Head::money("amount", audit.pick("违规涉及金额", "at stake in the breaches")),
         ],
     );
     let mut rows: BTreeMap<(Party, &str), Vec<&Told>> = BTreeMap::new();
@@ -300,21 +325,10 @@ fn by_party(audit: &Audit<'_>, found: &[&Told]) -> Table {
             (told.len() - breaches.len()).to_string(),
             told.iter().filter(|told| audit.is_cleared(told)).count().to_string(),
             open.to_string(),
-            amount.to_string(),
+            optional(amount),
         ]);
     }
     table
-}
-
-/// Yuan that are wrong or at stake: of a difference what differs; of one thing once, however many findings name it.
-fn at_stake<'a>(told: impl Iterator<Item = &'a Told>) -> Money {
-    let mut of_key: BTreeMap<&str, Money> = BTreeMap::new();
-    for told in told {
-        let amount = told.difference.or(told.amount).unwrap_or_default().abs();
-        let of = of_key.entry(&told.key).or_default();
-        *of = amount.max(*of);
-    }
-    of_key.into_values().sum()
 }
 
 /// Findings by rule, the gravest first.
@@ -329,10 +343,7 @@ pub(in crate::report::audit) fn by_rule(audit: &Audit<'_>, found: &[&Told]) -> T
             Head::number("new", audit.pick("本期首见", "first seen in the period")),
             Head::number("settled", audit.pick("期末已结", "settled by the end")),
             Head::number("open", audit.pick("期末未结", "open at the end")),
-            Head::money(
-                "amount",
-                audit.pick("涉及金额（差异为差额）", "at stake (of differences what differs)"),
-            ),
+            Head::money("amount", audit.pick("涉及金额", "at stake")),
             Head::text("rule", audit.pick("规则", "rule")),
         ],
     );
@@ -364,7 +375,7 @@ pub(in crate::report::audit) fn by_rule(audit: &Audit<'_>, found: &[&Told]) -> T
             // What is merely told is neither open nor settled.
             if is_info { String::new() } else { (of.len() - open).to_string() },
             if is_info { String::new() } else { open.to_string() },
-            amount.to_string(),
+            optional(amount),
             rule.id.to_owned(),
         ]);
     }

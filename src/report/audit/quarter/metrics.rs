@@ -63,8 +63,9 @@ pub(super) fn metrics(audit: &Audit<'_>, quarter: &Quarter<'_>, scored: &[Scored
         let since = quarter.before.get(place).and_then(|of| of.since);
         heads.push(Head::number(id, &name(audit, span, since)));
     }
-    heads.push(Head::number("part", audit.pick("分子（元、元·日或件）", "part (yuan, yuan-days or number)")));
-    heads.push(Head::number("whole", audit.pick("分母（元或件）", "whole (yuan or number)")));
+    heads.push(Head::number("part", audit.pick("分子", "part")));
+    heads.push(Head::number("whole", audit.pick("分母", "whole")));
+    heads.push(Head::text("of", audit.pick("分子、分母单位", "units of part and whole")));
     heads
         .push(Head::text("known_from", audit.pick("档案未及其始的季度，自", "quarters known in part, from")));
     let before = quarter.before.iter().map(|of| (of.span, of.since));
@@ -95,7 +96,12 @@ pub(super) fn metrics(audit: &Audit<'_>, quarter: &Quarter<'_>, scored: &[Scored
             optional(*peers),
         ];
         row.extend((0..QUARTERS).map(|place| optional(history.get(place).copied().flatten())));
-        row.extend([figure(metric.part), figure(metric.whole), partly.join("; ")]);
+        let of = match (kind.unit, kind.is_money) {
+            (Unit::Days, true) => audit.pick("元·日、元", "yuan-days, yuan"),
+            (_, true) => audit.pick("元", "yuan"),
+            (_, false) => audit.pick("个数", "number"),
+        };
+        row.extend([figure(metric.part), figure(metric.whole), of.to_owned(), partly.join("; ")]);
         table.push(row);
     }
     table
