@@ -780,15 +780,17 @@ fn digest(path: &Path) -> anyhow::Result<String> {
 /// The digest of every file of a folder, by name.
 fn digests(folder: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     let files = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
-    let paths: Vec<PathBuf> = files.map(|file| Ok(file?.path())).collect::<anyhow::Result<_>>()?;
+    let paths = files.map(|file| Ok(file?.path())).collect::<std::io::Result<Vec<PathBuf>>>();
+    let paths = paths.with_context(|| folder.display().to_string())?;
     let name = |path: &Path| path.file_name().expect("a file has a name").to_string_lossy().into_owned();
     paths.par_iter().map(|path| Ok((name(path), digest(path)?))).collect()
 }
 
 fn folders(path: &Path) -> anyhow::Result<Vec<(String, PathBuf)>> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(path).with_context(|| path.display().to_string())? {
-        let path = entry?.path();
+    let listed = || path.display().to_string();
+    for entry in fs::read_dir(path).with_context(listed)? {
+        let path = entry.with_context(listed)?.path();
         if let Some(name) = path.file_name()
             && durable::is_folder(&path)?
         {

@@ -55,6 +55,7 @@ pub struct Folder {
     aside: PathBuf,
     ready: PathBuf,
     place: PathBuf,
+    is_left: bool,
 }
 
 impl Folder {
@@ -73,7 +74,7 @@ impl Folder {
         let (aside, ready) = (beside(anchor, PARTIAL), beside(anchor, READY));
         remove(&aside)?;
         make_folder(&aside)?;
-        Ok(Self { aside, ready, place: place.to_owned() })
+        Ok(Self { aside, ready, place: place.to_owned(), is_left: false })
     }
 
     /// Where its files are written meanwhile.
@@ -92,6 +93,11 @@ impl Folder {
         sync_folder(parent(&self.aside))
     }
 
+    /// Leaves it, sealed, to [`recover`]: whether what it waits for has happened is not known.
+    pub fn leave(mut self) {
+        self.is_left = true;
+    }
+
     /// Puts it in its place, which an older one leaves. It must be sealed.
     pub fn publish(&self) -> anyhow::Result<()> {
         make_folder(parent(&self.place))?;
@@ -101,7 +107,9 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = remove(&self.aside);
+        if !self.is_left {
+            let _ = remove(&self.aside);
+        }
     }
 }
 
@@ -381,5 +389,21 @@ mod tests {
             assert_eq!(fs::read_to_string(&path).expect("text"), word);
         }
         assert_eq!(names(root.path()).expect("names"), ["recon.toml"]);
+    }
+
+    #[test]
+    fn what_is_left_waits_for_the_next_run() {
+        let root = folder();
+        for has_happened in [true, false] {
+            let place = root.path().join(format!("day-{has_happened}"));
+            let mut staged = staged(&place, "one");
+            staged.seal("tag").expect("sealed");
+            staged.leave();
+            assert!(!is_there(&place).expect("asked"));
+            let recovered =
+                recover(root.path(), |_, tag| Ok(has_happened && tag == "tag")).expect("cleaned up");
+            assert_eq!(recovered.len(), 1);
+            assert_eq!(is_there(&place).expect("asked"), has_happened);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Tidiness: who uses whom, and what must not stand in the code.
 #![expect(clippy::disallowed_methods, reason = "these tests read the source")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -110,6 +111,48 @@ fn two_modules_name_polars() {
         let may = ["archive/parquet.rs", "archive/sql.rs"].iter().any(|of| path.ends_with(of));
         assert_eq!(names, may, "{}", path.display());
     }
+}
+
+/// What speaks HTTP, TLS or DNS. polars brings the runtime it waits with, which can open sockets; that no run opens one is
+/// seen from outside, by `tests/trust/calls.py`.
+#[test]
+fn no_network_client_is_linked() {
+    let clients = [
+        "hyper",
+        "reqwest",
+        "rustls",
+        "openssl",
+        "native-tls",
+        "h2",
+        "quinn",
+        "ureq",
+        "curl",
+        "hickory-resolver",
+    ];
+    let sockets = ["tokio", "mio", "socket2"];
+    let forbidden =
+        if cfg!(feature = "archive") { clients.to_vec() } else { [&clients[..], &sockets].concat() };
+    let mut command = std::process::Command::new(env!("CARGO"));
+    command.args([
+        "tree",
+        "--offline",
+        "--locked",
+        "--edges",
+        "normal",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+    ]);
+    if !cfg!(feature = "archive") {
+        command.arg("--no-default-features");
+    }
+    let tree = command.current_dir(root()).output().expect("cargo lists what is linked");
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let tree = String::from_utf8(tree.stdout).expect("text");
+    let names: BTreeSet<&str> = tree.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(names.contains("csv") && names.len() > 50, "{names:?}");
+    assert!(forbidden.iter().all(|client| !names.contains(client)), "{names:?}");
 }
 
 #[test]

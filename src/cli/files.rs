@@ -263,6 +263,11 @@ impl StagedFolder {
         self.0.seal(tag)
     }
 
+    /// Leaves the folder to the next run, which puts it in place if what it waits for was published.
+    pub(super) fn leave(self) {
+        self.0.leave();
+    }
+
     /// Puts the folder in place of an older one.
     pub(super) fn publish(self) -> anyhow::Result<()> {
         self.0.publish()

@@ -149,7 +149,11 @@ pub(super) fn daily(book: &Path, date: NaiveDate, options: Options) -> anyhow::R
     let kept = kept?;
     let repeats = kept.repeats();
     reports.seal(kept.digest())?;
-    kept.publish()?;
+    // An error may come after the run appeared: the next run finds out, and puts the reports in place or removes them.
+    if let Err(error) = kept.publish() {
+        reports.leave();
+        return Err(error);
+    }
     reports.publish()?;
     drop(progress);
 
