@@ -3,8 +3,9 @@
 //!
 //! `cargo bench` measures 10 000, 100 000 and 1 000 000 slips; `cargo bench -- 5000000` one size of one's own; `cargo bench
 //! -- rules 1000000` each rule and each counter by itself too, the dearest first; `cargo bench -- year 2000` a year of days
-//! in all flows; `cargo bench -- quarter 100000` a quarter of them, and its statements and pack. The books are made from
-//! a fixed seed, under `target/bench-books`.
+//! in all flows; `cargo bench -- quarter 100000` a quarter of them, and its statements and pack; `cargo bench -- history
+//! 2000` what the 5th, 65th and 250th day of such a book take. The books are made from a fixed seed, under
+//! `target/bench-books`.
 #![expect(clippy::disallowed_methods, reason = "books are written and read here")]
 #![expect(clippy::print_stdout, reason = "the figures are the result")]
 
@@ -42,6 +43,10 @@ fn main() {
     let by_rule = arguments.iter().any(|argument| argument == "rules");
     if arguments.iter().any(|argument| argument == "year") {
         year(asked.first().copied().unwrap_or(2_000));
+        return;
+    }
+    if arguments.iter().any(|argument| argument == "history") {
+        history(asked.first().copied().unwrap_or(2_000));
         return;
     }
     if arguments.iter().any(|argument| argument == "quarter") {
@@ -196,6 +201,29 @@ fn dearest(day: &Day<'_>) {
 fn year(slips: u32) {
     let (book, days) = written("year", (2025, 3, 24), YEAR, slips);
     run_days(&book, &days);
+}
+
+/// What a day takes when few days lie behind it, and many: those that are looked at are run three times, which comes to
+/// the same.
+fn history(slips: u32) {
+    let (book, days) = written("history", (2025, 3, 24), YEAR, slips);
+    let book = book.to_str().expect("text");
+    for (place, day) in days.iter().enumerate() {
+        let (behind, day) = (place + 1, day.to_string());
+        let arguments = ["run", "--book", book, "--date", &day, "--quiet"];
+        if ![5, 65, YEAR as usize].contains(&behind) {
+            let run = Command::new(env!("CARGO_BIN_EXE_treasury-recon"))
+                .args(arguments)
+                .stdout(Stdio::null())
+                .status();
+            assert!(run.expect("runs").code().is_some_and(|code| code < 2), "{day}: a clean day can be read");
+            continue;
+        }
+        println!("  the {behind}th day");
+        for _ in 0..3 {
+            measured(&arguments);
+        }
+    }
 }
 
 /// A quarter of days, and its pack, a dossier and an answer from the archive alone.

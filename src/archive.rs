@@ -7,7 +7,8 @@
 //!   entries-<ledger>.parquet rows that were settled, or replaced by a later version
 //!   carried-<ledger>.parquet rows of open cases, which the next run starts from
 //!   find.parquet             in which groups of rows of `entries-` an account, taxpayer or unit stands
-//!   seen.parquet             digests under which settled rows are found again
+//!   seen.lines seen.index    digests under which settled rows are found again
+//!   cases.lines              where the rows of a settled case stand in `entries-`
 //!   recalled.parquet         settled cases of earlier runs that this one took back
 //!   findings.parquet open_items.parquet problems.parquet totals.parquet matches.parquet registers.parquet
 //!   reference-<table>.parquet a reference table, by the run that first read it as it is
@@ -28,12 +29,15 @@
 #![expect(clippy::disallowed_methods, reason = "the archive keeps files of its own")]
 
 mod again;
+mod cases;
 mod catalog;
 mod find;
+mod lines;
 mod parquet;
 mod past;
 mod reference;
 mod seek;
+mod seen;
 mod sql;
 mod state;
 mod tables;
@@ -214,9 +218,14 @@ impl Archive {
         Ok(archive)
     }
 
+    /// The runs before a day.
+    fn before(&self, day: NaiveDate) -> &[Run] {
+        &self.runs[..self.runs.partition_point(|run| run.date < day)]
+    }
+
     /// The run that a run of `day` starts from.
     pub fn latest_before(&self, day: NaiveDate) -> Option<&Run> {
-        self.runs.iter().rev().find(|run| run.date < day)
+        self.before(day).last()
     }
 
     /// Later days that were run already, and so rest on an older state of `day`.
@@ -271,8 +280,8 @@ impl Archive {
     /// What was settled before `day`, as far back as `days`.
     pub fn history(&self, day: NaiveDate, days: u32) -> PastRuns {
         let first = day.checked_sub_days(chrono::Days::new(u64::from(days))).unwrap_or(NaiveDate::MIN);
-        let runs = self.runs.iter().filter(|run| run.date < day && run.date >= first);
-        PastRuns { runs: runs.cloned().collect() }
+        let before = self.before(day);
+        PastRuns { runs: before[before.partition_point(|run| run.date < first)..].to_vec() }
     }
 
     /// The tables and configuration as the run that stands for a day found them.
@@ -350,7 +359,7 @@ impl Archive {
                 parquet::write(&folder.aside().join(format!("{name}.parquet")), std::iter::once(frame))
             })
         };
-        let (tables, rows) = rayon::join(tables, || rows(outcome, folder.aside()));
+        let (tables, rows) = rayon::join(tables, || rows(outcome, folder.aside(), self.before(date)));
         tables.and(rows)?;
         let before = self.latest_before(date).map(past::manifest).transpose()?;
         let before = before.map(|manifest| manifest.reference).unwrap_or_default();
@@ -471,8 +480,8 @@ impl Staged<'_> {
     }
 }
 
-/// The rows of the day, each file on its own thread.
-fn rows(outcome: &Outcome, aside: &Path) -> anyhow::Result<()> {
+/// The rows of the day, each file on its own thread. `before` are the runs before it.
+fn rows(outcome: &Outcome, aside: &Path, before: &[Run]) -> anyhow::Result<()> {
     let carried = by_ledger(outcome, &outcome.carried_ids());
     // Exact repeats say nothing new; every other row is kept, a replaced version as evidence.
     let kept = outcome.book.ids().filter(|id| match outcome.places[id.0 as usize] {
@@ -481,18 +490,6 @@ fn rows(outcome: &Outcome, aside: &Path) -> anyhow::Result<()> {
         Place::Nowhere => outcome.intake.fates[id.0 as usize] == Fate::Superseded,
     });
     let kept = by_ledger(outcome, &kept.collect::<Vec<_>>());
-    let seen = || {
-        let seen = outcome.seen();
-        let frame = |rows: &[Seen]| {
-            Frame::new(vec![
-                ("link".to_owned(), Column::Digest(rows.iter().map(|seen| seen.link).collect())),
-                ("row".to_owned(), Column::Digest(rows.iter().map(|seen| seen.row).collect())),
-                ("case_no".to_owned(), Column::Count(rows.iter().map(|seen| Some(seen.case)).collect())),
-            ])
-        };
-        let frames = if seen.is_empty() { vec![&seen[..]] } else { seen.chunks(FRAME_ROWS).collect() };
-        parquet::write(&aside.join("seen.parquet"), frames.into_iter().map(frame))
-    };
     let write_carried = |(ledger, ids): &(Ledger, Vec<EntryId>)| {
         let memos = outcome.memos(ids);
         let mut columns = entry_columns(outcome, *ledger, ids);
@@ -523,9 +520,16 @@ fn rows(outcome: &Outcome, aside: &Path) -> anyhow::Result<()> {
         let frames = ids.chunks(FRAME_ROWS).map(|ids| kept_frame(outcome, *ledger, ids));
         parquet::write(&aside.join(format!("entries-{}.parquet", ledger.id())), frames)
     };
+    let case = |id: EntryId| match outcome.places[id.0 as usize] {
+        Place::Settled { case } => Some(case),
+        Place::Carried { .. } | Place::Nowhere => None,
+    };
     let digests = || {
-        let (seen, find) = rayon::join(seen, || find::write(&aside.join(find::NAME), &outcome.book, &kept));
-        seen.and(find)
+        let (cases, find) = rayon::join(
+            || cases::write(aside, &kept, case),
+            || find::write(&aside.join(find::NAME), &outcome.book, &kept),
+        );
+        seen::write(aside, &outcome.seen(), before).and(cases).and(find)
     };
     let (digests, rows) = rayon::join(digests, || {
         kept.par_iter().try_for_each(write_kept)?;
@@ -616,94 +620,64 @@ pub struct PastRuns {
     runs: Vec<Run>,
 }
 
-/// Looks at everything under which the rows that a run settled are found again: the links, ascending, and what each place
-/// says.
-fn read_seen<T>(
-    run: &Run,
-    look: impl FnOnce(&[u64], &dyn Fn(usize) -> anyhow::Result<Seen>) -> anyhow::Result<T>,
-) -> anyhow::Result<T> {
-    let path = run.path.join("seen.parquet");
-    let frame = parquet::read(&path)?;
-    let (Some(Column::Digest(links)), Some(Column::Digest(rows)), Some(Column::Count(cases))) =
-        (frame.column("link"), frame.column("row"), frame.column("case_no"))
-    else {
-        bail!("{} has other columns than expected", path.display());
-    };
-    look(links, &|place| {
-        let case = cases[place].context("a seen row has a case")?;
-        Ok(Seen { link: links[place], row: rows[place], run: run.date, case })
-    })
-}
-
 impl History for PastRuns {
     fn is_empty(&self) -> bool {
         self.runs.is_empty()
     }
 
     fn seen(&self, links: &[u64]) -> anyhow::Result<Vec<Seen>> {
-        if links.is_empty() {
-            return Ok(Vec::new());
-        }
-        let found: Vec<Vec<Seen>> = self
-            .runs
-            .par_iter()
-            .map(|run| {
-                read_seen(run, |known, seen| {
-                    let mut found = Vec::new();
-                    // Both are sorted: one pass.
-                    let mut next = 0;
-                    for (place, link) in known.iter().enumerate() {
-                        while next < links.len() && links[next] < *link {
-                            next += 1;
-                        }
-                        if links.get(next) == Some(link) {
-                            found.push(seen(place)?);
-                        }
-                    }
-                    Ok(found)
-                })
-            })
-            .collect::<anyhow::Result<_>>()?;
-        Ok(found.into_iter().flatten().collect())
+        seen::find(&self.runs, links)
     }
 
     fn load(&self, cases: &BTreeSet<(NaiveDate, u32)>) -> anyhow::Result<Vec<Settled>> {
-        let mut loaded = Vec::new();
-        for run in &self.runs {
-            let wanted: BTreeSet<u32> =
-                cases.range((run.date, 0)..=(run.date, u32::MAX)).map(|(_, case)| *case).collect();
-            if wanted.is_empty() {
-                continue;
-            }
-            for &ledger in Ledger::ALL {
-                let path = run.path.join(format!("entries-{}.parquet", ledger.id()));
-                if !durable::is_there(&path)? {
-                    continue;
-                }
-                let frame = parquet::read(&path)?;
-                let (Some(Column::Count(numbers)), Some(Column::Text(fates))) =
-                    (frame.column("case_no"), frame.column("fate"))
-                else {
-                    bail!("{} has other columns than expected", path.display());
-                };
-                let rows: Vec<usize> = (0..frame.len())
-                    .filter(|&row| numbers[row].is_some_and(|case| wanted.contains(&case)))
-                    .collect();
-                let (cells, covered) = (dates(&frame, "cell_on")?, dates(&frame, "covered_on")?);
-                for (part, rows) in parts(&frame, format::of(ledger), &rows, |_| true)? {
-                    let memo = rows.iter().map(|&row| SettledMemo {
-                        run: run.date,
-                        case: numbers[row].expect("a wanted case"),
-                        fate: Fate::from_id(fates.get(row)).unwrap_or(Fate::Stands),
-                        cell_on: cells[row],
-                        covered_on: covered[row],
-                    });
-                    loaded.push(Settled { memo: memo.collect(), part });
-                }
-            }
-        }
-        Ok(loaded)
+        let of_run = |run: &Run| {
+            let wanted = cases.range((run.date, 0)..=(run.date, u32::MAX)).map(|(_, case)| *case).collect();
+            let rows = cases::rows(&run.path, &wanted)?.into_iter();
+            rows.map(|(ledger, rows)| settled_rows(run, ledger, &rows)).collect::<anyhow::Result<Vec<_>>>()
+        };
+        let days: BTreeSet<NaiveDate> = cases.iter().map(|(day, _)| *day).collect();
+        let runs: Vec<&Run> = self.runs.iter().filter(|run| days.contains(&run.date)).collect();
+        let loaded: Vec<_> = runs.into_par_iter().map(of_run).collect::<anyhow::Result<_>>()?;
+        Ok(loaded.into_iter().flatten().flatten().collect())
     }
+}
+
+/// Some rows that a run settled.
+fn settled_rows(run: &Run, ledger: Ledger, rows: &BTreeSet<usize>) -> anyhow::Result<Vec<Settled>> {
+    let path = run.path.join(format!("entries-{}.parquet", ledger.id()));
+    let of_file = || path.display().to_string();
+    let reader = parquet::Reader::alone(&path).with_context(of_file)?;
+    let mut settled = Vec::new();
+    let mut begin = 0;
+    for group in 0..reader.groups() {
+        let end = begin + reader.rows(group);
+        let wanted: Vec<usize> = rows.range(begin..end).map(|row| row - begin).collect();
+        begin = end;
+        if wanted.is_empty() {
+            continue;
+        }
+        let frame = reader.some(group, &wanted).with_context(of_file)?;
+        let (Some(Column::Count(numbers)), Some(Column::Text(fates))) =
+            (frame.column("case_no"), frame.column("fate"))
+        else {
+            bail!("{} has other columns than expected", path.display());
+        };
+        let (cells, covered) = (dates(&frame, "cell_on")?, dates(&frame, "covered_on")?);
+        let all: Vec<usize> = (0..frame.len()).collect();
+        for (part, rows) in parts(&frame, format::of(ledger), &all, |_| true)? {
+            let memo = rows.iter().map(|&row| {
+                Ok(SettledMemo {
+                    run: run.date,
+                    case: numbers[row].with_context(of_file)?,
+                    fate: Fate::from_id(fates.get(row)).unwrap_or(Fate::Stands),
+                    cell_on: cells[row],
+                    covered_on: covered[row],
+                })
+            });
+            settled.push(Settled { memo: memo.collect::<anyhow::Result<_>>()?, part });
+        }
+    }
+    Ok(settled)
 }
 
 fn dates<'f>(frame: &'f Frame, name: &str) -> anyhow::Result<&'f [Option<NaiveDate>]> {

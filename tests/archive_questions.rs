@@ -313,7 +313,8 @@ fn the_page_of_columns_is_current() {
          digits, two of them behind the point. A blank is null. Moments and rates are text, exact as they came. `from` and \
          `to` are words of SQL and need quotes: `\"from\"`. \
          `find.parquet` says in which row groups of `entries-` files an account, taxpayer or unit stands: `digest` is the upper half of \
-         XXH3-64 of the text, ascending. `seen.parquet` holds digests by which a later run finds settled rows again.\n",
+         XXH3-64 of the text, ascending. `seen.lines`, `seen.index` and \
+         `cases.lines` are the program's own: by them a later run finds settled rows again.\n",
     );
     page.push_str(OTHER_ENGINES);
     for table in listings() {

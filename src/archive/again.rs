@@ -2,14 +2,12 @@
 //!
 //! A run asks its history which of its rows were settled before, and gets a few cases back. Whole runs need not be written
 //! for that. Of every row that such a day settles two lines of fixed length are kept in files: the digests under which it is
-//! found again, ascending, and where it stands. Beginnings of the digests stay in memory, so that only what is likely to be
-//! found is looked up. The rows of a case themselves stay where a later run of the archive took it back, where the archive
+//! found again, as a run of the archive has them, and where it stands. The rows of a case themselves stay where a later run of the archive took it back, where the archive
 //! did not settle it on that day, or where one of its rows came before the first of these days; the rest is read from the
 //! inbox again, should it be asked for.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,7 +24,8 @@ use crate::ledger::intake::Fate;
 use crate::pipeline::Outcome;
 use crate::pipeline::handover::{History, Seen, Settled, SettledMemo};
 
-use super::{Archive, PastRuns, Run, parquet, past, read_seen};
+use super::lines::{self, Lines};
+use super::{Archive, PastRuns, Run, parquet, past, seen};
 
 /// Reads a file of an inbox, by its day and its place in the book, as it was read then.
 pub(crate) type ReadAgain<'a> = dyn Fn(NaiveDate, &str) -> anyhow::Result<Vec<Part>> + Sync + 'a;
@@ -45,8 +44,8 @@ pub(crate) struct Again<'a> {
     taken_back: BTreeMap<NaiveDate, BTreeSet<u32>>,
     /// The rows of those that these days settled, by file.
     wanted: FxHashMap<String, FxHashSet<u32>>,
-    /// Digests of what was settled, by day: of these days, and of the runs before them that are asked.
-    digests: BTreeMap<NaiveDate, Digests>,
+    /// The days that were judged, in order, each with a folder of its digests.
+    judged: Vec<Run>,
     kept: BTreeMap<NaiveDate, Kept>,
     places: BTreeMap<NaiveDate, Places>,
 }
@@ -78,7 +77,7 @@ impl<'a> Again<'a> {
             reader,
             taken_back,
             wanted,
-            digests: BTreeMap::new(),
+            judged: Vec::new(),
             kept: BTreeMap::new(),
             places: BTreeMap::new(),
         })
@@ -88,18 +87,16 @@ impl<'a> Again<'a> {
     pub(crate) fn history(&mut self, day: NaiveDate, days: u32) -> anyhow::Result<Since<'_>> {
         let first = day.checked_sub_days(Days::new(u64::from(days))).unwrap_or(NaiveDate::MIN);
         let before = |run: &&Run| (first..self.from).contains(&run.date);
-        for run in self.archive.runs.iter().filter(before) {
-            if self.digests.contains_key(&run.date) {
-                continue;
-            }
-            let seen: Vec<Seen> = read_seen(run, |links, seen| (0..links.len()).map(seen).collect())?;
-            self.digests.insert(run.date, Digests::write(&self.folder, run.date, &seen)?);
-            if let Some(cases) = self.taken_back.get(&run.date) {
+        let mut runs: Vec<Run> = self.archive.runs.iter().filter(before).cloned().collect();
+        for run in &runs {
+            if let Some(cases) = self.taken_back.get(&run.date).filter(|_| !self.kept.contains_key(&run.date))
+            {
                 let cases = cases.iter().map(|&case| (run.date, case)).collect();
                 self.kept.insert(run.date, Kept::of_settled(past_run(run).load(&cases)?));
             }
         }
-        Ok(Since { of: self, first })
+        runs.extend(self.judged.iter().filter(|run| run.date >= first).cloned());
+        Ok(Since { of: self, runs })
     }
 
     /// Keeps what a day settled.
@@ -122,12 +119,16 @@ impl<'a> Again<'a> {
         let mut rows: Vec<(EntryId, SettledMemo)> = of_kept().map(|(&id, &memo)| (id, memo)).collect();
         rows.sort_by_key(|(id, _)| outcome.book.entry(*id).ledger());
         let kept = Kept::of(&outcome.book, &rows);
-        let digests = || Digests::write(&self.folder, day, &outcome.seen());
+        let run = Run { date: day, number: 0, path: self.folder.join(day.to_string()) };
+        fs::create_dir_all(&run.path).with_context(|| run.path.display().to_string())?;
+        let before: Vec<Run> = self.archive.before(self.from).iter().chain(&self.judged).cloned().collect();
+        let digests = || seen::write(&run.path, &outcome.seen(), &before);
         let (digests, places) =
-            rayon::join(digests, || Places::write(&self.folder, day, &outcome.book, &ids, &memos));
+            rayon::join(digests, || Places::write(&run.path, &outcome.book, &ids, &memos));
+        digests?;
         self.kept.insert(day, kept);
-        self.digests.insert(day, digests?);
         self.places.insert(day, places?);
+        self.judged.push(run);
         Ok(())
     }
 
@@ -170,21 +171,17 @@ impl<'a> Again<'a> {
 /// What was settled from a day on.
 pub(crate) struct Since<'a> {
     of: &'a Again<'a>,
-    first: NaiveDate,
+    /// Runs of the archive, then days that were judged again.
+    runs: Vec<Run>,
 }
 
 impl History for Since<'_> {
     fn is_empty(&self) -> bool {
-        self.of.digests.range(self.first..).next().is_none()
+        self.runs.is_empty()
     }
 
     fn seen(&self, links: &[u64]) -> anyhow::Result<Vec<Seen>> {
-        let days: Vec<(&NaiveDate, &Digests)> = self.of.digests.range(self.first..).collect();
-        let found: Vec<Vec<Seen>> = days
-            .into_par_iter()
-            .map(|(&day, digests)| digests.seen(day, links))
-            .collect::<anyhow::Result<_>>()?;
-        Ok(found.into_iter().flatten().collect())
+        seen::find(&self.runs, links)
     }
 
     fn load(&self, cases: &BTreeSet<CaseName>) -> anyhow::Result<Vec<Settled>> {
@@ -193,7 +190,8 @@ impl History for Since<'_> {
             by_day.entry(case.0).or_default().insert(case);
         }
         let mut loaded = Vec::new();
-        for (day, cases) in by_day.split_off(&self.first) {
+        let first = self.runs.first().map_or(NaiveDate::MAX, |run| run.date);
+        for (day, cases) in by_day.split_off(&first) {
             let kept = self.of.kept.get(&day);
             loaded.extend(match kept.filter(|kept| cases.iter().all(|(_, case)| kept.has(*case))) {
                 Some(kept) => kept.give(&cases),
@@ -288,78 +286,6 @@ impl Kept {
     }
 }
 
-/// The digests of what a day settled, in a file, and their beginnings.
-struct Digests {
-    /// The upper halves of the links, ascending.
-    beginnings: Vec<u32>,
-    path: PathBuf,
-}
-
-impl Digests {
-    /// Link, row and case.
-    const LINE: usize = 20;
-
-    /// `seen` ascends.
-    fn write(folder: &Path, day: NaiveDate, seen: &[Seen]) -> anyhow::Result<Self> {
-        let path = folder.join(format!("digests-{day}"));
-        let line = |seen: &Seen| {
-            let mut line = [0; Self::LINE];
-            line[..8].copy_from_slice(&seen.link.to_le_bytes());
-            line[8..16].copy_from_slice(&seen.row.to_le_bytes());
-            line[16..].copy_from_slice(&seen.case.to_le_bytes());
-            line
-        };
-        let bytes: Vec<[u8; Self::LINE]> = seen.par_iter().map(line).collect();
-        fs::write(&path, bytes.as_flattened()).with_context(|| path.display().to_string())?;
-        let beginnings = seen.par_iter().map(|seen| beginning(seen.link)).collect();
-        Ok(Self { beginnings, path })
-    }
-
-    /// What was settled under some links, given in ascending order.
-    fn seen(&self, day: NaiveDate, links: &[u64]) -> anyhow::Result<Vec<Seen>> {
-        let likely = self.likely(links);
-        if likely.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut file = Lines::<{ Self::LINE }>::open(&self.path)?;
-        let mut found = Vec::new();
-        for (place, link) in likely {
-            let line = file.line(place)?;
-            let digest = |from: usize| u64::from_le_bytes(*line[from..].first_chunk().expect("8 bytes"));
-            if digest(0) == link {
-                let case = u32::from_le_bytes(*line[16..].first_chunk().expect("4 bytes"));
-                found.push(Seen { link, row: digest(8), run: day, case });
-            }
-        }
-        Ok(found)
-    }
-
-    /// The lines that begin as some links do.
-    fn likely(&self, links: &[u64]) -> Vec<(usize, u64)> {
-        let all = &self.beginnings;
-        // One pass over both, or a search for each where they are few.
-        let are_few = links.len() < all.len() / 32;
-        let (mut likely, mut next) = (Vec::new(), 0);
-        for &link in links {
-            let wanted = beginning(link);
-            if are_few {
-                next += all[next..].partition_point(|known| *known < wanted);
-            } else {
-                while next < all.len() && all[next] < wanted {
-                    next += 1;
-                }
-            }
-            let same = all[next..].iter().take_while(|known| **known == wanted).count();
-            likely.extend((next..next + same).map(|place| (place, link)));
-        }
-        likely
-    }
-}
-
-fn beginning(link: u64) -> u32 {
-    u32::try_from(link >> 32).expect("half of 64 bits")
-}
-
 /// Where a row that was settled stands, its number in the run, and how it was settled.
 struct Place {
     file: u32,
@@ -380,14 +306,8 @@ impl Places {
     const LINE: usize = 28;
     const NO_DAY: i32 = i32::MIN;
 
-    fn write(
-        folder: &Path,
-        day: NaiveDate,
-        book: &Book,
-        ids: &[EntryId],
-        memos: &[SettledMemo],
-    ) -> anyhow::Result<Self> {
-        let path = folder.join(format!("places-{day}"));
+    fn write(folder: &Path, book: &Book, ids: &[EntryId], memos: &[SettledMemo]) -> anyhow::Result<Self> {
+        let path = folder.join("places.lines");
         let mut files: Vec<(Arc<str>, NaiveDate)> = Vec::new();
         let mut numbers: FxHashMap<(&str, NaiveDate), u32> = FxHashMap::default();
         let of_day = |day: Option<NaiveDate>| day.map_or(Self::NO_DAY, |day| day.num_days_from_ce());
@@ -402,29 +322,22 @@ impl Places {
             lines.push([memo.case, id.0, file, row.file_row(), memo.fate as u32, cell, covered]);
         }
         lines.par_sort_unstable();
-        let bytes: Vec<[[u8; 4]; Self::LINE / 4]> =
-            lines.par_iter().map(|line| line.map(u32::to_le_bytes)).collect();
-        fs::write(&path, bytes.as_flattened().as_flattened()).with_context(|| path.display().to_string())?;
+        let line = |line: &[u32; Self::LINE / 4]| {
+            let mut bytes = [0; Self::LINE];
+            for (number, into) in line.iter().zip(bytes.as_chunks_mut().0) {
+                *into = number.to_le_bytes();
+            }
+            bytes
+        };
+        lines::write(&path, &lines.par_iter().map(line).collect::<Vec<_>>())?;
         Ok(Self { files, path })
     }
 
     /// The rows of a case.
     fn of(&self, day: NaiveDate, case: u32) -> anyhow::Result<Vec<Place>> {
-        let mut file = Lines::<{ Self::LINE }>::open(&self.path)?;
-        let number = |line: &[u8; Self::LINE], place: usize| {
-            u32::from_le_bytes(*line[place * 4..].first_chunk().expect("4 bytes"))
-        };
-        let (mut low, mut high) = (0, file.count);
-        while low < high {
-            let middle = low.midpoint(high);
-            if number(&file.line(middle)?, 0) < case { low = middle + 1 } else { high = middle }
-        }
+        let number = |line: &[u8; Self::LINE], place: usize| lines::number(line, place * 4);
         let mut rows = Vec::new();
-        for place in low..file.count {
-            let line = file.line(place)?;
-            if number(&line, 0) != case {
-                break;
-            }
+        for line in Lines::<{ Self::LINE }>::open(&self.path)?.under(&case, |line| number(line, 0))? {
             let on = |place: usize| {
                 let day = number(&line, place).cast_signed();
                 (day != Self::NO_DAY)
@@ -441,26 +354,5 @@ impl Places {
             rows.push(Place { file, row, number, memo });
         }
         Ok(rows)
-    }
-}
-
-/// A file of lines of one length.
-struct Lines<const LENGTH: usize> {
-    file: File,
-    count: usize,
-}
-
-impl<const LENGTH: usize> Lines<LENGTH> {
-    fn open(path: &Path) -> anyhow::Result<Self> {
-        let file = File::open(path).with_context(|| path.display().to_string())?;
-        let bytes = usize::try_from(file.metadata()?.len())?;
-        Ok(Self { file, count: bytes / LENGTH })
-    }
-
-    fn line(&mut self, place: usize) -> anyhow::Result<[u8; LENGTH]> {
-        let mut line = [0; LENGTH];
-        self.file.seek(SeekFrom::Start(u64::try_from(place * LENGTH)?))?;
-        self.file.read_exact(&mut line)?;
-        Ok(line)
     }
 }

@@ -23,6 +23,15 @@ use crate::domain::table::{Column, Frame, Texts};
 /// Rows a row group has at most: enough to compress well, few enough to hold several copies of.
 pub(super) const GROUP_ROWS: usize = 1 << 16;
 
+/// Bytes a page of a column has at most, about: what is asked for one row reads one page.
+const PAGE_BYTES: usize = 1 << 15;
+
+/// Rows that are read with those between them, rather than each by itself.
+const NEAR_ROWS: usize = 1 << 8;
+
+/// Where so few rows of a group come to one that is wanted, the group is read whole.
+const DENSE_ROWS: usize = 1 << 11;
+
 /// Money is a decimal of fen: 18 digits are the most that Parquet keeps in 64 bits.
 const MONEY_DIGITS: usize = 18;
 const MONEY_SCALE: usize = 2;
@@ -43,6 +52,7 @@ fn write_frames(file: &File, frames: impl Iterator<Item = Frame>) -> anyhow::Res
     let mut buffer = BufWriter::with_capacity(1 << 20, file);
     let mut writer = pl::ParquetWriter::new(&mut buffer)
         .with_compression(pl::ParquetCompression::Zstd(Some(ZstdLevel::try_new(ZSTD_LEVEL)?)))
+        .with_data_page_size(Some(PAGE_BYTES))
         .batched(&schema)?;
     for frame in frames {
         // polars takes the columns as they come, so a stray one would spoil the file unnoticed.
@@ -120,8 +130,14 @@ impl Reader {
 
     /// Some columns of a group, in the order of the file.
     pub(super) fn group(&self, place: usize, names: &[String]) -> anyhow::Result<pl::DataFrame> {
+        self.slice(place, 0..self.rows(place), names)
+    }
+
+    /// Some columns of some rows of a group. Of pages without any of them only the heads are read.
+    fn slice(&self, place: usize, rows: Range<usize>, names: &[String]) -> anyhow::Result<pl::DataFrame> {
         let mut reader = pl::ParquetReader::new(self.file.try_clone()?)
             .with_columns(Some(names.to_vec()))
+            .with_slice(Some((rows.start, rows.len())))
             .read_parallel(self.parallel);
         reader.set_metadata(Arc::clone(&self.groups[place]));
         Ok(reader.finish()?)
@@ -150,13 +166,22 @@ impl Reader {
         Ok(Frame::new(columns))
     }
 
-    /// Some rows of a group, whole, in that order.
+    /// Some rows of a group, ascending, with all columns.
     pub(super) fn some(&self, place: usize, rows: &[usize]) -> anyhow::Result<Frame> {
         let mut columns = self.blanks(|_| true)?;
         let names: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
-        let rows = rows.iter().map(|row| pl::IdxSize::try_from(*row)).collect::<Result<Vec<_>, _>>()?;
-        let wanted = self.group(place, &names)?.take(&pl::IdxCa::from_vec("row".into(), rows))?;
-        append_all(wanted, &mut columns)?;
+        let all = [rows];
+        let stretches: Vec<&[usize]> = if rows.len() > self.rows(place) / DENSE_ROWS {
+            all.into_iter().filter(|rows| !rows.is_empty()).collect()
+        } else {
+            rows.chunk_by(|a, b| b - a < NEAR_ROWS).collect()
+        };
+        for rows in stretches {
+            let (first, last) = (rows[0], rows[rows.len() - 1]);
+            let wanted = rows.iter().map(|row| pl::IdxSize::try_from(row - first));
+            let wanted = pl::IdxCa::from_vec("row".into(), wanted.collect::<Result<Vec<_>, _>>()?);
+            append_all(self.slice(place, first..last + 1, &names)?.take(&wanted)?, &mut columns)?;
+        }
         Ok(Frame::new(columns))
     }
 

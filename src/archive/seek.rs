@@ -209,7 +209,7 @@ impl Shelf {
                 continue;
             }
             let frame = reader.some(group, &rows).with_context(|| self.path.display().to_string())?;
-            let (numbers, rows) = (self.cases(&frame)?, (0..rows.len()).collect::<Vec<_>>());
+            let (numbers, rows) = (self.cases(&frame)?, (0..frame.len()).collect::<Vec<_>>());
             let Some(Column::Text(fates)) = frame.column("fate") else {
                 bail!("{} has no column fate", self.path.display());
             };

@@ -20,7 +20,7 @@ use crate::rules::finding::{Sentence, Severity, Status, Told};
 use crate::rules::running::{self, Share};
 
 /// What the file's shape is called; one of another shape is not read.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 #[derive(Serialize, Deserialize)]
 struct State {
