@@ -462,8 +462,13 @@ impl Staged<'_> {
         &self.head.run.manifest
     }
 
+    /// Whether the run may have appeared, though an error came after.
+    pub fn may_have_appeared(&self) -> bool {
+        self.folder.may_be_in_place()
+    }
+
     /// Puts the run in place, unless the one that stands is the same.
-    pub fn publish(self) -> anyhow::Result<()> {
+    pub fn publish(&self) -> anyhow::Result<()> {
         if self.repeats {
             return Ok(());
         }

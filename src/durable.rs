@@ -98,6 +98,11 @@ impl Folder {
         self.is_left = true;
     }
 
+    /// Whether it may have come to its place.
+    pub fn may_be_in_place(&self) -> bool {
+        is_there(&self.place).unwrap_or(true)
+    }
+
     /// Puts it in its place, which an older one leaves. It must be sealed.
     pub fn publish(&self) -> anyhow::Result<()> {
         make_folder(parent(&self.place))?;
@@ -264,7 +269,10 @@ fn beside(path: &Path, prefix: &str) -> PathBuf {
 
 /// Whether there is anything at a place. What cannot be asked is not absent: that is an error.
 pub fn is_there(path: &Path) -> anyhow::Result<bool> {
-    path.try_exists().with_context(|| path.display().to_string())
+    match path.try_exists() {
+        Err(error) if is_absence(&error) => Ok(false),
+        asked => asked.with_context(|| path.display().to_string()),
+    }
 }
 
 /// Whether there is a folder at a place.

@@ -149,9 +149,11 @@ pub(super) fn daily(book: &Path, date: NaiveDate, options: Options) -> anyhow::R
     let kept = kept?;
     let repeats = kept.repeats();
     reports.seal(kept.digest())?;
-    // An error may come after the run appeared: the next run finds out, and puts the reports in place or removes them.
+    // An error may come after the run appeared: the next run makes it the last one, and puts its reports in place.
     if let Err(error) = kept.publish() {
-        reports.leave();
+        if kept.may_have_appeared() {
+            reports.leave();
+        }
         return Err(error);
     }
     reports.publish()?;
@@ -371,8 +373,13 @@ impl Nothing {
         ""
     }
 
+    fn may_have_appeared(&self) -> bool {
+        let Self = self;
+        false
+    }
+
     #[expect(clippy::unnecessary_wraps, reason = "the same call with and without an archive")]
-    fn publish(self) -> anyhow::Result<()> {
+    fn publish(&self) -> anyhow::Result<()> {
         let Self = self;
         Ok(())
     }
