@@ -166,8 +166,8 @@ impl Taken {
         facts.delays = std::mem::take(&mut before.delays);
         let today = std::mem::replace(&mut facts.unread, std::mem::take(&mut before.unread));
         facts.unread.extend(today);
-        let mut sums =
-            Sums { cells: std::mem::take(&mut before.cells), remitted: std::mem::take(&mut before.remitted) };
+        let (cells, remitted) = (std::mem::take(&mut before.cells), std::mem::take(&mut before.remitted));
+        let mut sums = Sums::of(cells, remitted, &facts);
         let (mut all, mut memos) = (Vec::new(), Vec::new());
         for Carried { part, memo } in std::mem::take(&mut before.rows) {
             memos.extend(memo);
@@ -215,7 +215,7 @@ impl Taken {
     /// The second step: rows become payments and batches.
     pub fn match_up(mut self) -> Joined {
         let layers = Layers::of(&self.book, &self.intake, &self.known, &self.sums, &self.facts);
-        self.sums.add(&self.book, &layers.tied, &layers.remittances);
+        self.sums.add(&self.book, &layers.tied, &layers.remittances, &self.facts);
         Joined { taken: self, layers }
     }
 }

@@ -60,3 +60,38 @@ fn who_changes_a_number_answers_from_the_day_it_did() {
     let ids: BTreeSet<String> = told.filter(|told| told.rule == "ledger-tamper").map(Told::id).collect();
     assert_eq!(ids.len(), 2, "two findings");
 }
+
+/// What was found stays open for as long as nothing ends it, however far back the sums it rests on lie.
+#[test]
+fn what_nothing_ended_is_open_months_later() {
+    let mut section = Section::default();
+    section.take(
+        "accounts",
+        "account bank holder_name holder_class nature\n6200001 102222020334 县一局 unit zero_balance",
+    );
+    let statement = "account date serial direction amount balance\n6200001 2026-03-02 1 credit 40.00 40.00";
+    section.take("bank-statements", statement);
+    let later = "account date serial direction amount balance\n6200001 2026-03-03 1 debit 40.00 0.00";
+    section.take("bank-statements 2026-03-03", later);
+    section.take("tax-receipts", "slip_no\nA1");
+    section.take("bank-receipts", "slip_no remitted_at\nA1 2026-03-02");
+    section.take("treasury-receipts", "slip_no amount\nA1 90.00");
+    section.take("bank-remittances", "batch remitted_at amount\nB1 2026-03-02 70.00");
+    let open = |section: &mut Section, day: &str| -> Vec<String> {
+        let known = section.known(day.parse().expect("a day")).iter();
+        let known = known
+            .filter(|told| ["zero-balance-eod", "daily-tie-out", "remittance-mismatch"].contains(&told.rule));
+        let mut said: Vec<String> =
+            known.map(|told| format!("{} {} {}", told.rule, told.key, told.status.id())).collect();
+        said.sort_unstable();
+        said
+    };
+    let expected = [
+        "daily-tie-out 2106000000/12106000000/4/101010101/2026-03-02 open",
+        "remittance-mismatch 102222020334/2106000000/2026-03-02 open",
+        "zero-balance-eod 6200001/2026-03-02 open",
+    ];
+    for day in ["2026-03-10", "2026-04-17", "2026-06-30"] {
+        assert_eq!(open(&mut section, day), expected, "{day}");
+    }
+}

@@ -152,6 +152,14 @@ fn text_of(format: &format::Format, block: &str) -> Vec<u8> {
     text.into_bytes()
 }
 
+/// What a run said, and what it handed on.
+#[derive(Debug)]
+struct Said {
+    told: Vec<Told>,
+    no_data: Vec<NoData>,
+    known: Vec<Told>,
+}
+
 /// A section's book: what comes on which day.
 #[derive(Default)]
 pub(crate) struct Section {
@@ -163,7 +171,7 @@ pub(crate) struct Section {
     /// Whether no table of institutions is there but one that is given.
     pub(crate) has_no_institutions: bool,
     /// The days told so far, by every rule, and what rules lacked.
-    told: BTreeMap<NaiveDate, (Vec<Told>, Vec<NoData>)>,
+    told: BTreeMap<NaiveDate, Said>,
     replay: Option<Replay>,
     next: Option<NaiveDate>,
 }
@@ -230,15 +238,20 @@ impl Section {
 
     /// Runs every day up to `day`, and gives what is told then.
     pub(crate) fn tell(&mut self, day: NaiveDate) -> &[Told] {
-        &self.run(day).0
+        &self.run(day).told
     }
 
     /// Runs every day up to `day`, and gives which rules lack something then.
     pub(crate) fn lacks(&mut self, day: NaiveDate) -> &[NoData] {
-        &self.run(day).1
+        &self.run(day).no_data
     }
 
-    fn run(&mut self, day: NaiveDate) -> &(Vec<Told>, Vec<NoData>) {
+    /// Runs every day up to `day`, and gives all that is known of findings then.
+    pub(crate) fn known(&mut self, day: NaiveDate) -> &[Told] {
+        &self.run(day).known
+    }
+
+    fn run(&mut self, day: NaiveDate) -> &Said {
         if self.replay.is_none() {
             let mut facts = Facts::new(day);
             for (key, value) in &self.settings {
@@ -276,7 +289,11 @@ impl Section {
             let files: Vec<SourceFile> = files.into_iter().map(|(_, file)| file).collect();
             let told = replay.run(next, &files, |outcome, problems| {
                 assert_eq!(problems, []);
-                (outcome.told.clone(), outcome.handover.no_data.clone())
+                Said {
+                    told: outcome.told.clone(),
+                    no_data: outcome.handover.no_data.clone(),
+                    known: outcome.handover.told.clone(),
+                }
             });
             self.told.insert(next, told);
         }

@@ -116,7 +116,7 @@ impl Facts {
         }
     }
 
-    /// The first day whose settled sums are still kept; what lies before is judged no more.
+    /// The first day whose settled sums are all kept; of what lies before only the sums that differ are.
     pub fn horizon(&self) -> NaiveDate {
         let kept = Days::new(u64::from(self.settings.tie_out_keep_days));
         self.as_of.checked_sub_days(kept).unwrap_or(NaiveDate::MIN)

@@ -3,9 +3,9 @@
 //! A sum is what settled rows left there plus what the rows at hand say. When rows settle their share stays; when rows
 //! are carried it is taken out again, since the next run adds it anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use crate::domain::entry::{Book, Entry, EntryId};
 use crate::domain::facts::Facts;
@@ -21,11 +21,26 @@ use crate::matching::{Case, Matched};
 pub(super) struct Sums {
     pub(super) cells: BTreeMap<tie_out::CellName, Figures>,
     pub(super) remitted: BTreeMap<remittance::CellName, remittance::Cell>,
+    /// Cells before the horizon that were handed on, since they differed: of no others is all known.
+    kept: BTreeSet<tie_out::CellName>,
+    kept_remitted: BTreeSet<remittance::CellName>,
 }
 
 impl Sums {
-    /// Adds what the rows at hand say.
-    pub(super) fn add(&mut self, book: &Book, tied: &TieOut, remittances: &Remittances) {
+    /// What settled rows left, as it was handed on.
+    pub(super) fn of(
+        cells: BTreeMap<tie_out::CellName, Figures>,
+        remitted: BTreeMap<remittance::CellName, remittance::Cell>,
+        facts: &Facts,
+    ) -> Self {
+        let horizon = facts.horizon();
+        let kept = cells.keys().filter(|name| name.date < horizon).cloned().collect();
+        let kept_remitted = remitted.keys().filter(|name| name.date < horizon).cloned().collect();
+        Self { cells, remitted, kept, kept_remitted }
+    }
+
+    /// Adds what the rows at hand say. What lies too far back to be known whole is left out.
+    pub(super) fn add(&mut self, book: &Book, tied: &TieOut, remittances: &Remittances, facts: &Facts) {
         for (key, figures) in &tied.cells {
             self.cells.entry(key.name(book)).or_default().add(*figures);
         }
@@ -34,6 +49,10 @@ impl Sums {
             sum.remitted += cell.remitted;
             sum.received += cell.received;
         }
+        let Self { cells, remitted, kept, kept_remitted } = self;
+        let horizon = facts.horizon();
+        cells.retain(|name, _| name.date >= horizon || kept.contains(name));
+        remitted.retain(|name, _| name.date >= horizon || kept_remitted.contains(name));
     }
 
     /// What receipts of a cell say was remitted to it beyond what was.
@@ -41,7 +60,8 @@ impl Sums {
         self.remitted.get(&cell_name(book, cell)).map_or(Money::ZERO, |cell| cell.received - cell.remitted)
     }
 
-    /// Takes out what carried rows say, and what lies too far back to be judged.
+    /// Takes out what carried rows say, and what lies far back and ties. What differs is kept until it is written off, even
+    /// where settled rows left nothing there.
     pub(super) fn leave(
         &mut self,
         book: &Book,
@@ -51,6 +71,22 @@ impl Sums {
         receipts: &[EntryId],
         is_carried: impl Fn(EntryId) -> bool,
     ) {
+        let write_off = Days::new(u64::from(facts.settings.open_items_write_off_days));
+        let first = facts.as_of.checked_sub_days(write_off).unwrap_or(NaiveDate::MIN);
+        let is_judged = |date: NaiveDate| (first..=facts.as_of).contains(&date);
+        let differs = |figures: &Figures| !figures.ties() || !figures.as_heard(facts).ties();
+        let differing: BTreeSet<tie_out::CellName> = self
+            .cells
+            .iter()
+            .filter(|(name, figures)| is_judged(name.date) && differs(figures))
+            .map(|(name, _)| name.clone())
+            .collect();
+        let unbalanced: BTreeSet<remittance::CellName> = self
+            .remitted
+            .iter()
+            .filter(|(name, cell)| is_judged(name.date) && cell.remitted != cell.received)
+            .map(|(name, _)| name.clone())
+            .collect();
         for case in matched.cases().filter(|case| is_carried(case.entries[0])) {
             self.take_out(book, case, tie_out::day(book, case, facts));
         }
@@ -74,8 +110,12 @@ impl Sums {
             self.remitted.entry(remittance_cell(entry)).or_default().remitted -= amount;
         }
         let horizon = facts.horizon();
-        self.cells.retain(|name, figures| name.date >= horizon && *figures != Figures::default());
-        self.remitted.retain(|name, cell| name.date >= horizon && *cell != remittance::Cell::default());
+        self.cells.retain(|name, figures| {
+            differing.contains(name) || (name.date >= horizon && *figures != Figures::default())
+        });
+        self.remitted.retain(|name, cell| {
+            unbalanced.contains(name) || (name.date >= horizon && *cell != remittance::Cell::default())
+        });
     }
 
     /// Takes out of the cells what a case says, given the day of its own.
@@ -91,7 +131,7 @@ impl Sums {
         for (name, figures) in &self.cells {
             let figures = figures.as_heard(facts);
             let is_told = name.date == facts.as_of || (name.date < facts.as_of && !figures.ties());
-            if is_told && name.date >= facts.horizon() {
+            if is_told {
                 told.push((name.clone(), figures));
             }
         }

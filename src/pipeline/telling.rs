@@ -46,7 +46,7 @@ pub(super) fn tell(
             Some(known) => {
                 now.first_seen = known.first_seen;
                 // A sum outlives its rows: what they showed, and who answers for it, stands when they are gone.
-                let is_sum = matches!(finding.rule.stays, Stays::Sum);
+                let is_sum = matches!(finding.rule.stays, Stays::Sum | Stays::Cell);
                 if is_sum && is_less_shown(&now, &known) {
                     now.party = known.party;
                     now.institution.clone_from(&known.institution);
@@ -67,7 +67,7 @@ pub(super) fn tell(
                 }
                 let again = match finding.rule.stays {
                     Stays::OpenItem | Stays::Event => true,
-                    Stays::Case | Stays::Sum => says(&known) != says(&now),
+                    Stays::Case | Stays::Sum | Stays::Cell => says(&known) != says(&now),
                     // What was a suspicion, or ordered and not paid, may become more.
                     Stays::Register(_) => now.severity > known.severity,
                     Stays::Account(_) => {
@@ -173,7 +173,9 @@ fn holds(known: &Told, facts: &Facts, gone: &BTreeSet<String>) -> bool {
                 !known.evidence.is_empty() && known.evidence.iter().all(|row| gone.contains(row));
             !rests_on_nothing && holds(known, facts)
         }
-        Stays::OpenItem | Stays::Case | Stays::Sum => false,
+        // What lies too far back is judged no more: it stands as it was found.
+        Stays::Sum => known.event_on.is_some_and(|day| day < facts.horizon()),
+        Stays::OpenItem | Stays::Case | Stays::Cell => false,
     }
 }
 
@@ -190,14 +192,10 @@ fn gone<'t>(book: &Book, intake: &Intake, mut told: impl Iterator<Item = &'t Tol
     gone.map(|(entry, _)| entry.place()).collect()
 }
 
-/// Whether it is too old for the rows or sums it rests on to be at hand.
+/// Whether it is so old that it is written off.
 fn is_forgotten(known: &Told, facts: &Facts) -> bool {
     let kept = Days::new(u64::from(facts.settings.open_items_write_off_days));
-    let old = known.first_seen.checked_add_days(kept).is_some_and(|end| end < facts.as_of);
-    let sum_is_gone = matches!(known.rule().stays, Stays::Sum)
-        && known.status == Status::Open
-        && known.event_on.is_some_and(|day| day < facts.horizon());
-    old || sum_is_gone
+    known.first_seen.checked_add_days(kept).is_some_and(|end| end < facts.as_of)
 }
 
 pub(super) fn told(book: &Book, facts: &Facts, finding: &Finding) -> Told {
@@ -235,7 +233,7 @@ fn resolved(mut known: Told, facts: &Facts) -> Told {
     known.explanation.add(&format!("；已由 {on} 的数据了结"), &format!("; settled by what came on {on}"));
     // What was missing, held or different was so until today.
     if known.days_late.is_some()
-        && matches!(known.rule().stays, Stays::OpenItem | Stays::Sum)
+        && matches!(known.rule().stays, Stays::OpenItem | Stays::Sum | Stays::Cell)
         && let Some(days) = known.due_on.and_then(|due| facts.calendar.working_lag(due, on))
     {
         known.days_late = Some(days);

@@ -106,8 +106,11 @@ pub enum Stays {
     OpenItem,
     /// Told once, and once more when it no longer holds; the rows it rests on are carried until then.
     Case,
-    /// As `Case`, but it rests on sums that are kept without their rows.
+    /// As `Case`, but it rests on sums that are kept without their rows, back to [`Facts::horizon`]; what lies before it stands
+    /// as it was found.
     Sum,
+    /// As `Sum`, but its sum is kept for as long as it differs.
+    Cell,
     /// Told once: nothing can undo it.
     Once,
     /// Told each time it happens, of each who does it: nothing can undo it.

@@ -18,18 +18,17 @@ pub static RULE: Rule = Rule {
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("remittance_mismatch.md"),
-    stays: Stays::Sum,
+    stays: Stays::Cell,
     needs: &[Need::Always(Ledger::BankReceipts), Need::Always(Ledger::BankRemittances)],
     tables: &[],
     judge: Judge::Day(&[], judge),
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {
-    let in_reach = |name: &CellName| name.date <= day.facts.as_of && name.date >= day.facts.horizon();
     let mut findings: Vec<Finding> = day
         .remitted
         .iter()
-        .filter(|(name, cell)| cell.remitted != cell.received && in_reach(name))
+        .filter(|(name, cell)| cell.remitted != cell.received && name.date <= day.facts.as_of)
         .map(|(name, cell)| {
             let difference = cell.remitted - cell.received;
             let CellName { bank, treasury, date } = name;

@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     kind: Kind::Breach,
     severity: Severity::Medium,
     page: include_str!("daily_tie_out.md"),
-    stays: Stays::Sum,
+    stays: Stays::Cell,
     needs: &[
         Need::IfExpected(Ledger::TaxReceipts),
         Need::IfExpected(Ledger::FinanceReceipts),
@@ -39,7 +39,7 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
     let refunds_are_silent = day.facts.gaps.contains(&(Ledger::TreasuryRefunds, day.facts.as_of));
     for (name, figures) in day.cells {
         let figures = figures.as_heard(day.facts);
-        if figures.ties() || name.date < day.facts.horizon() || name.date > day.facts.as_of {
+        if figures.ties() || name.date > day.facts.as_of {
             continue;
         }
         let Some(age) = day.facts.calendar.working_lag(name.date, day.facts.as_of) else { continue };

@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     kind: Kind::Breach,
     severity: Severity::High,
     page: include_str!("data_gap.md"),
-    stays: Stays::Sum,
+    stays: Stays::Cell,
     needs: &[],
     tables: &["calendar"],
     judge: Judge::Day(&[], judge),
