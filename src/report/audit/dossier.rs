@@ -189,6 +189,7 @@ fn differing(audit: &Audit<'_>, code: &str, items: &[&Difference], page: &mut Do
     for &item in items {
         let who = answering.get(item.key.as_str());
         let part = match who {
+            None if lists::awaits_booking(audit, item) => usize::from(item.treasury != code),
             None => 2,
             Some(who) if who.iter().any(|(_, institution)| *institution == code) => 0,
             Some(_) => 1,
@@ -225,7 +226,12 @@ fn differing(audit: &Audit<'_>, code: &str, items: &[&Difference], page: &mut Do
                     "" => audit.party(*party).to_owned(),
                     code => audit.named(code),
                 });
-                row.push(named.collect::<Vec<_>>().join(audit.pick("、", ", ")));
+                let mut named: Vec<String> = named.collect();
+                if named.is_empty() {
+                    // Its booking awaits the correction.
+                    named.push(audit.named(&item.treasury));
+                }
+                row.push(named.join(audit.pick("、", ", ")));
             }
         }
         page.table(table.whole_in("../differences.csv"));

@@ -281,7 +281,7 @@ pub(super) fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
         let mut about = said.get(item.key.as_str()).cloned().unwrap_or_default();
         let is_unsaid = about.is_empty();
         for told in item.evidence.iter().filter_map(|row| shown_by.get(row.as_str())).flatten() {
-            let speaks = told.rule == "ambiguous-match" || (is_unsaid && told.kind() != Kind::Info);
+            let speaks = told.rule == "ambiguous-match" || (is_unsaid && item.flow == Flow::Correction);
             if speaks && !about.iter().any(|of| std::ptr::eq(*of, *told)) {
                 about.push(told);
             }
@@ -341,7 +341,7 @@ fn explanation(audit: &Audit<'_>, item: &Difference, about: &[&Told]) -> String 
             item.organ
         ));
     }
-    if item.flow != Flow::Correction && !item.ordered.is_zero() && audit.period.sums.hears_corrections() {
+    if awaits_booking(audit, item) {
         let words = audit.pick(
             "更正已开具，国库账册本期未记该更正",
             "a correction was ordered, which the treasury did not record in the period",
@@ -370,6 +370,11 @@ fn explanation(audit: &Audit<'_>, item: &Difference, about: &[&Told]) -> String 
     said.join("; ")
 }
 
+/// Whether a correction of the treasury's booking was ordered that the treasury did not record in the period.
+pub(super) fn awaits_booking(audit: &Audit<'_>, item: &Difference) -> bool {
+    item.flow != Flow::Correction && !item.ordered.is_zero() && audit.period.sums.hears_corrections()
+}
+
 /// What of a line is another than an item's: the treasury, or level and subject.
 fn place_of(audit: &Audit<'_>, line: &CellLine, item: &Difference) -> String {
     let mut parts = Vec::new();
@@ -394,6 +399,9 @@ fn place_of(audit: &Audit<'_>, line: &CellLine, item: &Difference) -> String {
 fn state(audit: &Audit<'_>, item: &Difference, about: &[&Told]) -> String {
     if let Some(on) = item.recorded_on {
         return format!("{on} {}", audit.pick("对方所记", "recorded"));
+    }
+    if awaits_booking(audit, item) {
+        return audit.pick("待国库记更正", "awaits the treasury's correction").to_owned();
     }
     let is_open = about.iter().any(|told| told.status == Status::Open);
     let settled = about.iter().filter_map(|told| told.settled_on).max();

@@ -37,7 +37,8 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     }
     let (deviant, twins) = repeated.first()?;
     let total: Money = twins.iter().filter_map(|entry| entry.money(Field::Amount)).sum();
-    let mut finding = payment.finding(&RULE, *deviant, day.facts, because(twins.len(), total));
+    let mut finding =
+        payment.finding(&RULE, *deviant, day.facts, because(twins[0].ledger(), twins.len(), total));
     if repeated.len() > 1 {
         (finding.party, finding.institution) = payment.answers(Deviant::Undetermined, day.facts);
     }
@@ -48,10 +49,11 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     Some(finding)
 }
 
-fn because(times: usize, total: Money) -> Sentence {
+fn because(ledger: Ledger, times: usize, total: Money) -> Sentence {
+    let party = ledger.party();
     Sentence {
-        zh: format!("同一账册中同一号码出现 {times} 次，合计 {total} 元"),
-        en: format!("the number stands {times} times in one ledger, {total} yuan in all"),
+        zh: format!("{}账册中同一号码出现 {times} 次，合计 {total} 元", party.zh()),
+        en: format!("the number stands {times} times in one ledger of {}, {total} yuan in all", party.id()),
     }
 }
 
@@ -107,7 +109,8 @@ fn of_twins(twins: &[Entry<'_>], worth: Field, day: &Day<'_>) -> Finding {
     let (ledger, total) = (row.ledger(), twins.iter().filter_map(|row| row.money(worth)).sum());
     let number = [Field::VoucherNo, Field::Batch, Field::CertificateNo].map(|field| row.text(field));
     let number = number.into_iter().find(|number| !number.is_empty()).unwrap_or("").to_owned();
-    let mut finding = Finding::of(&RULE, ledger.party(), number, because(twins.len(), total));
+    let mut finding =
+        Finding::of(&RULE, ledger.party(), number, because(twins[0].ledger(), twins.len(), total));
     finding.institution = match (ledger.flow(), ledger.party()) {
         (Flow::Correction, _) => corrections::institution(row, &day.payment_of(row.id()), day),
         (_, Party::Bank) => row.text(Field::Bank).to_owned(),

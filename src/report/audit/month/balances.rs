@@ -33,19 +33,21 @@ pub(super) fn paid_out(audit: &Audit<'_>, part: &Part<'_>) -> Table {
 
 /// Whether the balances moved by what the treasury's ledgers list.
 pub(super) fn stock_against_rows(audit: &Audit<'_>, treasury: &str, part: &Part<'_>) -> String {
-    let moved = |place: usize| -> Money {
-        part.stocks.iter().flat_map(|(_, stock)| stock.days.values()).map(|day| day[place]).sum()
-    };
     let booked = audit.period.sums.bridges.get(treasury).copied().unwrap_or_default();
     let paid = part.paid();
     let corrected = booked[2].booked;
     let listed =
         booked[0].booked + booked[1].booked + corrected - (paid.paid.treasury - paid.returned.treasury);
-    let net = moved(1) - moved(2);
+    let held = |days: &[&[Money; 4]]| match (days.first(), days.last()) {
+        (Some(first), Some(last)) => last[3] - first[0],
+        _ => Money::ZERO,
+    };
+    let net: Money =
+        part.stocks.iter().map(|(_, stock)| held(&stock.days.values().collect::<Vec<_>>())).sum();
     match audit.lang {
         Lang::Zh => format!(
-            "库存净变动 {} 元；国库明细（入库 {}，退库 {}，国库更正 {}，支拨净额 {}）合计 {} 元；库存净变动减明细 {} 元。\
-             余额取自国库自报的库存表，明细取自其入库、退库、更正、支拨流水；差额是流水所无的变动（如国债兑付、未报送流水的日子），或库存表未计的流水。",
+            "库存净变动（期末减期初）{} 元；国库明细（入库 {}，退库 {}，国库更正 {}，支拨净额 {}）合计 {} 元；库存净变动减明细 {} 元。\
+             余额取自国库自报的库存表，明细取自其入库、退库、更正、支拨流水；差额是流水所无的变动（如国债兑付、未报送流水的日子），库存表未计的流水，或库存表前后日不衔接（见勾稽）。",
             grouped(net),
             grouped(booked[0].booked),
             grouped(booked[1].booked),
@@ -55,10 +57,11 @@ pub(super) fn stock_against_rows(audit: &Audit<'_>, treasury: &str, part: &Part<
             grouped(net - listed)
         ),
         Lang::En => format!(
-            "The balances moved by {} yuan; the treasury's rows (receipts {}, refunds {}, corrections {}, payouts less returns \
+            "The balances moved by {} yuan, closing less opening; the treasury's rows (receipts {}, refunds {}, corrections {}, payouts less returns \
              {}) come to {} yuan; balances less rows {} yuan. Balances are those of the treasury's own report of its stock, \
              rows those of its ledgers of receipts, refunds, corrections and payouts; what differs moved without a row, as \
-             redeemed bonds do and days whose ledgers did not come, or is a row that the report of stock does not count.",
+             redeemed bonds do and days whose ledgers did not come, is a row that the report of stock does not count, \
+             or lies between a closing and the next opening (see the check).",
             grouped(net),
             grouped(booked[0].booked),
             grouped(booked[1].booked),

@@ -132,7 +132,7 @@ pub(super) fn issued(audit: &Audit<'_>, treasury: &str) -> Table {
             Head::text("org", audit.pick("开票方", "issuer")),
             Head::money("own", audit.pick("本期开具", "issued in the period")),
             Head::money("unpaid", audit.pick("减：无人缴付", "less: nobody paid")),
-            Head::money("other", audit.pick("减：归入他期", "less: of another period")),
+            Head::money("other", audit.pick("减：归入他期或无日历", "less: of another period, or of none")),
             Head::money(
                 "outside",
                 audit.pick("加：他期开具、归入本期", "plus: issued in another, of this one"),
@@ -186,15 +186,15 @@ pub(super) fn bridge(audit: &Audit<'_>, treasury: &str) -> Table {
         ),
         (
             audit.pick(
-                "加：各库入账与凭证的其他差额（逐笔见五）",
-                "plus: booked by any treasury, less the documents, otherwise (each listed in 5)",
+                "加：各库入账与凭证的其他差额，他库重复入账在内（逐笔见各库之五）",
+                "plus: booked by any treasury, less the documents, otherwise, twice elsewhere included (each listed in 5 of the treasury that booked it)",
             ),
             |of| of.followed - of.documents + of.awaited + of.overdue,
         ),
         (
             audit.pick(
-                "减：他库所记的本库凭证（逐笔见五）",
-                "less: its documents that another treasury booked (each listed in 5)",
+                "减：他库所记的本库凭证（逐笔见该库之五）",
+                "less: its documents that another treasury booked (each listed in 5 of that treasury)",
             ),
             |of| -of.elsewhere,
         ),

@@ -62,12 +62,12 @@ pub(in crate::report::audit) fn standing(audit: &Audit<'_>, treasury: Option<&st
     if undated > 0 {
         document.paragraph(match audit.lang {
             Lang::Zh => format!(
-                "注意：{undated} 笔收款 {} 元的日期没有工作日历，不属任何期间：不在合计之内，只在银行、国库的本期账面之内。",
+                "注意：{undated} 笔收款 {} 元的日期没有工作日历，不属任何期间：不在合计之内，只在其日期或入账日属本期的那一方账面之内。",
                 grouped(amount)
             ),
             Lang::En => format!(
                 "Note: {undated} receipts of {} yuan have dates without a calendar and are of no period: they are in no sum, only \
-                 in what the banks' and the treasury's own books have for the period.",
+                 in the own books of the party whose row has a day of the period.",
                 grouped(amount)
             ),
         });
