@@ -1,8 +1,8 @@
 //! 期间: what the runs of a month or a quarter come to, from what the archive keeps of them.
 //!
 //! A period is as it was known when a later run ended. Every case is counted once, as the last run had it that settled it
-//! or still had it open. Sums are made as a day's tie-out makes them ([`crate::matching::tie_out`]), so a month is the sum
-//! of its days.
+//! or still had it open. Documents and receipts are summed as a day's tie-out sums them ([`crate::matching::tie_out`]), so of
+//! these a month is the sum of its days; what a treasury states goes by the lines of its own bookings.
 
 mod fold;
 pub mod kept;
