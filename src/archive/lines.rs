@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
@@ -14,29 +14,39 @@ pub(super) fn write<const LENGTH: usize>(path: &Path, lines: &[[u8; LENGTH]]) ->
 /// A file of lines of one length.
 pub(super) struct Lines<const LENGTH: usize> {
     file: File,
+    path: PathBuf,
     pub(super) count: usize,
 }
 
 impl<const LENGTH: usize> Lines<LENGTH> {
     pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
-        let file = File::open(path).with_context(|| path.display().to_string())?;
-        let bytes = usize::try_from(file.metadata()?.len())?;
+        let open = || {
+            let file = File::open(path)?;
+            let length = file.metadata()?.len();
+            Ok::<_, std::io::Error>((file, length))
+        };
+        let (file, length) = open().with_context(|| path.display().to_string())?;
+        let bytes = usize::try_from(length)?;
         anyhow::ensure!(bytes.is_multiple_of(LENGTH), "{} ends within a line", path.display());
-        Ok(Self { file, count: bytes / LENGTH })
+        Ok(Self { file, path: path.to_owned(), count: bytes / LENGTH })
+    }
+
+    fn fill(&mut self, from: usize, into: &mut [u8]) -> anyhow::Result<()> {
+        let from = SeekFrom::Start(u64::try_from(from * LENGTH)?);
+        let read = self.file.seek(from).and_then(|_| self.file.read_exact(into));
+        read.with_context(|| self.path.display().to_string())
     }
 
     pub(super) fn line(&mut self, place: usize) -> anyhow::Result<[u8; LENGTH]> {
         let mut line = [0; LENGTH];
-        self.file.seek(SeekFrom::Start(u64::try_from(place * LENGTH)?))?;
-        self.file.read_exact(&mut line)?;
+        self.fill(place, &mut line)?;
         Ok(line)
     }
 
     /// All lines, in order.
     pub(super) fn all(&mut self) -> anyhow::Result<Vec<[u8; LENGTH]>> {
         let mut lines = vec![[0; LENGTH]; self.count];
-        self.file.seek(SeekFrom::Start(0))?;
-        self.file.read_exact(lines.as_flattened_mut())?;
+        self.fill(0, lines.as_flattened_mut())?;
         Ok(lines)
     }
 

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use chrono::Datelike as _;
@@ -111,6 +111,7 @@ fn settled(run: &Run, links: &[u64]) -> anyhow::Result<Vec<Seen>> {
 /// piece and the place of its run.
 struct Index {
     file: File,
+    path: PathBuf,
     /// The place of each run that it speaks of among those that are asked for, its own last.
     members: Vec<Option<usize>>,
     bits: u32,
@@ -159,7 +160,7 @@ impl Index {
         let all_stand = first.filter(|&first| runs[first..own].iter().zip(names.chunks(2)).all(is_named));
         let mut members: Vec<Option<usize>> = (0..others).map(|place| Some(all_stand? + place)).collect();
         members.push(Some(own));
-        Ok(Self { file, members, bits, ends, start })
+        Ok(Self { file, path, members, bits, ends, start })
     }
 
     /// Which runs may have settled which links, given in ascending order; a few may not have.
@@ -171,8 +172,9 @@ impl Index {
             let piece = usize::try_from(piece_of(links[0], bits))?;
             let begin = if piece == 0 { 0 } else { self.ends[piece - 1] };
             bytes.resize(4 * (self.ends[piece] - begin) as usize, 0);
-            self.file.seek(SeekFrom::Start(self.start + 4 * u64::from(begin)))?;
-            self.file.read_exact(&mut bytes)?;
+            let from = SeekFrom::Start(self.start + 4 * u64::from(begin));
+            let read = self.file.seek(from).and_then(|_| self.file.read_exact(&mut bytes));
+            read.with_context(|| self.path.display().to_string())?;
             let entries: &[[u8; 4]] = bytes.as_chunks().0;
             let mut next = 0;
             for &link in links {
