@@ -337,9 +337,9 @@ impl Crossing {
         matches!(self, Self::Later | Self::Awaited)
     }
 
-    /// Whether it is of the period, and recorded in another or not at all.
-    pub fn is_of_period(self) -> bool {
-        matches!(self, Self::Later | Self::Awaited | Self::Overdue(_) | Self::Earlier)
+    /// Whether the time is over in which it must have been recorded.
+    pub fn is_overdue(self) -> bool {
+        matches!(self, Self::Overdue(_))
     }
 }
 

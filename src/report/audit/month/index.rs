@@ -76,7 +76,7 @@ impl Overviews {
         let mut row = vec![audit.named(treasury)];
         let count =
             |is_of: fn(Crossing) -> bool| part.transits.iter().filter(|of| is_of(of.crossing)).count();
-        let overdue = count(|of| matches!(of, Crossing::Overdue(_)));
+        let overdue = count(Crossing::is_overdue);
         row.extend([part.differing(), count(Crossing::is_in_transit), overdue].map(|of| of.to_string()));
         row.extend([paid.paid.treasury, paid.returned.treasury, differs].iter().map(ToString::to_string));
         self.payouts.push(row);

@@ -48,7 +48,7 @@ pub(super) fn page(audit: &Audit<'_>, treasury: &str, part: &Part<'_>) -> Docume
     document.table(transits(audit, &part.transits_of(Moved::In, Crossing::is_in_transit)));
     document
         .heading(audit.pick("四之二、逾期未入账（不是在途）", "4a. Not booked and overdue: not in transit"));
-    document.table(transits(audit, &part.transits_of(Moved::In, is_overdue)));
+    document.table(transits(audit, &part.transits_of(Moved::In, Crossing::is_overdue)));
     document.heading(audit.pick("四之三、与他期的衔接", "4b. Booked in another period than they count"));
     document.paragraph(audit.pick(
         "上期款项本期入账的（期初在途）、期前已入账的、截止后收纳归入下期的，以及日期没有工作日历的。",
@@ -93,7 +93,7 @@ pub(super) fn page(audit: &Audit<'_>, treasury: &str, part: &Part<'_>) -> Docume
          period, and the other recorded it after it, or has not yet within its time and nothing came back.",
     ));
     document.table(transits(audit, &part.transits_of(Moved::Out, Crossing::is_in_transit)));
-    let overdue = part.transits_of(Moved::Out, is_overdue);
+    let overdue = part.transits_of(Moved::Out, Crossing::is_overdue);
     if !overdue.is_empty() {
         document.paragraph(
             audit.pick("另一方逾期未记录（不是在途）", "Overdue in the other's record: not in transit"),
@@ -145,14 +145,9 @@ fn differences(audit: &Audit<'_>, items: &[&Difference]) -> Table {
     table.without(&["treasury", "bank_amount", "treasury_amount", "evidence"]).whole_in("differences.csv")
 }
 
-/// Whether the time is over in which it must have been recorded.
-fn is_overdue(crossing: Crossing) -> bool {
-    matches!(crossing, Crossing::Overdue(_))
-}
-
 /// Whether it is recorded, in another period than it counts, and not in transit at the end of this one.
 fn is_of_another(crossing: Crossing) -> bool {
-    !crossing.is_in_transit() && !is_overdue(crossing)
+    !crossing.is_in_transit() && !crossing.is_overdue()
 }
 
 /// The sheet of the workbook that is signed: every sum of the statement; the lists follow on sheets of their own.
@@ -185,7 +180,7 @@ fn cover(audit: &Audit<'_>, treasury: &str, part: &Part<'_>) -> Document {
     let count = |is_of: fn(Crossing) -> bool| {
         [Moved::In, Moved::Out].map(|of| part.transits_of(of, is_of).len()).iter().sum::<usize>()
     };
-    let (in_transit, overdue) = (count(Crossing::is_in_transit), count(is_overdue));
+    let (in_transit, overdue) = (count(Crossing::is_in_transit), count(Crossing::is_overdue));
     document.paragraph(match audit.lang {
         Lang::Zh => format!(
             "期末在途 {in_transit} 笔，逾期未记录 {overdue} 笔，差异 {} 笔，更正 {} 笔；逐笔见后附各表。",
@@ -246,14 +241,14 @@ pub(super) fn sheets(audit: &Audit<'_>, treasury: &str, part: &Part<'_>, title: 
         Sheet::paper(audit.pick("签证", "To sign"), title, cover(audit, treasury, part)),
         list("分科目", "By subject", lists::cells(audit, &part.cells)),
         list("在途", "In transit", crossing(Moved::In, Crossing::is_in_transit)),
-        list("逾期未入账", "Overdue", crossing(Moved::In, is_overdue)),
+        list("逾期未入账", "Overdue", crossing(Moved::In, Crossing::is_overdue)),
         list("与他期衔接", "Of other periods", crossing(Moved::In, is_of_another)),
         list("差异", "Differences", lists::differences(audit, &part.differences)),
         list("分类不一致", "Classified otherwise", lists::findings(audit, &classified(audit, treasury))),
         list("更正", "Corrections", lists::corrections(audit, &part.corrections)),
         list("支拨", "Payouts", lists::payouts(audit, &part.payouts)),
         list("在途支拨", "Payouts in transit", crossing(Moved::Out, Crossing::is_in_transit)),
-        list("逾期支拨", "Payouts overdue", crossing(Moved::Out, is_overdue)),
+        list("逾期支拨", "Payouts overdue", crossing(Moved::Out, Crossing::is_overdue)),
     ]
 }
 
