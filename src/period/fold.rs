@@ -305,15 +305,13 @@ impl Fold<'_> {
     fn issued(&mut self, payment: &Payment<'_>, slip: Option<Entry<'_>>, counted: Option<NaiveDate>) {
         let Some(slip) = slip else { return };
         let is_paid = !payment.bank.is_empty() || !payment.treasury.is_empty();
-        let named = |field: Field| slip.text(field);
-        let organ = [Field::TaxOrg, Field::Collector].map(named);
-        let organ = if organ[0].is_empty() { organ[1] } else { organ[0] };
         for &row in &payment.documents {
             let Some(on) = group::own_date(row) else { continue };
             let amount = row.money(Field::Amount).unwrap_or_default();
             let way = Issued::of(self.span, on, counted, is_paid, amount);
             if way != Issued::default() {
-                let key = (named(Field::Treasury).to_owned(), organ.to_owned());
+                let cell = tie_out::cell_of_slip(slip, on);
+                let key = (self.text(cell.treasury), self.text(cell.org));
                 self.sums.issued.entry(key).or_default().add(way);
             }
         }
