@@ -1,9 +1,10 @@
-"""Opens the example book's daily pages in a browser, as a reader would. Run by .ci/browser.
+"""Opens the example book's daily pages, audits and dossiers in a browser, as a reader would. Run by .ci/browser.
 
 pages.py PROGRAM BOOK SCREENSHOTS LANG
 """
 
 import base64
+import csv
 import json
 import pathlib
 import re
@@ -246,6 +247,45 @@ def check_audits(page):
         check_paper_page(page, path, f"quarter-{path.parent.name}-{path.stem}")
 
 
+def check_picture(page, name):
+    """Every word of the flow stands within it, and on a screen none lies upon another."""
+    boxes = page.execute_script("""
+        const whole = document.querySelector("svg.flow").getBoundingClientRect();
+        return [...document.querySelectorAll("svg.flow text")].map((text) => {
+            const box = text.getBoundingClientRect();
+            return [text.textContent, box.left - whole.left, box.top - whole.top, whole.right - box.right,
+                whole.bottom - box.bottom, box.left, box.right, box.top, box.bottom];
+        });
+    """)
+    assert boxes, name
+    for text, *inside in boxes:
+        assert min(inside[:4]) >= -1, f"{name}: {text} stands out of the picture"
+    for place, (one, *_, left, right, top, bottom) in enumerate(boxes):
+        for other, *_, left2, right2, top2, bottom2 in boxes[:place]:
+            apart = right <= left2 + 1 or right2 <= left + 1 or bottom <= top2 + 6 or bottom2 <= top + 6
+            assert apart, f"{name}: {one} lies upon {other}"
+
+
+def check_dossiers(page):
+    """Of an account, a unit, a slip and a finding: the page, its picture, and the files it leads to."""
+    with open(sorted(BOOK.glob("reports/*-*-*/findings.csv"))[-1], encoding="utf-8-sig", newline="") as file:
+        finding = max(csv.DictReader(file), key=lambda row: len(row["evidence"]))["finding_id"]
+    wanted = [("account", "1022901001050000011"), ("account", "290122000000271001"), ("unit", "101001")]
+    wanted += [("slip", "329011260200070024"), ("finding", finding)]
+    for kind, value in wanted:
+        folder = BOOK / f"reports/investigations/{kind}-{value}"
+        command = [PROGRAM, "investigate", "--book", BOOK, f"--{kind}", value, "--lang", LANG, "--quiet"]
+        answer = subprocess.run([*command, "--fail-on", "never"], stdout=subprocess.DEVNULL, check=False)
+        assert answer.returncode == 0, f"{kind} {value}: {answer.returncode}"
+        check_paper_page(page, folder / "index.html", folder.name)
+        links = {link.get_attribute("href") for link in page.find_elements(By.CSS_SELECTOR, "a[href]")}
+        missing = [link for link in links if not pathlib.Path(link.removeprefix("file://").split("#")[0]).exists()]
+        assert not missing, missing
+        assert len(links) >= 3, links
+        if kind in ("account", "unit"):
+            check_picture(page, folder.name)
+
+
 HOSTILE = ["<script>window.hit=1</script>", "</script><img src=x onerror=window.hit=1>", "=1+1", "\u202eabc", "{{ 7 * 7 }}"]
 
 
@@ -289,9 +329,10 @@ def main():
             check_day(page, index)
         check_hostile_names(page)
         check_audits(page)
+        check_dossiers(page)
     finally:
         page.quit()
-    print(f"{len(days)} days, 3 opened; a month and a quarter")
+    print(f"{len(days)} days, 3 opened; a month, a quarter and five dossiers")
 
 
 main()
