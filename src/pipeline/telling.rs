@@ -231,13 +231,16 @@ fn resolved(mut known: Told, facts: &Facts) -> Told {
     known.status = Status::Resolved;
     known.settled_on = Some(on);
     known.explanation.add(&format!("；已由 {on} 的数据了结"), &format!("; settled by what came on {on}"));
-    // What was missing, held or different was so until today.
+    // What was missing, held or different was so until today, as far as the data told.
     if known.days_late.is_some()
         && matches!(known.rule().stays, Stays::OpenItem | Stays::Sum | Stays::Cell)
         && let Some(days) = known.due_on.and_then(|due| facts.calendar.working_lag(due, on))
     {
         known.days_late = Some(days);
-        known.explanation.add(&format!("，共逾 {days} 个工作日"), &format!(", {} late", working_days(days)));
+        known.explanation.add(
+            &format!("，数据到时距期限 {days} 个工作日"),
+            &format!(", {} after it was due", working_days(days)),
+        );
     }
     known
 }

@@ -1,5 +1,7 @@
 //! 通报草稿: facts and law of one institution's breaches; what is decided is left blank.
 
+use std::collections::BTreeMap;
+
 use crate::domain::lang::Lang;
 use crate::report::document::{Document, Head, Table};
 use crate::rules::finding::Told;
@@ -114,14 +116,28 @@ fn statutes(audit: &Audit<'_>, breaches: &[&Told], page: &mut Document) {
             "penalties",
             vec![
                 Head::text("breach", audit.pick("行为", "breach")),
+                Head::text("matters", audit.pick("所涉事项", "matters it is quoted for")),
                 Head::text("range", audit.pick("幅度", "range")),
                 Head::text("of", audit.pick("出处", "of")),
             ],
         );
         let fine = penalties.iter().any(|penalty| penalty.is_fine()).then_some(&LIMITATION);
         for penalty in penalties.into_iter().chain(fine) {
+            let mut matters: BTreeMap<&str, usize> = BTreeMap::new();
+            for told in breaches.iter().filter(|told| threatens(penalty, told)) {
+                let title = told.rule().title;
+                *matters.entry(audit.pick(title.zh, title.en)).or_default() += 1;
+            }
+            let matters: Vec<String> = matters
+                .into_iter()
+                .map(|(title, count)| match audit.lang {
+                    Lang::Zh => format!("{title} {count} 件"),
+                    Lang::En => format!("{title}: {count}"),
+                })
+                .collect();
             table.push(vec![
                 audit.pick(penalty.breach.zh, penalty.breach.en).to_owned(),
+                matters.join(audit.pick("；", "; ")),
                 audit.pick(penalty.range.zh, penalty.range.en).to_owned(),
                 penalty.of.cited(audit.lang),
             ]);

@@ -91,6 +91,7 @@ fn dossier(
         ),
     });
     page.paragraph(words::of(audit.lang)["at_stake_note"]);
+    page.paragraph(words::of(audit.lang)["ended_note"]);
     if !links.is_empty() {
         page.links(links);
     }

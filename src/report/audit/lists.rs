@@ -11,6 +11,7 @@ use crate::period::{CellLine, Crossing, Difference, Gross, PayoutLine, PayoutSum
 use crate::report::daily::optional;
 use crate::report::document::{Head, Table};
 use crate::report::page::grouped;
+use crate::rules::corrections::correction_no_original;
 use crate::rules::finding::{Kind, Status, Told};
 
 use super::Audit;
@@ -495,11 +496,15 @@ pub(super) fn corrections(audit: &Audit<'_>, items: &[&crate::period::Correction
             Head::text("new", audit.pick("现国库/机关/级次/科目", "new treasury/organ/level/subject")),
             Head::money("new_amount", audit.pick("现金额", "new amount")),
             Head::money("imbalance", audit.pick("现金额−原金额", "new less old")),
-            Head::text("reason", audit.pick("原因", "reason")),
+            Head::text("reason", audit.pick("原因代码", "reason code")),
             Head::text("approval", audit.pick("批准文号", "approval")),
             Head::text("row", audit.pick("证据", "evidence")),
         ],
     );
+    let no_original =
+        |told: &&&Told| told.rule == correction_no_original::RULE.id && told.status == Status::Open;
+    let unknown: BTreeSet<&str> =
+        audit.findings().iter().filter(no_original).map(|told| told.key.as_str()).collect();
     for item in items {
         let side =
             |line: &CellLine| format!("{}/{}/{}/{}", line.treasury, line.org, line.level, line.subject);
@@ -508,6 +513,9 @@ pub(super) fn corrections(audit: &Audit<'_>, items: &[&crate::period::Correction
             audit.party(item.party).to_owned(),
             match (item.party, item.moves_document) {
                 (Party::Treasury, _) => audit.pick("国库入账", "the treasury's booking"),
+                (_, true) if unknown.contains(item.key.as_str()) => {
+                    audit.pick("开票方凭证（未见于各方账册）", "the issuer's document, which no ledger has")
+                }
                 (_, true) => audit.pick("开票方凭证", "the issuer's document"),
                 (_, false) => {
                     audit.pick("国库入账（凭证未变）", "the treasury's booking; the document stays")

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use chrono::NaiveDate;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::domain::entry::{Book, Entry};
 use crate::domain::facts::Facts;
@@ -65,9 +65,10 @@ fn against_table(payment: &Payment<'_>, slip: &Entry<'_>, whole: Money, sharing:
         let is_fit = rate.is_some() && (amount.decimal() - expected).abs() < Decimal::new(1, 2);
         (!is_fit).then(|| {
             let rate = rate.unwrap_or_default().normalize();
+            let due = format!("{:.2}", expected.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero));
             Sentence {
-                zh: format!("级次 {level} 分得 {amount} 元，分成比例表为 {rate}，税票 {whole} 元"),
-                en: format!("level {level} got {amount} yuan of {whole}, the table gives it {rate}"),
+                zh: format!("税票 {whole} 元，级次 {level} 分成比例 {rate}，应分 {due} 元，实分 {amount} 元"),
+                en: format!("of {whole} yuan the table gives level {level} {rate}, {due} yuan; it got {amount}"),
             }
         })
     })

@@ -1,4 +1,4 @@
-//! 更正未变更: a correction puts in place what it takes away.
+//! 更正未变更: a party's row of a correction puts in place what it takes away.
 
 use crate::domain::entry::Entry;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
@@ -32,9 +32,10 @@ fn is_idle(row: &Entry<'_>) -> bool {
 fn judge(day: &Day<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for slip in super::slips(day) {
-        for correction in slip.corrections.iter().filter(|correction| correction.rows.iter().all(is_idle)) {
-            let (amount, _) = super::amounts(correction.first());
-            let party = correction.first().ledger().party();
+        for correction in &slip.corrections {
+            let Some(&row) = correction.rows.iter().find(|row| is_idle(row)) else { continue };
+            let (amount, _) = super::amounts(row);
+            let party = row.ledger().party();
             let because = Sentence {
                 zh: format!(
                     "{}所记更正的原、现国库、征收机关、级次、科目和金额（{amount} 元）均相同",
@@ -45,7 +46,7 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
                     party.id()
                 ),
             };
-            findings.push(super::finding(&RULE, correction, correction.first(), &slip, day, because));
+            findings.push(super::finding(&RULE, correction, row, &slip, day, because));
         }
     }
     findings

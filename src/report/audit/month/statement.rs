@@ -68,8 +68,9 @@ pub(super) fn page(audit: &Audit<'_>, treasury: &str, part: &Part<'_>) -> Docume
     document.table(differences(audit, &part.differences_of(Moved::In)));
     let elsewhere = classified(audit, treasury);
     document.heading(audit.pick(
-        "五之二、科目、级次、国库不一致及更正不平衡（各方金额相符的也在内）",
-        "5a. Other subject, level or treasury, and corrections out of balance, though the parties agree",
+        "五之二、科目、级次、国库、分成或所属年度（年终整理期）不一致，及更正不平衡（各方金额相符的也在内）",
+        "5a. Other subject, level, treasury, shares or year (year-end settlement period), and corrections out of balance, though \
+         the parties agree",
     ));
     let found = lists::findings(audit, &elsewhere).without(&["due_on", "days_late", "evidence"]);
     document.table(found.without_blank(&["difference"]));

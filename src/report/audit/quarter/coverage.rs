@@ -30,7 +30,6 @@ fn coverage(audit: &Audit<'_>, found: &[&Told]) -> Table {
             Head::number("findings", audit.pick("违规与线索", "breaches and leads")),
             Head::number("open", audit.pick("其中期末未结", "of them open at the end")),
             Head::number("notes", audit.pick("提示", "notes")),
-            Head::number("open_notes", audit.pick("其中期末未结", "of them open at the end")),
             Head::text("without", audit.pick("无数据的日数", "days without data")),
             Head::text("lacks", audit.pick("缺少", "lacks")),
             Head::text("rules", audit.pick("规则", "rules")),
@@ -53,7 +52,7 @@ fn coverage(audit: &Audit<'_>, found: &[&Told]) -> Table {
         let verdict = provision.verdict(found, &lacking);
         let of = found.iter().copied().filter(|told| provision.concerns(told));
         let (notes, breaches): (Vec<&Told>, Vec<&Told>) = of.partition(|told| told.kind() == Kind::Info);
-        let open = |of: &[&Told]| of.iter().filter(|told| audit.stood_at_end(told)).count();
+        let open = breaches.iter().filter(|told| audit.stood_at_end(told)).count();
         let lacks = provision.lacks(&lacking);
         let instead = provision.instead.map(|(_, zh, en)| format!("({})", audit.pick(zh, en)));
         let has_none = provision.instead.is_some();
@@ -63,9 +62,8 @@ fn coverage(audit: &Audit<'_>, found: &[&Told]) -> Table {
             audit.pick(provision.zh, provision.en).to_owned(),
             audit.pick(verdict.zh(), verdict.id()).to_owned(),
             count(breaches.len()),
-            count(open(&breaches)),
+            count(open),
             count(notes.len()),
-            count(open(&notes)),
             if has_none { String::new() } else { format!("{days} / {}", audit.notes.len()) },
             lacks
                 .into_iter()

@@ -15,6 +15,11 @@ use crate::report::names::table_name;
 pub(super) fn files_page(audit: &Audit<'_>) -> Document {
     let mut page = Document::default();
     let all = delivered(audit);
+    page.paragraph(audit.pick(
+        "所列为报送情况：重新报送的文件、行和金额每次都计，合计因此可以大于账面发生额。",
+        "What was delivered: files, rows and amounts that came again count each time, so that sums can exceed what the ledgers \
+         record.",
+    ));
     page.table(files(audit, &all));
     page.heading(audit.pick("按报送机构", "By institution"));
     page.paragraph(audit.pick(
@@ -151,7 +156,7 @@ fn files(audit: &Audit<'_>, all: &[Delivered<'_>]) -> Table {
         Head::text("party", audit.pick("报送方", "party")),
     ];
     columns.extend(heads(audit));
-    columns.push(Head::money("yuan", audit.pick("流水金额", "yuan of payments")));
+    columns.push(Head::money("yuan", audit.pick("报送金额", "yuan delivered")));
     let mut table = Table::new("files", columns);
     let mut by_name: BTreeMap<&str, (Option<Ledger>, Tally)> = BTreeMap::new();
     for of in all {
