@@ -14,6 +14,7 @@ use treasury_recon::example::{BookFile, clean_book, story_book};
 use treasury_recon::ledger::SourceFile;
 use treasury_recon::matching::group;
 use treasury_recon::matching::tie_out::{self, Figures};
+use treasury_recon::period::changes::{Cause, Times, between};
 use treasury_recon::period::metrics::Past;
 use treasury_recon::period::{
     CellLine, Crossing, Difference, FileCount, Kept, Period, RunNote, Runs, Span, add_up, metrics,
@@ -35,7 +36,8 @@ const DIGEST: &str = "no-archive";
 struct Story {
     facts: Facts,
     kept: BTreeMap<NaiveDate, Kept>,
-    recalled: BTreeMap<NaiveDate, BTreeSet<u32>>,
+    /// By run the cases that it took back: the run that had settled each, and its number there.
+    recalled: BTreeMap<NaiveDate, BTreeSet<(NaiveDate, u32)>>,
     told: Vec<Told>,
     open: BTreeMap<NaiveDate, Vec<OpenItem>>,
     notes: Vec<RunNote>,
@@ -62,20 +64,29 @@ fn counted(day: NaiveDate, outcome: &Outcome, files: &[SourceFile]) -> Vec<FileC
     counts.into_values().collect()
 }
 
+/// The story as it was known when a day's run had ended.
+struct Until<'s> {
+    story: &'s Story,
+    last: NaiveDate,
+}
+
 /// Reads nothing twice: what is asked for is assembled anew.
-impl Runs for Story {
+impl Runs for Until<'_> {
     fn days(&self) -> Vec<NaiveDate> {
-        self.kept.keys().copied().collect()
+        self.story.kept.range(..=self.last).map(|(day, _)| *day).collect()
     }
 
     fn kept(&self, day: NaiveDate, _: Span, _: &[Field]) -> anyhow::Result<Kept> {
-        let Kept { run, book, rows } = &self.kept[&day];
+        let Kept { run, book, rows } = &self.story.kept[&day];
         let ids: Vec<_> = book.ids().collect();
         let kept = Kept { run: *run, book: Book::assemble(book.extract(&ids)), rows: rows.clone() };
-        Ok(match self.recalled.get(&day) {
-            Some(recalled) => kept.without(recalled),
-            None => kept,
-        })
+        Ok(kept.without(&self.taken_back(day)))
+    }
+
+    fn taken_back(&self, day: NaiveDate) -> BTreeSet<u32> {
+        let by_run = self.story.recalled.range(..=self.last);
+        let of_day = by_run.flat_map(|(_, cases)| cases).filter(|(run, _)| *run == day);
+        of_day.map(|(_, case)| *case).collect()
     }
 }
 
@@ -110,9 +121,7 @@ impl Story {
 
     fn take(&mut self, day: NaiveDate, outcome: &Outcome, files: &[SourceFile]) {
         self.kept.insert(day, Kept::of(outcome));
-        for &(run, case) in &outcome.recalled {
-            self.recalled.entry(run).or_default().insert(case);
-        }
+        self.recalled.insert(day, outcome.recalled.iter().copied().collect());
         self.told.clone_from(&outcome.handover.told);
         self.open.insert(day, outcome.open_items.clone());
         self.registered.extend(outcome.registered());
@@ -138,9 +147,18 @@ impl Story {
         }
     }
 
+    /// As it is known after all its runs.
+    fn last(&self) -> Until<'_> {
+        self.until(*self.kept.last_key_value().expect("a run").0)
+    }
+
+    fn until(&self, last: NaiveDate) -> Until<'_> {
+        Until { story: self, last }
+    }
+
     fn period(&self, span: Span) -> Period {
-        add_up(self, span, *self.kept.last_key_value().expect("a run").0, &self.facts)
-            .expect("no file is read")
+        let last = self.last();
+        add_up(&last, span, last.last, &self.facts).expect("no file is read")
     }
 
     fn audit<'a>(&'a self, period: &'a Period, lang: Lang) -> Input<'a> {
@@ -155,6 +173,7 @@ impl Story {
             notes: &self.notes[first..first + of_period],
             digest: DIGEST,
             institution: None,
+            since: None,
             command: "treasury-recon audit",
             lang,
         }
@@ -183,6 +202,7 @@ fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
     parties_state_what_they_recorded(&story);
     whoever_answers_is_bound(&story);
     what_counts_as_a_payment_is_one(&story);
+    what_changed_is_split_by_its_cause(&story);
     a_quarter_that_began_before_the_archive_says_so(&story);
     let fixtures = root().join("fixtures/spring-festival/audits");
     let [january, february, first] =
@@ -216,16 +236,16 @@ fn audits_are_the_sums_of_days_and_as_their_fixtures_show_them() {
             Some((_, file)) => file.starts_with("102290100106.") || file.starts_with("12901210100."),
             None => !lists.contains(&name),
         };
-        every_table_fits(lang, |files| quarter(&audit, &of, &story, files));
+        every_table_fits(lang, |files| quarter(&audit, &of, &story.last(), files));
         if lang == Lang::En {
             cleared_leads_stand_apart(&story, &first, &of);
             withheld_and_delayed_is_one(&story, &first, &of);
             whoever_has_a_finding_has_a_paper(&story, &first, &of);
             let of_draw = |name: &str| name.starts_with("population/") || name == "sample.csv";
-            let files = written(of_draw, |files| quarter(&audit, &of, &story, files));
+            let files = written(of_draw, |files| quarter(&audit, &of, &story.last(), files));
             a_draw_is_made_again(&files, first.sums.populations.len());
         }
-        let files = written(wanted, |files| quarter(&audit, &of, &story, files));
+        let files = written(wanted, |files| quarter(&audit, &of, &story.last(), files));
         compare(&fixtures.join(name).join("2026Q1"), &files);
     }
 }
@@ -292,7 +312,7 @@ fn a_quarter_that_began_before_the_archive_says_so(story: &Story) {
     assert!(quarter_of.missed.iter().all(|day| *day > first), "{:?}", quarter_of.missed);
     let of = Quarter { metrics: &[], before: &[], sample_size: 20, registered: &[] };
     let audit = story.audit(&quarter_of, Lang::En);
-    let files = written(|name| name == "pefa.html", |files| quarter(&audit, &of, story, files));
+    let files = written(|name| name == "pefa.html", |files| quarter(&audit, &of, &story.last(), files));
     for said in [
         format!("the archive begins on {first}"),
         format!("besides them the 53 working days before the first run on {first}"),
@@ -311,7 +331,7 @@ fn cleared_leads_stand_apart(story: &Story, period: &Period, of: &Quarter<'_>) {
     let (id, code) = (lead.id(), lead.institution.clone());
     let audit = Input { told: &told, institution: Some(&code), ..story.audit(period, Lang::En) };
     let page = format!("institutions/{}.html", file_name(&code));
-    let files = written(|name| name == page, |files| quarter(&audit, of, story, files));
+    let files = written(|name| name == page, |files| quarter(&audit, of, &story.last(), files));
     let (before, cleared) = files[&page].split_once("Leads that were cleared").expect("a list of its own");
     assert!(cleared.contains(&id) && !before.contains(&id), "{id}");
     assert!(cleared.contains(&format!("{} cleared", period.known_on)));
@@ -321,7 +341,7 @@ fn cleared_leads_stand_apart(story: &Story, period: &Period, of: &Quarter<'_>) {
 fn whoever_has_a_finding_has_a_paper(story: &Story, period: &Period, of: &Quarter<'_>) {
     let audit = story.audit(period, Lang::En);
     let is_page = |name: &str| name == "index.html" || name.starts_with("papers/");
-    let files = written(is_page, |files| quarter(&audit, of, story, files));
+    let files = written(is_page, |files| quarter(&audit, of, &story.last(), files));
     let breached = story.told.iter().filter(|told| told.kind() == Kind::Breach);
     let codes: BTreeSet<&str> = breached.map(|told| told.institution.as_str()).collect();
     assert!(codes.len() > 10, "{codes:?}");
@@ -332,7 +352,7 @@ fn whoever_has_a_finding_has_a_paper(story: &Story, period: &Period, of: &Quarte
     assert!(!files["index.html"].contains(none));
     // Where nothing was found, payments are sampled by banks and treasuries, and not by tax offices.
     let audit = Input { told: &[], ..audit };
-    let files = written(|name| name == "index.html", |files| quarter(&audit, of, story, files));
+    let files = written(|name| name == "index.html", |files| quarter(&audit, of, &story.last(), files));
     let (_, without) = files["index.html"].split_once(none).expect("it says so");
     assert!(without.contains("12901000100") && !without.contains("102290100106"), "{without}");
 }
@@ -368,7 +388,7 @@ fn withheld_and_delayed_is_one(story: &Story, period: &Period, of: &Quarter<'_>)
     let code = withheld.institution.as_str();
     let audit = Input { institution: Some(code), ..story.audit(period, Lang::En) };
     let page = format!("institutions/{}.html", file_name(code));
-    let files = written(|name| name == page, |files| quarter(&audit, of, story, files));
+    let files = written(|name| name == page, |files| quarter(&audit, of, &story.last(), files));
     assert!(!files[&page].contains(&withheld.id()), "{}", withheld.key);
     let words = format!(
         "told as withheld from {} to {}",
@@ -558,4 +578,30 @@ fn quarters_are_their_months(story: &Story) {
         let count: u64 = months.iter().filter_map(|month| month.banks.get(bank)).map(|of| of.count).sum();
         assert_eq!(sum.count, count, "{bank}");
     }
+}
+
+/// January as it was known on some days, and as it is known on later ones: every figure is led over to by causes.
+fn what_changed_is_split_by_its_cause(story: &Story) {
+    let january = Span::month("2026-01").expect("a month");
+    let days: Vec<NaiveDate> = story.kept.keys().copied().collect();
+    let period = |on: NaiveDate| add_up(&story.until(on), january, on, &story.facts).expect("a period");
+    let (mut found, mut lines) = (BTreeMap::new(), 0);
+    for pair in [(12, 20), (15, 16), (16, 40), (28, 29), (28, 44), (30, 44)] {
+        let (then, now) = (days[pair.0], days[pair.1]);
+        let (was, is) = (period(then), period(now));
+        let times = Times { then: &was, then_by_tables_of_now: &was, now: &is };
+        let changes = between(&story.until(then), &story.until(now), times, &story.facts);
+        let changes = changes.expect("causes come to the whole");
+        lines += changes.lines.len();
+        for of in &changes.payments {
+            assert!(of.by != [Money::ZERO; 3] && !of.evidence.is_empty(), "{of:?}");
+            assert!(of.evidence.iter().all(|row| changes.rows[row] == of.cause), "{of:?}");
+            found.insert((of.key.clone(), of.cause), of.by);
+        }
+    }
+    let causes: BTreeSet<Cause> = found.keys().map(|(_, cause)| *cause).collect();
+    assert_eq!(causes, BTreeSet::from([Cause::Late, Cause::Corrected]), "{lines} lines");
+    // The voucher said 50.00 more than was paid, and came again after the 14th.
+    let by = found[&("ZF260100070065".to_owned(), Cause::Corrected)].map(|of| of.to_string());
+    assert_eq!(by, ["-50.00", "0.00", "0.00"]);
 }

@@ -245,6 +245,30 @@ fn problems_are_listed_and_explained() {
     assert!(checked.out.trim_end().ends_with("如 problems explain bad-money"), "{}", checked.out);
 }
 
+/// What changed of January since its middle is all of the difference, and part of the same folder.
+#[cfg(feature = "archive")]
+fn what_changed_comes_to_the_figures_of_now(book: &Path) {
+    let path = book.to_str().expect("text");
+    let pack = |name: &str| fs::read(book.join("reports/2026-01").join(name)).expect("written");
+    let since = run(&["audit", "--book", path, "--month", "2026-01", "--against", "2026-01-16"]);
+    assert_eq!(since.code, 1, "{}", since.err);
+    let lines = String::from_utf8(pack("changed-lines.csv")).expect("text");
+    let fen = |cell: &str| cell.replace('.', "").parse::<i64>().expect("an amount");
+    for line in lines.lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let [then, tables, late, corrections, now] = cells[cells.len() - 5..] else { panic!("{line}") };
+        assert_eq!(fen(then) + fen(tables) + fen(late) + fen(corrections), fen(now), "{line}");
+    }
+    assert!(lines.lines().count() > 100, "{lines}");
+    let page = String::from_utf8(pack("changes.html")).expect("text");
+    assert!(page.contains("登记表或参数有变动"), "the settings are others since");
+    let manifest = String::from_utf8(pack("manifest.json")).expect("text");
+    assert!(manifest.contains("--against 2026-01-16") && manifest.contains("changed-findings.csv"));
+    let later =
+        run(&["audit", "--book", path, "--month", "2026-01", "--against", "2026-03-16", "--lang", "en"]);
+    assert_eq!((later.code, later.err.contains("nothing to compare with")), (2, true), "{}", later.err);
+}
+
 #[test]
 #[cfg(feature = "archive")]
 fn the_demo_tells_the_story_from_the_archive_of_each_day_before() {
@@ -340,6 +364,7 @@ fn the_demo_tells_the_story_from_the_archive_of_each_day_before() {
     assert!(pack("manifest.json") != first, "the archive has another digest now");
     assert_eq!(run(&["audit", "--book", path, "--month", "2026-01", "--head", &signed]).code, 1);
     assert!(pack("manifest.json") == first);
+    what_changed_comes_to_the_figures_of_now(&book);
     fs::write(book.join("reports/2026-01/cells.csv"), b"").expect("written");
     let verified = run(&["verify", "--book", path]);
     assert_eq!(verified.code, 1);

@@ -265,6 +265,10 @@ impl KnownRuns {
 }
 
 impl Runs for KnownRuns {
+    fn taken_back(&self, day: NaiveDate) -> BTreeSet<u32> {
+        self.recalled.get(&day).cloned().unwrap_or_default()
+    }
+
     fn days(&self) -> Vec<NaiveDate> {
         self.runs.iter().map(|run| run.date).collect()
     }

@@ -21,6 +21,8 @@ pub(super) struct Request<'r> {
     pub(super) known_on: Option<NaiveDate>,
     /// The digest that the archive had.
     pub(super) head: Option<&'r str>,
+    /// The day with whose run what is known is compared.
+    pub(super) against: Option<NaiveDate>,
 }
 
 #[cfg(not(feature = "archive"))]
@@ -30,7 +32,7 @@ pub(super) fn run(request: Request<'_>, options: Options) -> anyhow::Result<(Doc
         options.lang.pick("本程序编译时未含档案功能，不能审计", "this build has no archive and cannot audit"),
         request.span,
         request.institution.unwrap_or(if request.is_quarter { "quarter" } else { "month" }),
-        match (request.known_on, request.head) {
+        match (request.known_on.or(request.against), request.head) {
             (Some(day), _) => day.to_string(),
             (None, Some(digest)) => digest.to_owned(),
             (None, None) => request.book.display().to_string(),
@@ -44,6 +46,7 @@ pub(super) use with_archive::run;
 #[cfg(feature = "archive")]
 mod with_archive {
     use std::collections::BTreeSet;
+    use std::path::Path;
 
     use anyhow::{Context, bail};
     use chrono::{Days, NaiveDate};
@@ -51,9 +54,10 @@ mod with_archive {
     use crate::archive::{Archive, KnownRuns};
     use crate::domain::facts::Facts;
     use crate::domain::lang::Lang;
+    use crate::period::changes::{self, Changes, Times};
     use crate::period::metrics::{self, Past, QUARTERS};
     use crate::period::{Period, add_up};
-    use crate::report::audit::{Input, Quarter, file_name, month, quarter};
+    use crate::report::audit::{Input, Quarter, Since, file_name, month, quarter};
     use crate::rules::finding::{Status, Told};
 
     use super::super::files::{self, StagedFolder};
@@ -70,7 +74,7 @@ mod with_archive {
     }
 
     pub(in crate::cli) fn run(request: Request<'_>, options: Options) -> anyhow::Result<(Document, Outcome)> {
-        let Request { book, span, is_quarter, institution, known_on: asked, head } = request;
+        let Request { book, span, is_quarter, institution, known_on: asked, head, against } = request;
         let lang = options.lang;
         let progress = Progress::new(options.quiet);
         progress.say(format!("{span} {}", lang.pick("读取档案", "reading the archive")));
@@ -84,11 +88,7 @@ mod with_archive {
         }
         let follow = config.settings.audit_follow_days;
         let Some(known_on) = known_on(&archive, span, follow, asked) else {
-            bail!(match lang {
-                Lang::Zh => format!("{} 的档案没有 {span} 的运行：请先运行其各日", book.display()),
-                Lang::En =>
-                    format!("the archive of {} has no run of {span}: run its days first", book.display()),
-            });
+            bail!(without_runs(book, span, lang));
         };
         let tables = match tables {
             None => files::read_reference(book, &config, known_on)?,
@@ -103,10 +103,15 @@ mod with_archive {
         }
         let digest = archive.digest(known_on)?;
         let command = format!(
-            "treasury-recon audit --book . --{} {span}{} --head {digest}",
+            "treasury-recon audit --book . --{} {span}{}{} --head {digest}",
             if is_quarter { "quarter" } else { "month" },
-            institution.map(|code| format!(" --institution {code}")).unwrap_or_default()
+            institution.map(|code| format!(" --institution {code}")).unwrap_or_default(),
+            against.map(|day| format!(" --against {day}")).unwrap_or_default()
         );
+        let earlier = match against {
+            None => None,
+            Some(day) => Some(earlier(&archive, &stale, &known, &facts, day, lang)?),
+        };
         let open = archive.open_items(known.end)?;
         let notes = archive.notes(&known.period.runs)?;
         let audit = Input {
@@ -117,6 +122,7 @@ mod with_archive {
             notes: &notes,
             digest: &digest,
             institution,
+            since: earlier.as_ref().map(Earlier::since),
             command: &command,
             lang,
         };
@@ -167,6 +173,59 @@ mod with_archive {
         Ok((document, ended))
     }
 
+    /// What was known of a period earlier, and what changed since.
+    struct Earlier {
+        changes: Changes,
+        told: Vec<Told>,
+        has_other_tables: bool,
+        digest: String,
+    }
+
+    impl Earlier {
+        fn since(&self) -> Since<'_> {
+            let Self { changes, told, has_other_tables, digest } = self;
+            Since { changes, told, has_other_tables: *has_other_tables, digest }
+        }
+    }
+
+    fn earlier(
+        archive: &Archive,
+        stale: &[NaiveDate],
+        now: &Known,
+        facts: &Facts,
+        day: NaiveDate,
+        lang: Lang,
+    ) -> anyhow::Result<Earlier> {
+        let (span, known_on) = (now.period.span, now.period.known_on);
+        let then_on = known_on_or_before(archive, span, day).filter(|then| *then < known_on);
+        let Some(then_on) = then_on else {
+            bail!(match lang {
+                Lang::Zh => format!("{day} 之前没有 {span} 的运行，或该日不早于 {known_on}：无从比较"),
+                Lang::En => format!(
+                    "up to {day} no day of {span} was run, or it is not before {known_on}: nothing to compare with"
+                ),
+            });
+        };
+        let (read_then, read_now) = (archive.reread(then_on)?, archive.reread(known_on)?);
+        let has_other_tables = read_then.config != read_now.config || read_then.tables != read_now.tables;
+        let (config, tables) = run::read_then(read_then, then_on);
+        let (facts_then, _) = run::registers(&config, tables, then_on);
+        let then = add(archive, stale, span, then_on, &facts_then, lang)?;
+        let then_by_tables_of_now = add_up(&then.runs, span, then_on, facts)?;
+        let times =
+            Times { then: &then.period, then_by_tables_of_now: &then_by_tables_of_now, now: &now.period };
+        let changes = changes::between(&then.runs, &now.runs, times, facts)?;
+        Ok(Earlier { changes, told: then.told, has_other_tables, digest: archive.digest(then_on)? })
+    }
+
+    fn without_runs(book: &Path, span: Span, lang: Lang) -> String {
+        let book = book.display();
+        match lang {
+            Lang::Zh => format!("{book} 的档案没有 {span} 的运行：请先运行其各日"),
+            Lang::En => format!("the archive of {book} has no run of {span}: run its days first"),
+        }
+    }
+
     fn unknown(digest: &str, lang: Lang) -> String {
         match lang {
             Lang::Zh => format!("摘要 {digest} 不属于本档案"),
@@ -176,9 +235,13 @@ mod with_archive {
 
     /// The last run that is looked at: some weeks after a period, what came late has come.
     fn known_on(archive: &Archive, span: Span, follow: u32, asked: Option<NaiveDate>) -> Option<NaiveDate> {
-        let days = archive.days();
         let usual = span.last().checked_add_days(Days::new(u64::from(follow))).unwrap_or(NaiveDate::MAX);
-        let last = asked.unwrap_or(usual);
+        known_on_or_before(archive, span, asked.unwrap_or(usual))
+    }
+
+    /// The last run up to a day, if one of the period is among them.
+    fn known_on_or_before(archive: &Archive, span: Span, last: NaiveDate) -> Option<NaiveDate> {
+        let days = archive.days();
         days.iter().find(|day| span.contains(**day) && **day <= last)?;
         days.into_iter().rev().find(|day| *day <= last)
     }

@@ -158,6 +158,9 @@ enum Command {
         /// The archive as it was when it had this digest, whatever was run again since
         #[arg(long, value_name = "DIGEST", conflicts_with = "as_known_on")]
         head: Option<String>,
+        /// What changed since the run of that day had ended, and why: tables, late data or corrections
+        #[arg(long, value_name = "DATE", value_parser = day, conflicts_with = "institution")]
+        against: Option<NaiveDate>,
     },
     /// Everything the archive knows of one account, slip, voucher, taxpayer, unit or finding
     #[command(after_help = "Example: treasury-recon investigate --book county --account 6222020000000000126")]
@@ -430,7 +433,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
             let request = verify::Request { book, head: head.as_deref(), rejudge: run.filter(|_| *rejudge) };
             cli.common.end(verify::run(request, cli.common.options())?)
         }
-        Command::Audit { book, month, quarter, institution, as_known_on, head } => {
+        Command::Audit { book, month, quarter, institution, as_known_on, head, against } => {
             let request = audit::Request {
                 book,
                 span: month.or(*quarter).expect("one of them is required"),
@@ -438,6 +441,7 @@ fn dispatch(cli: &Cli) -> anyhow::Result<Outcome> {
                 institution: institution.as_deref(),
                 known_on: *as_known_on,
                 head: head.as_deref(),
+                against: *against,
             };
             cli.common.end(audit::run(request, cli.common.options())?)
         }

@@ -44,18 +44,8 @@ struct Fold<'k> {
 /// What a run says of a period; its open cases count if it is the last that is looked at.
 pub(super) fn fold(kept: &Kept, span: Span, is_last: bool, facts: &Facts) -> Sums {
     let known = facts.table("key-taxpayers").into_iter().flat_map(Book::entries);
-    let mut fold = Fold {
-        kept,
-        span,
-        facts,
-        key_taxpayers: known.map(|row| row.text(Field::TaxpayerId).to_ascii_uppercase()).collect(),
-        sums: Sums::default(),
-        cells: FxHashMap::default(),
-        bridges: FxHashMap::default(),
-        banks: FxHashMap::default(),
-        payouts: FxHashMap::default(),
-        days: FxHashMap::default(),
-    };
+    let mut fold = Fold::new(kept, span, facts);
+    fold.key_taxpayers = known.map(|row| row.text(Field::TaxpayerId).to_ascii_uppercase()).collect();
     for ids in kept.cases(is_last) {
         if kept.book.entry(ids[0]).ledger() == Ledger::TreasuryBalances {
             for &id in &ids {
@@ -74,6 +64,32 @@ pub(super) fn fold(kept: &Kept, span: Span, is_last: bool, facts: &Facts) -> Sum
         *sum += amount;
     }
     fold.named()
+}
+
+/// What some cases come to; of arrears nothing.
+pub(super) fn some(kept: &Kept, cases: &[&[EntryId]], span: Span, facts: &Facts) -> Sums {
+    let mut fold = Fold::new(kept, span, facts);
+    for ids in cases {
+        fold.case(ids);
+    }
+    fold.named()
+}
+
+impl<'k> Fold<'k> {
+    fn new(kept: &'k Kept, span: Span, facts: &'k Facts) -> Self {
+        Self {
+            kept,
+            span,
+            facts,
+            key_taxpayers: BTreeSet::new(),
+            sums: Sums::default(),
+            cells: FxHashMap::default(),
+            bridges: FxHashMap::default(),
+            banks: FxHashMap::default(),
+            payouts: FxHashMap::default(),
+            days: FxHashMap::default(),
+        }
+    }
 }
 
 impl Fold<'_> {

@@ -4,6 +4,7 @@
 //! or still had it open. Documents and receipts are summed as a day's tie-out sums them ([`crate::matching::tie_out`]), so of
 //! these a month is the sum of its days; what a treasury states goes by the lines of its own bookings.
 
+pub mod changes;
 mod fold;
 pub mod kept;
 pub mod metrics;
@@ -33,6 +34,8 @@ pub trait Runs: Sync {
     fn days(&self) -> Vec<NaiveDate>;
     /// What is kept of the run of a day, as far as it may speak of the period, with some of the columns.
     fn kept(&self, day: NaiveDate, span: Span, fields: &[Field]) -> anyhow::Result<Kept>;
+    /// The settled cases of a day's run that a later one took back.
+    fn taken_back(&self, day: NaiveDate) -> BTreeSet<u32>;
 }
 
 /// What a run took in, and what it could not conclude.

@@ -162,9 +162,13 @@ impl<'a> Investigation<'a> {
 
     /// A table as a page has room for it: the file beside it has every column.
     fn fitted(&self, table: Table) -> Table {
-        let same_key = table.id == "findings"
-            && self.dossier.lives.iter().all(|life| life.last.key == self.dossier.subject.value());
-        table.without(if same_key { &["key"] } else { &[] }).without_blank(&FITTED)
+        let same_key = self.dossier.lives.iter().all(|life| life.last.key == self.dossier.subject.value());
+        let said_already: &[&str] = match table.id {
+            "findings" if same_key => &["rule", "key"],
+            "findings" => &["rule"],
+            _ => &[],
+        };
+        table.without(said_already).without_blank(&FITTED)
     }
 
     fn summary(&self) -> String {

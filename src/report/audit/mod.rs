@@ -2,6 +2,7 @@
 //! `index.html`, holds every list whole as CSV, and names in `manifest.json` what it rests on and the digest of each file.
 
 mod bulletin;
+mod changes;
 mod dossier;
 mod lists;
 mod month;
@@ -24,6 +25,8 @@ use crate::period::{Period, RunNote, Runs};
 use crate::pipeline::OpenItem;
 use crate::pipeline::registered::Registered;
 use crate::rules::finding::{Kind, Status, Told};
+
+pub use changes::Since;
 
 use super::Files;
 use super::daily::{BYTE_ORDER_MARK, csv};
@@ -48,6 +51,8 @@ pub struct Input<'a> {
     pub digest: &'a str,
     /// The institution the audit is confined to.
     pub institution: Option<&'a str>,
+    /// What it was when an earlier run had ended, where that is asked for.
+    pub since: Option<Since<'a>>,
     /// What makes the same again.
     pub command: &'a str,
     pub lang: Lang,
@@ -86,6 +91,7 @@ pub fn month(input: &Input<'_>, files: &mut Files<'_>) -> Result<()> {
     let audit = Audit::of(input);
     let mut pack = Pack::new(&audit, files);
     month::write(&mut pack)?;
+    pack.changes()?;
     pack.finish()
 }
 
@@ -99,6 +105,7 @@ pub fn quarter(
     let audit = Audit::of(input);
     let mut pack = Pack::new(&audit, files);
     quarter::write(&mut pack, quarter, runs)?;
+    pack.changes()?;
     pack.finish()
 }
 
@@ -162,6 +169,10 @@ impl<'a, 'f, 'g> Pack<'a, 'f, 'g> {
         let edition = Edition { day: audit.period.span.last(), lang: audit.lang, title, rests_on: &rests_on };
         let bytes = workbook(sheets, &edition).map_err(Error::other)?;
         self.put(name, &bytes)
+    }
+
+    fn changes(&mut self) -> Result<()> {
+        self.audit.since.map_or(Ok(()), |since| changes::write(self, since))
     }
 
     fn finish(self) -> Result<()> {

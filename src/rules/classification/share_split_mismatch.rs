@@ -65,10 +65,13 @@ fn against_table(payment: &Payment<'_>, slip: &Entry<'_>, whole: Money, sharing:
         let is_fit = rate.is_some() && (amount.decimal() - expected).abs() < Decimal::new(1, 2);
         (!is_fit).then(|| {
             let rate = rate.unwrap_or_default().normalize();
-            let due = format!("{:.2}", expected.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero));
+            let due =
+                format!("{:.2}", expected.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero));
             Sentence {
                 zh: format!("税票 {whole} 元，级次 {level} 分成比例 {rate}，应分 {due} 元，实分 {amount} 元"),
-                en: format!("of {whole} yuan the table gives level {level} {rate}, {due} yuan; it got {amount}"),
+                en: format!(
+                    "of {whole} yuan the table gives level {level} {rate}, {due} yuan; it got {amount}"
+                ),
             }
         })
     })

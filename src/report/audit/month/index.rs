@@ -3,7 +3,7 @@
 use crate::domain::money::Money;
 use crate::period::Crossing;
 use crate::pipeline::OpenItem;
-use crate::report::audit::{Audit, lists};
+use crate::report::audit::{Audit, changes, lists};
 use crate::report::document::{Document, Head, Table};
 
 use super::part::Part;
@@ -93,6 +93,9 @@ pub(super) fn page(audit: &Audit<'_>, overviews: Overviews) -> Document {
         audit.pick("各库支拨与逐笔账项", "Payouts by treasury, and payments that are listed one by one"),
     );
     index.table(overviews.payouts);
+    if let Some(since) = audit.since {
+        index.links(vec![changes::link(audit, since)]);
+    }
     index.heading(audit.pick("对账单", "Statements"));
     index.links(overviews.statements);
     index.heading(audit.pick("期末未达账项", "Open items at the end of the period"));

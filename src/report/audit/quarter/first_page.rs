@@ -9,7 +9,7 @@ use crate::period::metrics::{Mark, Scored};
 use crate::period::{BankSum, Gross, PayoutSum};
 use crate::report::audit::lists::RevenueLine;
 use crate::report::audit::working_papers::has_paper;
-use crate::report::audit::{Audit, Quarter, file_name, lists, month};
+use crate::report::audit::{Audit, Quarter, changes, file_name, lists, month};
 use crate::report::daily::optional;
 use crate::report::document::{Document, Head, Table};
 use crate::report::page::{grouped, words};
@@ -38,6 +38,7 @@ pub(super) fn index(
     .map(|(to, name)| (to.to_owned(), name.to_owned()))
     .collect::<Vec<_>>();
     links.push(("registers.xlsx".to_owned(), audit.pick("大额、非预算、退库登记簿", "Registers").to_owned()));
+    links.extend(audit.since.map(|since| changes::link(audit, since)));
     let mut index = Document::default();
     month::standing(audit, None, &mut index);
     summary(audit, quarter, found, &mut index);
