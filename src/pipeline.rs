@@ -13,6 +13,7 @@ mod sums;
 pub mod telling;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
@@ -28,7 +29,7 @@ use crate::ledger::intake::{self, Digest, Fate, Intake};
 use crate::matching::balance::Balances;
 use crate::matching::remittance::{self, How, Known, Remittances, Standing};
 use crate::matching::tie_out::{self, Figures, TieOut};
-use crate::matching::{Group, Limits, Matched, group, match_up};
+use crate::matching::{Case, Group, Limits, Matched, group, match_up};
 use crate::rules::collection::slip_incomplete;
 use crate::rules::finding::{Finding, Severity, Status, Told};
 use crate::rules::registers::{self, Registers};
@@ -61,7 +62,8 @@ pub struct Outcome {
     pub notices: Vec<Notice>,
     /// Items of earlier notices that stand there no longer.
     pub withdrawn: Vec<Withdrawn>,
-    pub open_items: Vec<OpenItem>,
+    /// Made when they are first asked for.
+    open_items: OnceLock<Vec<OpenItem>>,
     /// Amount-days 积数 of the receipts at hand that were late or are held.
     pub amount_days: BTreeMap<EntryId, Money>,
     pub registers: Registers,
@@ -237,25 +239,45 @@ impl Joined {
         let standing_ids = intake.standing();
         let statements = standing(book, intake, |ledger| ledger == Ledger::BankStatements);
         let balances = Balances::of(book, &statements, known);
-        let running = Running { at_hand: counted(book, &standing_ids, &cancelled(intake), facts), settled };
+        let cancelled = cancelled(intake);
+        let of_age = |is_fresh: bool| {
+            let of = |ids: &[EntryId]| -> Vec<EntryId> {
+                let is_of = |id: &EntryId| (id.0 as usize >= self.taken.carried) == is_fresh;
+                ids.iter().copied().filter(is_of).collect()
+            };
+            counted(book, &of(&standing_ids), &of(&cancelled), facts)
+        };
+        let (mut at_hand, fresh) = rayon::join(|| of_age(false), || of_age(true));
+        running::add(&mut at_hand, fresh.clone());
+        let running = Running { settled, at_hand };
+        let of_collection = || {
+            rayon::join(
+                || collection::lateness(book, &layers.receipts, &layers.remittances, facts),
+                || slip_incomplete::to_be_looked_at(book, &layers.case_of, &running, &intake.changes),
+            )
+        };
+        let of_payouts = || {
+            rayon::join(
+                || accounts::first_credits(book, &layers.case_of),
+                || disbursements::in_order(book, matched, &layers.case_of),
+            )
+        };
+        let ((lateness, slips_to_look_at), (first_credits, vouchers)) =
+            rayon::join(of_collection, of_payouts);
         Prepared {
             since: self.taken.before.since.unwrap_or(facts.as_of).min(facts.as_of),
-            lateness: collection::lateness(book, &layers.receipts, &layers.remittances, facts),
             doubtful: matched.doubts.iter().flat_map(|doubt| doubt.entries.iter().copied()).collect(),
             deviations: deviations(book, &layers.tied),
             originals: originals(book, matched),
-            slips_to_look_at: slip_incomplete::to_be_looked_at(
-                book,
-                &layers.case_of,
-                &running,
-                &intake.changes,
-            ),
-            first_credits: accounts::first_credits(book, &layers.case_of),
-            vouchers: disbursements::in_order(book, matched, &layers.case_of),
+            lateness,
+            slips_to_look_at,
+            first_credits,
+            vouchers,
             standing: standing_ids,
             statements,
             balances,
             running,
+            fresh,
             joined: self,
         }
     }
@@ -269,6 +291,8 @@ pub struct Prepared {
     statements: Vec<EntryId>,
     balances: Balances,
     running: Running,
+    /// What the rows at hand come to that came today or came back.
+    fresh: Totals,
     since: NaiveDate,
     lateness: collection::Lateness,
     doubtful: BTreeSet<EntryId>,
@@ -305,42 +329,43 @@ impl Prepared {
             doubtful: &self.doubtful,
             slips_to_look_at: &self.slips_to_look_at,
             first_credits: &self.first_credits,
-            vouchers: &self.vouchers,
+            vouchers: disbursements::vouchers(&taken.book, &layers.matched, &self.vouchers),
         }
     }
 
     /// The last step: what is told, and what becomes of every row.
     pub fn settle(self, findings: &[Finding]) -> Outcome {
         let registers = registers::of(&self.day());
-        let Self { joined, standing, balances, running, since, lateness, doubtful, .. } = self;
+        let Self { joined, standing, balances, running, fresh, since, lateness, doubtful, .. } = self;
         let Joined { taken, layers } = joined;
         let Taken { facts, before, book, carried, digests, intake, mut sums, recalled, .. } = taken;
-        let Layers { receipts, matched, case_of, remittances, tied } = layers;
-        let mut telling = telling::tell(&book, &intake, &case_of, &facts, findings, before.told);
+        let Layers { matched, case_of, remittances, tied, .. } = &layers;
+        let mut telling = telling::tell(&book, &intake, case_of, &facts, findings, before.told);
         let notices = notices::issue(&mut telling, before.notices, before.last_notice, &facts);
-        let held = held(&book, &matched, findings, &tied, &doubtful);
-        let settling = Settling {
-            book: &book,
-            matched: &matched,
-            case_of: &case_of,
-            remittances: &remittances,
-            held: &held,
-            facts: &facts,
-        };
+        let held = held(&book, matched, findings, tied, &doubtful);
+        let settling = Settling { book: &book, matched, case_of, remittances, held: &held, facts: &facts };
         let open = settling.open(&digests);
-        let open_items = settling.open_items(&open);
         let places = settling.places(&intake, &digests, &open);
         let cells = sums.told(&facts);
-        sums.leave(&book, &matched, &remittances, &facts, &receipts, |id| {
-            matches!(places[id.0 as usize], Place::Carried { .. })
-        });
-        // What is at hand and not settled is less than what is settled.
+        sums.leave(&book, &layers, &facts, |id| matches!(places[id.0 as usize], Place::Carried { .. }));
+        // Of what came today most settles, and of what was handed on most stays: only the others are counted.
+        let Running { mut settled, .. } = running;
+        running::add(&mut settled, fresh);
         let stays = |id: &EntryId| !matches!(places[id.0 as usize], Place::Settled { .. });
-        let staying: Vec<EntryId> = standing.into_iter().filter(stays).collect();
-        let still_cancelled: Vec<EntryId> = cancelled(&intake).into_iter().filter(stays).collect();
-        let Running { mut settled, at_hand } = running;
-        running::add(&mut settled, at_hand);
-        running::take_out(&mut settled, counted(&book, &staying, &still_cancelled, &facts));
+        let is_fresh = |id: &EntryId| id.0 as usize >= carried;
+        let others = |ids: &[EntryId], fresh: bool| -> Vec<EntryId> {
+            let is_one = |id: &EntryId| is_fresh(id) == fresh && stays(id) == fresh;
+            ids.iter().copied().filter(is_one).collect()
+        };
+        let cancelled = cancelled(&intake);
+        running::take_out(
+            &mut settled,
+            counted(&book, &others(&standing, true), &others(&cancelled, true), &facts),
+        );
+        running::add(
+            &mut settled,
+            counted(&book, &others(&standing, false), &others(&cancelled, false), &facts),
+        );
         running::forget(&mut settled, facts.as_of);
         let mut deliveries = before.deliveries;
         deliveries.extend(facts.delivered.iter().map(|&ledger| (facts.as_of, ledger)));
@@ -366,6 +391,7 @@ impl Prepared {
             unread: still_unread(&facts),
             delays: recent(collection::delay_days(&book, &lateness, &facts), facts.as_of),
         };
+        let Layers { matched, remittances, tied, .. } = layers;
         Outcome {
             amount_days: collection::held(&book, &lateness, facts.as_of),
             registers,
@@ -380,7 +406,7 @@ impl Prepared {
             told: telling.told,
             notices,
             withdrawn: telling.withdrawn,
-            open_items,
+            open_items: OnceLock::new(),
             cells,
             places,
             recalled,
@@ -555,6 +581,16 @@ fn recent(
 }
 
 impl Outcome {
+    /// The payments that some party has not answered, the oldest first.
+    pub fn open_items(&self) -> &[OpenItem] {
+        self.open_items.get_or_init(|| {
+            let cases = (0..self.matched.len()).into_par_iter().map(|place| self.matched.case(place));
+            let is_open =
+                |case: &Case<'_>| matches!(self.places[case.entries[0].0 as usize], Place::Carried { .. });
+            settling::open_items(&self.book, cases.filter(is_open), &self.remittances, &self.facts)
+        })
+    }
+
     /// The entries that go to the next run, ascending.
     pub fn carried_ids(&self) -> Vec<EntryId> {
         self.ids(|place| matches!(place, Place::Carried { .. }))
@@ -595,7 +631,7 @@ impl Outcome {
                 .map(|&sum| (sum - taken.get(id).copied().unwrap_or_default()).max(Money::ZERO)),
             is_claimed: self.remittances.claimed.contains(id),
         };
-        carried.iter().map(memo).collect()
+        carried.par_iter().map(memo).collect()
     }
 
     /// How each of these settled entries was settled.
@@ -645,14 +681,19 @@ impl Outcome {
     }
 
     /// What the next run starts from.
-    pub fn hand_on(mut self) -> Handover {
+    pub fn hand_on(self) -> Handover {
+        Handover { rows: self.rows_to_hand_on(), ..self.handover }
+    }
+
+    /// The rows that the next run starts from.
+    pub fn rows_to_hand_on(&self) -> Vec<Carried> {
         let ids = self.carried_ids();
-        let mut memos = self.memos(&ids).into_iter();
-        let parts = self.book.extract(&ids).into_iter();
-        let rows = parts.map(|part| Carried { memo: memos.by_ref().take(part.rows.len()).collect(), part });
-        self.handover.rows = rows.collect();
-        self.handover.rows.sort_by_key(|carried| carried.part.ledger);
-        self.handover
+        let (memos, parts) = rayon::join(|| self.memos(&ids), || self.book.extract(&ids));
+        let mut memos = memos.into_iter();
+        let with_memos = |part: Part| Carried { memo: memos.by_ref().take(part.rows.len()).collect(), part };
+        let mut rows: Vec<Carried> = parts.into_iter().map(with_memos).collect();
+        rows.sort_by_key(|carried| carried.part.ledger);
+        rows
     }
 }
 

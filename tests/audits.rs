@@ -123,7 +123,7 @@ impl Story {
         self.kept.insert(day, Kept::of(outcome));
         self.recalled.insert(day, outcome.recalled.iter().copied().collect());
         self.told.clone_from(&outcome.handover.told);
-        self.open.insert(day, outcome.open_items.clone());
+        self.open.insert(day, outcome.open_items().to_vec());
         self.registered.extend(outcome.registered());
         let no_data = outcome.handover.no_data.iter();
         self.notes.push(RunNote {

@@ -44,7 +44,7 @@ fn said(outcome: &Outcome) -> Vec<String> {
 
 fn open_items(outcome: &Outcome) -> Vec<String> {
     let mut items: Vec<String> = outcome
-        .open_items
+        .open_items()
         .iter()
         .map(|item| format!("{} {:?} {:?} {}", item.key, item.awaits, item.amount, item.since))
         .collect();

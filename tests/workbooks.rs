@@ -167,7 +167,7 @@ fn the_report_has_every_finding_of_the_day() {
         let found = sheets(bytes);
         let sheet = |name: &str| &found.iter().find(|(known, _)| known == name).expect("a sheet").1;
         assert_eq!(sheet("发现").height() - 1, outcome.told.len());
-        assert_eq!(sheet("未达账项").height() - 1, outcome.open_items.len());
+        assert_eq!(sheet("未达账项").height() - 1, outcome.open_items().len());
         assert_eq!(sheet("对账").height() - 1, outcome.cells.len());
         assert_eq!(sheet("方案逐条").height() - 1, 55);
         assert!(sheet("存疑配对").height() > 1, "the story has payments joined by their amount");

@@ -65,10 +65,16 @@ impl<'a> Again<'a> {
                 taken_back.entry(run).or_default().insert(case);
             }
         }
+        let of_run = |(&day, cases): (&NaiveDate, &BTreeSet<u32>)| {
+            let cases = cases.iter().map(|&case| (day, case)).collect();
+            past_run(archive.run(day)?).load(&cases)
+        };
+        let of_runs: Vec<_> = taken_back.range(from..).collect();
+        let settled: Vec<Vec<Settled>> =
+            of_runs.into_par_iter().map(of_run).collect::<anyhow::Result<_>>()?;
         let mut wanted: FxHashMap<String, FxHashSet<u32>> = FxHashMap::default();
-        for (&day, cases) in taken_back.range(from..) {
-            let is_wanted = |case: Option<u32>| case.is_some_and(|case| cases.contains(&case));
-            rows_of(archive.run(day)?, "entries", is_wanted, &mut wanted)?;
+        for Settled { part, .. } in settled.into_iter().flatten() {
+            wanted.entry(part.file.to_string()).or_default().extend(part.rows);
         }
         Ok(Self {
             archive,
@@ -88,13 +94,13 @@ impl<'a> Again<'a> {
         let first = day.checked_sub_days(Days::new(u64::from(days))).unwrap_or(NaiveDate::MIN);
         let before = |run: &&Run| (first..self.from).contains(&run.date);
         let mut runs: Vec<Run> = self.archive.runs.iter().filter(before).cloned().collect();
-        for run in &runs {
-            if let Some(cases) = self.taken_back.get(&run.date).filter(|_| !self.kept.contains_key(&run.date))
-            {
-                let cases = cases.iter().map(|&case| (run.date, case)).collect();
-                self.kept.insert(run.date, Kept::of_settled(past_run(run).load(&cases)?));
-            }
-        }
+        let load = |run: &Run| {
+            let cases = self.taken_back.get(&run.date).filter(|_| !self.kept.contains_key(&run.date))?;
+            let cases = cases.iter().map(|&case| (run.date, case)).collect();
+            Some(past_run(run).load(&cases).map(|settled| (run.date, Kept::of_settled(settled))))
+        };
+        let loaded: Vec<_> = runs.par_iter().filter_map(load).collect::<anyhow::Result<_>>()?;
+        self.kept.extend(loaded);
         runs.extend(self.judged.iter().filter(|run| run.date >= first).cloned());
         Ok(Since { of: self, runs })
     }
@@ -104,8 +110,18 @@ impl<'a> Again<'a> {
         let day = outcome.facts.as_of;
         let ids = outcome.settled_ids();
         let memos = outcome.settled_memos(&ids);
+        let run = Run { date: day, number: 0, path: self.folder.join(day.to_string()) };
+        fs::create_dir_all(&run.path).with_context(|| run.path.display().to_string())?;
+        let before: Vec<Run> = self.archive.before(self.from).iter().chain(&self.judged).cloned().collect();
+        let digests = || seen::write(&run.path, &outcome.seen(), &before);
+        let (digests, places) =
+            rayon::join(digests, || Places::write(&run.path, &outcome.book, &ids, &memos));
+        digests?;
+        let of_archive = self.archive.run(day)?;
         let mut carried: FxHashMap<String, FxHashSet<u32>> = FxHashMap::default();
-        rows_of(self.archive.run(day)?, "carried", |_| true, &mut carried)?;
+        if !seen::is_same(&run.path, &of_archive.path)? {
+            rows_carried(of_archive, &mut carried)?;
+        }
         let is_kept = |&(&id, _): &(&EntryId, &SettledMemo)| {
             let row = outcome.book.entry(id);
             let is_one_of = |of: &FxHashMap<String, FxHashSet<u32>>| {
@@ -119,13 +135,6 @@ impl<'a> Again<'a> {
         let mut rows: Vec<(EntryId, SettledMemo)> = of_kept().map(|(&id, &memo)| (id, memo)).collect();
         rows.sort_by_key(|(id, _)| outcome.book.entry(*id).ledger());
         let kept = Kept::of(&outcome.book, &rows);
-        let run = Run { date: day, number: 0, path: self.folder.join(day.to_string()) };
-        fs::create_dir_all(&run.path).with_context(|| run.path.display().to_string())?;
-        let before: Vec<Run> = self.archive.before(self.from).iter().chain(&self.judged).cloned().collect();
-        let digests = || seen::write(&run.path, &outcome.seen(), &before);
-        let (digests, places) =
-            rayon::join(digests, || Places::write(&run.path, &outcome.book, &ids, &memos));
-        digests?;
         self.kept.insert(day, kept);
         self.places.insert(day, places?);
         self.judged.push(run);
@@ -207,25 +216,20 @@ fn past_run(run: &Run) -> PastRuns {
     PastRuns { runs: vec![run.clone()] }
 }
 
-/// Where the rows of some cases of a run stand: those that it settled, or those that it carried.
-fn rows_of(
-    run: &Run,
-    name: &str,
-    is_wanted: impl Fn(Option<u32>) -> bool,
-    into: &mut FxHashMap<String, FxHashSet<u32>>,
-) -> anyhow::Result<()> {
+/// Where the rows that a run carried stand.
+fn rows_carried(run: &Run, into: &mut FxHashMap<String, FxHashSet<u32>>) -> anyhow::Result<()> {
     for &ledger in Ledger::ALL {
-        let path = run.path.join(format!("{name}-{}.parquet", ledger.id()));
+        let path = run.path.join(format!("carried-{}.parquet", ledger.id()));
         if !durable::is_there(&path)? {
             continue;
         }
-        let frame = parquet::read_columns(&path, |name| ["case_no", "file", "file_row"].contains(&name))?;
-        let (Some(Column::Count(cases)), Some(Column::Text(files)), Some(Column::Count(rows))) =
-            (frame.column("case_no"), frame.column("file"), frame.column("file_row"))
+        let frame = parquet::read_columns(&path, |name| ["file", "file_row"].contains(&name))?;
+        let (Some(Column::Text(files)), Some(Column::Count(rows))) =
+            (frame.column("file"), frame.column("file_row"))
         else {
             bail!("{} has other columns than expected", path.display());
         };
-        for place in (0..frame.len()).filter(|&place| is_wanted(cases[place])) {
+        for place in 0..frame.len() {
             let row = rows[place].with_context(|| format!("{}: a row has a number", path.display()))?;
             match into.get_mut(files.get(place)) {
                 Some(known) => {

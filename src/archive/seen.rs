@@ -53,6 +53,12 @@ pub(super) fn write(folder: &Path, seen: &[Seen], before: &[Run]) -> anyhow::Res
     Index::write(&folder.join(INDEX), others, &links)
 }
 
+/// Whether two runs settled the same rows as the same cases.
+pub(super) fn is_same(folder: &Path, other: &Path) -> anyhow::Result<bool> {
+    let lines = |folder: &Path| Lines::<LINE>::open(&folder.join(LINES))?.all();
+    Ok(lines(folder)? == lines(other)?)
+}
+
 /// What some runs, in order, settled under some links, given in ascending order.
 pub(super) fn find(runs: &[Run], links: &[u64]) -> anyhow::Result<Vec<Seen>> {
     let likely: Vec<Vec<(usize, u64)>> =

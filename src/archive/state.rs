@@ -211,12 +211,15 @@ pub(super) fn write(handover: &Handover) -> anyhow::Result<Vec<u8>> {
 }
 
 fn running_state(totals: &running::Totals) -> BTreeMap<String, Vec<(String, NaiveDate, i64, String)>> {
-    let mut state: BTreeMap<String, Vec<_>> = BTreeMap::new();
-    for ((counter, key, day), share) in totals {
-        let of = state.entry((*counter).to_owned()).or_default();
-        of.push((key.clone(), *day, share.rows, share.amount.to_string()));
-    }
-    state
+    let of_key = |(key, days): &(Box<str>, running::ByDay)| {
+        let of_day =
+            |(day, share): &(NaiveDate, Share)| (key.to_string(), *day, share.rows, share.amount.to_string());
+        days.iter().map(of_day).collect::<Vec<_>>()
+    };
+    let of_counter = |(counter, keys): (&str, &[(Box<str>, running::ByDay)])| {
+        (counter.to_owned(), keys.iter().flat_map(of_key).collect())
+    };
+    totals.counters().map(of_counter).collect()
 }
 
 /// The state as it was handed on; day and rows are not in it.
@@ -251,10 +254,11 @@ pub(super) fn read(bytes: &[u8]) -> anyhow::Result<Handover> {
     }
     for (counter, totals) in state.running {
         let counter = running::by_id(&counter).with_context(|| format!("no counter {counter}"))?;
-        for (key, day, rows, amount) in totals {
-            let share = Share { rows, amount: money(&amount)? };
-            handover.running.insert((counter.id, key, day), share);
-        }
+        let row = |(key, day, rows, amount): (String, NaiveDate, i64, String)| {
+            anyhow::Ok((key.into_boxed_str(), day, Share { rows, amount: money(&amount)? }))
+        };
+        let rows: Vec<_> = totals.into_iter().map(row).collect::<anyhow::Result<_>>()?;
+        handover.running.put(counter, rows);
     }
     for of in state.told {
         handover.told.extend(told(of)?);

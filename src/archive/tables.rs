@@ -50,7 +50,7 @@ impl<'r, R> Columns<'r, R> {
 pub(super) fn tables(outcome: &Outcome, problems: &[Problem]) -> Vec<(&'static str, Frame)> {
     vec![
         ("findings", findings(&outcome.told)),
-        ("open_items", open_items(&outcome.open_items)),
+        ("open_items", open_items(outcome.open_items())),
         ("problems", problem_frame(problems)),
         ("totals", totals(outcome)),
         ("matches", matches(outcome)),

@@ -58,6 +58,7 @@ mod with_archive {
     use crate::durable::Folder;
     use crate::investigation::contrast::{Judgement, contrast};
     use crate::ledger::problem::Kind;
+    use crate::pipeline::handover::Handover;
     use crate::pipeline::{margin, reconcile_and_look};
     use crate::report::backtest::{Backtest, Changed, KnownMargins, document};
     use crate::report::investigation::brief;
@@ -190,7 +191,7 @@ mod with_archive {
                     },
                     || days.get(place + 1).map(|&day| self.read(day)).transpose(),
                 );
-                let (outcome, margins) = outcome?;
+                let (mut outcome, margins) = outcome?;
                 next = read?;
                 if !self.margins.is_empty() {
                     let is_new = |of: &&Told| of.first_seen == date && !found.now.knows(&of.identity());
@@ -199,8 +200,11 @@ mod with_archive {
                 found.same += usize::from(self.archive.has_told(date, &outcome.told, folder.aside())?);
                 found.then.hear(date, self.archive.told(date)?);
                 found.now.hear(date, outcome.told.clone());
-                settled.settle(&outcome)?;
-                before = outcome.hand_on();
+                let (kept, rows) = rayon::join(|| settled.settle(&outcome), || outcome.rows_to_hand_on());
+                kept?;
+                before = Handover { rows, ..std::mem::take(&mut outcome.handover) };
+                // A million rows take a while to give back.
+                rayon::spawn(|| drop(outcome));
             }
             Ok(found)
         }

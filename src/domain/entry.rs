@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::field::Field;
 use super::ledger::Ledger;
@@ -84,7 +85,10 @@ impl Book {
         let (dictionary, places) = Dictionary::unite(&pools);
         self.dictionary = dictionary;
         let (old, new) = self.segments.split_at_mut(known);
-        old.par_iter_mut().for_each(|segment| segment.table.recode(&places[0]));
+        // Rows that come back rarely bring a code that nobody else uses.
+        if (0..).zip(&places[0]).any(|(place, code)| code.0 != place) {
+            old.par_iter_mut().for_each(|segment| segment.table.recode(&places[0]));
+        }
         new.par_iter_mut().zip(&places[1..]).for_each(|(segment, places)| segment.table.recode(places));
         self.segments.retain(|segment| !segment.rows.is_empty());
         let first = |id: usize| self.segments.partition_point(|segment| segment.start as usize <= id) - 1;
@@ -96,14 +100,19 @@ impl Book {
 
     /// Some entries as parts of their own, in ascending order of id, to be handed on.
     pub fn extract(&self, ids: &[EntryId]) -> Vec<Part> {
-        let parts = self.runs(ids).map(|(segment, rows)| {
+        let runs: Vec<(&Segment, Vec<usize>)> = self.runs(ids).collect();
+        let parts = runs.into_par_iter().map(|(segment, rows)| {
             let mut codes = CodePool::default();
             codes.intern("");
+            let mut known: FxHashMap<Code, Code> = FxHashMap::default();
             let columns = segment.table.columns().iter().map(|(field, column)| {
                 let picked = match column {
                     Column::Code(places) => {
-                        let text = |&row: &usize| self.dictionary.text(places[row]);
-                        Column::Code(rows.iter().map(text).map(|text| codes.intern(text)).collect())
+                        let own = |&row: &usize| {
+                            let place = places[row];
+                            *known.entry(place).or_insert_with(|| codes.intern(self.dictionary.text(place)))
+                        };
+                        Column::Code(rows.iter().map(own).collect())
                     }
                     other => other.pick(&rows),
                 };
@@ -147,11 +156,15 @@ impl Book {
     #[inline]
     fn segment(&self, id: EntryId) -> &Segment {
         assert!(id.0 < self.entries, "the id is of this book");
-        let mut place = self.blocks[id.0 as usize / BLOCK] as usize;
-        while self.segments.get(place + 1).is_some_and(|next| next.start <= id.0) {
-            place += 1;
+        let block = id.0 as usize / BLOCK;
+        let first = self.blocks[block] as usize;
+        if self.segments.get(first + 1).is_none_or(|next| next.start > id.0) {
+            return &self.segments[first];
         }
-        &self.segments[place]
+        // Rows that came back are few of each of many files.
+        let last = self.blocks.get(block + 1).map_or(self.segments.len() - 1, |&next| next as usize);
+        let after = self.segments[first..=last].partition_point(|segment| segment.start <= id.0);
+        &self.segments[first + after - 1]
     }
 
     /// The entries of some ledgers, ascending.

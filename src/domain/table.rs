@@ -4,7 +4,8 @@
 //! buffer, and codes with few distinct values are numbers into a shared dictionary.
 
 use chrono::{Datelike, NaiveDate, Timelike};
-use rustc_hash::FxHashMap;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::field::Field;
 use super::moment::Moment;
@@ -29,16 +30,15 @@ impl Default for Dictionary {
 impl Dictionary {
     /// The union of what the parts of a book use, and for each part its codes' new places.
     pub fn unite(parts: &[CodePool]) -> (Self, Vec<Vec<Code>>) {
-        let mut texts: Vec<Box<str>> = parts.iter().flat_map(|pool| pool.texts.iter().cloned()).collect();
-        texts.push("".into());
-        texts.sort_unstable();
-        texts.dedup();
-        let dictionary = Self { texts };
-        let places = parts
-            .iter()
-            .map(|pool| pool.texts.iter().map(|text| dictionary.find(text).expect("united")).collect())
-            .collect();
-        (dictionary, places)
+        // Most parts use the codes that the others use: each is told apart once, and only then sorted.
+        let used = parts.iter().flat_map(|pool| pool.texts.iter().map(|text| &**text));
+        let used: FxHashSet<&str> = used.chain([""]).collect();
+        let mut used: Vec<&str> = used.into_iter().collect();
+        used.sort_unstable();
+        let places: FxHashMap<&str, Code> = used.iter().copied().zip((0..).map(Code)).collect();
+        let of = |pool: &CodePool| pool.texts.iter().map(|text| places[&**text]).collect();
+        let places = parts.par_iter().map(of).collect();
+        (Self { texts: used.into_iter().map(Into::into).collect() }, places)
     }
 
     pub fn find(&self, text: &str) -> Option<Code> {

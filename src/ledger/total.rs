@@ -102,8 +102,9 @@ const BALANCES: [&str; 22] = [
     "期末数",
     "上页余额",
     "上月余额",
-    "openingbalance",
+    OPENING,
 ];
+const OPENING: &str = "openingbalance";
 /// Parts of words that say it is of rows outside the file.
 const OUTSIDE: [&str; 13] =
     ["累计", "本月", "当月", "月计", "本年", "当年", "年计", "本季", "本期", "本旬", "本周", "上月", "上年"];
@@ -136,6 +137,11 @@ fn may_be_words(text: &str) -> bool {
 /// The word without white space, brackets, marks and the number of rows: `合计（3笔）`, `【合 计】：`.
 fn folded(text: &str) -> String {
     let marks = |c: char| "()[]【】<>《》*:-—_.,。、#=".contains(c);
+    // A word such as `online` ends as some totals do, and stands in every row.
+    if text.is_ascii() {
+        let kept = text.bytes().filter(|&byte| !char::from(byte).is_whitespace() && !marks(char::from(byte)));
+        return kept.map(|byte| char::from(byte.to_ascii_lowercase())).collect();
+    }
     let mut word: String = text
         .nfkc()
         .map(simplified)
@@ -184,6 +190,9 @@ pub fn of_words(text: &str) -> Option<Words> {
         return None;
     }
     let word = folded(text);
+    if word.is_ascii() && word != OPENING && ENGLISH.iter().all(|(name, _)| *name != word) {
+        return None;
+    }
     let whole = |scope, carry| Some(Words { scope, is_debit: None, is_whole_cell: true, carry });
     if BALANCES.contains(&word.as_str()) {
         return whole(Scope::Elsewhere, Carry::Balance);

@@ -25,6 +25,6 @@ fn key(group: Group<'_>) -> Option<Cow<'_, str>> {
     Some(match entry.ledger().flow() {
         Flow::Revenue | Flow::Correction | Flow::Account => Cow::Borrowed(number),
         // Each flow counts its own vouchers; no number holds a line break.
-        flow @ (Flow::Refund | Flow::Disbursement) => Cow::Owned(format!("{}\n{number}", flow.id())),
+        flow @ (Flow::Refund | Flow::Disbursement) => Cow::Owned([flow.id(), "\n", number].concat()),
     })
 }

@@ -188,6 +188,21 @@ pub fn tie_out(book: &Book, matched: &Matched, facts: &Facts) -> TieOut {
     sum
 }
 
+/// What some shares come to by cell.
+pub fn added_up(shares: impl ParallelIterator<Item = Share>) -> BTreeMap<CellKey, Figures> {
+    let add = |mut cells: BTreeMap<CellKey, Figures>, Share { cell, figures, .. }: Share| {
+        cells.entry(cell).or_default().add(figures);
+        cells
+    };
+    let join = |mut cells: BTreeMap<CellKey, Figures>, others: BTreeMap<CellKey, Figures>| {
+        for (cell, figures) in others {
+            cells.entry(cell).or_default().add(figures);
+        }
+        cells
+    };
+    shares.fold(BTreeMap::new, add).reduce(BTreeMap::new, join)
+}
+
 /// The day of the cell a case belongs to; `None` without a source document, without a day, or in a year the calendar does
 /// not know.
 pub fn day(book: &Book, case: Case<'_>, facts: &Facts) -> Option<NaiveDate> {

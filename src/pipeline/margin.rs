@@ -85,6 +85,9 @@ impl Prepared {
     /// How far some settings are from judging the day's new findings otherwise, and which findings lie within some per cent
     /// of each.
     pub fn margins(&self, findings: &[Finding], settings: &[&'static str], percent: u32) -> Margins {
+        if settings.is_empty() {
+            return Margins::default();
+        }
         let day = self.day();
         let known: BTreeSet<Identity> = self.joined.taken.before.told.iter().map(Told::identity).collect();
         let of = Moving { prepared: self, day: &day, known: &known };

@@ -83,16 +83,21 @@ pub(super) fn seen_before(
     }
     let mut at_hand: Vec<u64> =
         digests[..carried].iter().flat_map(|digest| [digest.link, digest.key]).collect();
-    at_hand.sort_unstable();
+    at_hand.par_sort_unstable();
     let is_at_hand = |link: u64| at_hand.binary_search(&link).is_ok();
     let mut fresh: Vec<(u64, u64, u32)> = (carried..book.len())
         .into_par_iter()
-        .filter(|&place| !is_at_hand(digests[place].link))
         .map(|place| {
             (digests[place].link, digests[place].row, u32::try_from(place).expect("fewer than 2^32 entries"))
         })
         .collect();
     fresh.par_sort_unstable();
+    // Both ascend.
+    let mut others = at_hand.iter().copied().peekable();
+    fresh.retain(|&(link, ..)| {
+        while others.next_if(|&other| other < link).is_some() {}
+        others.peek() != Some(&link)
+    });
     // Receipts that name a batch and no day need the remittance, however long ago it was settled: the first of that number
     // since they came.
     let mut batches: Vec<Vec<u64>> = (carried..book.len())

@@ -1,6 +1,6 @@
 //! What becomes of every entry: it is carried while its payment is open, else it is settled.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
@@ -12,7 +12,7 @@ use crate::domain::ledger::{Flow, Ledger};
 use crate::domain::money::Money;
 use crate::ledger::intake::{self, Digest, Fate, Intake};
 use crate::matching::remittance::Remittances;
-use crate::matching::{Group, Matched, group};
+use crate::matching::{Case, Group, Matched, group};
 use crate::rules::payment;
 
 use super::{OpenItem, Place, recall};
@@ -50,6 +50,39 @@ fn came_back(group: Group<'_>) -> bool {
         })
 }
 
+/// The payments of these cases that some party has not answered, the oldest first.
+pub(super) fn open_items<'b>(
+    book: &Book,
+    cases: impl ParallelIterator<Item = Case<'b>>,
+    remittances: &Remittances,
+    facts: &Facts,
+) -> Vec<OpenItem> {
+    let item = |case: Case<'_>| {
+        let group = Group::new(book, case.entries);
+        let awaits = awaited(group, remittances);
+        if awaits.is_empty() {
+            return None;
+        }
+        let payment = payment::Payment::of(group);
+        let since = group.entries().filter_map(group::own_date).min()?;
+        Some(OpenItem {
+            key: payment.key(),
+            flow: payment.flow,
+            awaits,
+            amount: payment.entries().find_map(|entry| entry.money(Field::Amount)),
+            treasury: payment.stated(Field::Treasury).to_owned(),
+            bank: payment.stated(Field::Bank).to_owned(),
+            since,
+            age_days: facts.calendar.working_lag(since, facts.as_of),
+            due_on: group.issuer().and_then(|slip| slip.date(Field::DueOn)),
+            evidence: payment.evidence().iter().map(|&id| book.entry(id).place()).collect(),
+        })
+    };
+    let mut items: Vec<OpenItem> = cases.filter_map(item).collect();
+    items.par_sort_by(|a, b| (a.since, &a.key, &a.evidence).cmp(&(b.since, &b.key, &b.evidence)));
+    items
+}
+
 fn latest_day(group: Group<'_>) -> Option<NaiveDate> {
     group.entries().filter_map(group::own_date).max()
 }
@@ -83,21 +116,23 @@ impl Settling<'_> {
     /// Payments that are tied to one that is open stay open too, and so does the slip that an open refund gives back, or
     /// what its taxpayer paid where it names no slip.
     fn open_tied(self, digests: &[Digest], open: &mut [bool]) {
-        let mut ties: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+        let mut ties: Vec<(u64, usize)> = Vec::new();
         let mut originals: Vec<(u64, usize)> = Vec::new();
         let mut payers: Vec<(u64, usize)> = Vec::new();
         for id in self.book.ids_of(intake::may_be_tied) {
             let Some(place) = self.case_of[id.0 as usize] else { continue };
             let (entry, place) = (self.book.entry(id), place as usize);
-            for link in intake::ties(entry) {
-                ties.entry(link).or_default().push(place);
-            }
+            ties.extend(intake::ties(entry).map(|link| (link, place)));
             originals.extend(intake::original_link(entry).map(|link| (link, place)));
             payers.extend(intake::paid_link(entry).map(|link| (link, place)));
         }
+        ties.par_sort_unstable();
         loop {
-            let opened = ties.values().filter(|places| places.iter().any(|&place| open[place]));
-            let more: Vec<usize> = opened.flatten().copied().filter(|&place| !open[place]).collect();
+            let opened = ties
+                .par_chunk_by(|a, b| a.0 == b.0)
+                .filter(|tied| tied.len() > 1 && tied.iter().any(|&(_, place)| open[place]));
+            let more: Vec<usize> =
+                opened.flatten_iter().map(|&(_, place)| place).filter(|&place| !open[place]).collect();
             if more.is_empty() {
                 break;
             }
@@ -116,14 +151,14 @@ impl Settling<'_> {
             return;
         }
         let is_original = |id: &EntryId| originals.binary_search(&digests[id.0 as usize].link).is_ok();
-        for (place, open) in open.iter_mut().enumerate() {
+        open.par_iter_mut().enumerate().for_each(|(place, open)| {
             let entries = self.matched.case(place).entries;
             *open |= entries.iter().any(is_original);
             if !payers.is_empty() && !*open {
                 let links = recall::payer_links(Group::new(self.book, entries));
                 *open = links.iter().any(|link| payers.binary_search(link).is_ok());
             }
-        }
+        });
     }
 
     fn unanswered(self) -> Vec<bool> {
@@ -137,37 +172,6 @@ impl Settling<'_> {
                     && !is_written_off(latest_day(group), self.facts)
             })
             .collect()
-    }
-
-    /// The payments some party has not answered, the oldest first.
-    pub(super) fn open_items(self, open: &[bool]) -> Vec<OpenItem> {
-        let mut items: Vec<OpenItem> = (0..self.matched.len())
-            .into_par_iter()
-            .filter(|&place| open[place])
-            .filter_map(|place| {
-                let group = Group::new(self.book, self.matched.case(place).entries);
-                let awaits = awaited(group, self.remittances);
-                if awaits.is_empty() {
-                    return None;
-                }
-                let payment = payment::Payment::of(group);
-                let since = group.entries().filter_map(group::own_date).min()?;
-                Some(OpenItem {
-                    key: payment.key(),
-                    flow: payment.flow,
-                    awaits,
-                    amount: payment.entries().find_map(|entry| entry.money(Field::Amount)),
-                    treasury: payment.stated(Field::Treasury).to_owned(),
-                    bank: payment.stated(Field::Bank).to_owned(),
-                    since,
-                    age_days: self.facts.calendar.working_lag(since, self.facts.as_of),
-                    due_on: group.issuer().and_then(|slip| slip.date(Field::DueOn)),
-                    evidence: payment.evidence().iter().map(|&id| self.book.entry(id).place()).collect(),
-                })
-            })
-            .collect();
-        items.sort_by(|a, b| (a.since, &a.key, &a.evidence).cmp(&(b.since, &b.key, &b.evidence)));
-        items
     }
 
     /// What becomes of every entry.

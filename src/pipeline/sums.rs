@@ -6,15 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
+use rayon::prelude::*;
 
 use crate::domain::entry::{Book, Entry, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::money::Money;
 use crate::domain::table::Code;
+use crate::matching::Case;
 use crate::matching::remittance::{self, How, Remittances};
 use crate::matching::tie_out::{self, Figures, TieOut};
-use crate::matching::{Case, Matched};
+
+use super::Layers;
 
 /// The sums of a book as of a day.
 #[derive(Clone, Debug, Default)]
@@ -65,12 +68,11 @@ impl Sums {
     pub(super) fn leave(
         &mut self,
         book: &Book,
-        matched: &Matched,
-        remittances: &Remittances,
+        layers: &Layers,
         facts: &Facts,
-        receipts: &[EntryId],
-        is_carried: impl Fn(EntryId) -> bool,
+        is_carried: impl Fn(EntryId) -> bool + Sync,
     ) {
+        let Layers { receipts, matched, remittances, tied, .. } = layers;
         let write_off = Days::new(u64::from(facts.settings.open_items_write_off_days));
         let first = facts.as_of.checked_sub_days(write_off).unwrap_or(NaiveDate::MIN);
         let is_judged = |date: NaiveDate| (first..=facts.as_of).contains(&date);
@@ -87,8 +89,13 @@ impl Sums {
             .filter(|(name, cell)| is_judged(name.date) && cell.remitted != cell.received)
             .map(|(name, _)| name.clone())
             .collect();
-        for case in matched.cases().filter(|case| is_carried(case.entries[0])) {
-            self.take_out(book, case, tie_out::day(book, case, facts));
+        let carried = |place: &usize| is_carried(matched.case(*place).entries[0]);
+        let shares = (0..matched.len())
+            .into_par_iter()
+            .filter(carried)
+            .flat_map_iter(|place| tie_out::shares(book, matched.case(place), tied.days[place]));
+        for (cell, figures) in tie_out::added_up(shares) {
+            self.cells.entry(cell.name(book)).or_default().add(figures.negated());
         }
         for id in receipts.iter().copied().filter(|&id| is_carried(id)) {
             let entry = book.entry(id);

@@ -194,7 +194,7 @@ pub(super) fn findings_json(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
 }
 
 pub(super) fn open_items_csv(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
-    sink(&csv(open_items(&run.outcome.open_items, run.lang)))
+    sink(&csv(open_items(run.outcome.open_items(), run.lang)))
 }
 
 pub(super) fn problems_csv(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {

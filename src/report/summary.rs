@@ -172,14 +172,14 @@ fn tie_out(document: &mut Document, outcome: &Outcome, lang: Lang) {
             "当日收入净额：开票方 {issuer}，银行 {bank}，国库 {treasury}；{cells} 个核对单元中 {} 个已平，{differing} 个尚有\
              在途或未答款项（超过 {days} 个工作日仍不平即列为违规）；以前各日未平 {earlier} 个。未达账项 {} 项。",
             cells - differing,
-            outcome.open_items.len()
+            outcome.open_items().len()
         ),
         Lang::En => format!(
             "Revenue of the day, net, in yuan: issuers {issuer}, banks {bank}, treasury {treasury}; of {cells} cells {} tie, \
              {differing} have money on its way or unanswered (a breach if it lasts more than {days} working days); of \
              earlier days {earlier} do not tie. Open items: {}.",
             cells - differing,
-            outcome.open_items.len()
+            outcome.open_items().len()
         ),
     });
 }

@@ -27,7 +27,7 @@ pub(super) fn report(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
     let names = Names::of(&outcome.facts);
     let sheets = [
         ("发现", "Findings", spoken(daily::findings(&outcome.told, lang), &names, lang)),
-        ("未达账项", "Open items", spoken(daily::open_items(&outcome.open_items, lang), &names, lang)),
+        ("未达账项", "Open items", spoken(daily::open_items(outcome.open_items(), lang), &names, lang)),
         ("对账", "Tie-out", tie_out(outcome, lang)),
         ("存疑配对", "Matches in doubt", doubts(outcome, lang)),
         ("文件问题", "Problems", daily::problems(problems, lang)),

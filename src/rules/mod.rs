@@ -239,8 +239,8 @@ pub struct Day<'a> {
     pub slips_to_look_at: &'a [EntryId],
     /// Of the receipts credited to an account under a name the first.
     pub first_credits: &'a [EntryId],
-    /// The cases of the vouchers, in order of day and number.
-    pub vouchers: &'a [u32],
+    /// The vouchers at hand, in order of day and number.
+    pub vouchers: Vec<disbursements::Voucher<'a>>,
     /// Entries that could be of more than one payment.
     pub doubtful: &'a BTreeSet<EntryId>,
 }

@@ -1,5 +1,8 @@
 //! A payment as rules look at it: what each party says of it, and who deviates from the source document.
 
+use std::ops::{Deref, DerefMut};
+use std::slice;
+
 use crate::domain::entry::{Entry, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
@@ -18,15 +21,78 @@ use super::finding::{Finding, Sentence};
 pub struct Payment<'b> {
     pub flow: Flow,
     /// The source documents 开票方: one, unless the issuer's ledger repeats it.
-    pub documents: Vec<Entry<'b>>,
+    pub documents: Rows<'b>,
     /// What the bank received or paid.
-    pub bank: Vec<Entry<'b>>,
+    pub bank: Rows<'b>,
     /// What the treasury booked.
-    pub treasury: Vec<Entry<'b>>,
+    pub treasury: Rows<'b>,
     /// Payouts that came back to the treasury 退回, negative.
-    pub returns: Vec<Entry<'b>>,
+    pub returns: Rows<'b>,
     /// What was corrected of it since, the earliest first; of one day the issuer's first.
-    pub corrections: Vec<Entry<'b>>,
+    pub corrections: Rows<'b>,
+}
+
+/// Rows of one party. Nearly every party has one, which takes no memory of its own.
+#[derive(Clone, Debug, Default)]
+pub struct Rows<'b>(Held<'b>);
+
+#[derive(Clone, Debug, Default)]
+enum Held<'b> {
+    #[default]
+    None,
+    One(Entry<'b>),
+    Many(Vec<Entry<'b>>),
+}
+
+impl<'b> Rows<'b> {
+    fn push(&mut self, row: Entry<'b>) {
+        match &mut self.0 {
+            Held::None => self.0 = Held::One(row),
+            Held::One(first) => self.0 = Held::Many(vec![*first, row]),
+            Held::Many(rows) => rows.push(row),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.0 = Held::None;
+    }
+
+    /// Leaves the rows that are wanted.
+    pub fn keep(&mut self, is_wanted: impl Fn(&Entry<'b>) -> bool) {
+        let rows = self.iter().copied().filter(is_wanted).collect();
+        self.0 = Held::Many(rows);
+    }
+}
+
+impl<'b> Deref for Rows<'b> {
+    type Target = [Entry<'b>];
+
+    fn deref(&self) -> &Self::Target {
+        match &self.0 {
+            Held::None => &[],
+            Held::One(row) => slice::from_ref(row),
+            Held::Many(rows) => rows,
+        }
+    }
+}
+
+impl DerefMut for Rows<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        match &mut self.0 {
+            Held::None => &mut [],
+            Held::One(row) => slice::from_mut(row),
+            Held::Many(rows) => rows,
+        }
+    }
+}
+
+impl<'r, 'b> IntoIterator for &'r Rows<'b> {
+    type Item = &'r Entry<'b>;
+    type IntoIter = slice::Iter<'r, Entry<'b>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
 }
 
 /// Who deviates from the source document, as `rules.md` 3.6 attributes it.
@@ -40,7 +106,7 @@ pub enum Deviant {
 
 impl<'b> Payment<'b> {
     pub fn of(group: Group<'b>) -> Self {
-        let none = Vec::new;
+        let none = Rows::default;
         let mut payment = Self {
             flow: group.flow(),
             documents: none(),
@@ -74,10 +140,6 @@ impl<'b> Payment<'b> {
                 Some(Role::Treasury) => &mut self.treasury,
                 None => &mut self.corrections,
             };
-            // Nearly every party has one row.
-            if rows.capacity() == 0 {
-                rows.reserve_exact(1);
-            }
             rows.push(entry);
         }
         // Content first, so that the order of rows decides nothing.

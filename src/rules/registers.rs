@@ -12,7 +12,7 @@ use crate::domain::money::Money;
 
 use super::Day;
 use super::disbursements::large_disbursement_undocumented::payee_days;
-use super::disbursements::{Budgeted, approvals, budgeted, is_chargeable, vouchers};
+use super::disbursements::{Budgeted, approvals, budgeted, is_chargeable};
 use super::finding::Sentence;
 use super::payment::Payment;
 
@@ -76,8 +76,7 @@ pub fn of(day: &Day<'_>) -> Registers {
 /// Payouts that are large alone, or with what else the payee's account is paid by vouchers of the day.
 fn large(day: &Day<'_>) -> Vec<Item> {
     let threshold = day.facts.settings.large_threshold;
-    let vouchers = vouchers(day);
-    let days = payee_days(day, &vouchers);
+    let days = payee_days(day, &day.vouchers);
     let mut items: Vec<Item> = Vec::new();
     for payment in day.payments(Flow::Disbursement).filter(|payment| is_new(payment, day)) {
         let amount =
@@ -111,7 +110,7 @@ fn unbudgeted(day: &Day<'_>) -> Option<Vec<Item>> {
     let budget = day.facts.budget.as_ref()?;
     let approvals = approvals(budget);
     let mut items: Vec<Item> = Vec::new();
-    for voucher in vouchers(day).iter().filter(|voucher| is_chargeable(voucher)) {
+    for voucher in day.vouchers.iter().filter(|voucher| is_chargeable(voucher)) {
         let is_before =
             |first: &NaiveDate| voucher.on < *first && !voucher.document.is_blank(Field::PreApprovalClass);
         let year = voucher.document.count(Field::Year).unwrap_or_default();

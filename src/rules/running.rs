@@ -5,12 +5,13 @@
 //! never by a register or a setting, so that it can be taken out again exactly when its case comes back.
 
 use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
 
 use chrono::{Days, NaiveDate};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::domain::entry::{Book, Entry, EntryId};
+use crate::domain::entry::{self, Book, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::ledger::Ledger;
 use crate::domain::money::Money;
@@ -23,7 +24,7 @@ pub struct Counter {
     pub ledgers: &'static [Ledger],
     /// Under which day a row counts, and how much; `None` for a row that does not. Under which key it writes into the
     /// text, which is empty: most rows count under a key that another had before, and need none of their own.
-    pub of: fn(Entry<'_>, &mut String) -> Option<(NaiveDate, Money)>,
+    pub of: fn(entry::Entry<'_>, &mut String) -> Option<(NaiveDate, Money)>,
     /// How many days back its totals are kept.
     pub keep_days: u64,
 }
@@ -46,8 +47,83 @@ impl Share {
     }
 }
 
+/// By day, ascending.
+pub type ByDay = Vec<(NaiveDate, Share)>;
+
 /// Totals by counter, key and day.
-pub type Totals = BTreeMap<(&'static str, String, NaiveDate), Share>;
+///
+/// Invariant: the keys of a counter ascend, each once, and so do the days of a key. So totals are added up in one walk over
+/// both, and what begins alike stands together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals(BTreeMap<&'static str, Vec<(Box<str>, ByDay)>>);
+
+impl Totals {
+    /// Adds what a counter has, in any order.
+    pub fn put(&mut self, counter: &Counter, rows: impl IntoIterator<Item = (Box<str>, NaiveDate, Share)>) {
+        let mut sorted: Vec<(Box<str>, NaiveDate, Share)> = rows.into_iter().collect();
+        sorted.sort_by(|(a, on, _), (b, other, _)| (a, on).cmp(&(b, other)));
+        let mut keys: Vec<(Box<str>, ByDay)> = Vec::new();
+        for (key, day, share) in sorted {
+            match keys.last_mut().filter(|(last, _)| *last == key) {
+                Some((_, days)) => put_day(days, day, share),
+                None => keys.push((key, vec![(day, share)])),
+            }
+        }
+        self.join(counter.id, keys, std::convert::identity);
+    }
+
+    /// What each counter has, in the order of their names.
+    pub fn counters(&self) -> impl Iterator<Item = (&'static str, &[(Box<str>, ByDay)])> {
+        self.0.iter().map(|(id, keys)| (*id, keys.as_slice()))
+    }
+
+    /// What a counter has of a key on a day.
+    pub fn get(&self, counter: &Counter, key: &str, day: NaiveDate) -> Option<Share> {
+        let days = of_key(self, counter, key);
+        let place = days.binary_search_by_key(&day, |of| of.0).ok()?;
+        Some(days[place].1)
+    }
+
+    fn keys(&self, counter: &Counter) -> &[(Box<str>, ByDay)] {
+        self.0.get(counter.id).map_or(&[], Vec::as_slice)
+    }
+
+    fn join(&mut self, id: &'static str, others: Vec<(Box<str>, ByDay)>, sign: fn(Share) -> Share) {
+        if !others.is_empty() {
+            let keys = self.0.entry(id).or_default();
+            *keys = joined(std::mem::take(keys), others, sign);
+        }
+    }
+}
+
+/// Keys of both, each once: what both have is added up, the others' signed first.
+fn joined(
+    keys: Vec<(Box<str>, ByDay)>,
+    others: Vec<(Box<str>, ByDay)>,
+    sign: fn(Share) -> Share,
+) -> Vec<(Box<str>, ByDay)> {
+    let signed = |(key, mut days): (Box<str>, ByDay)| {
+        for (_, share) in &mut days {
+            *share = sign(*share);
+        }
+        (key, days)
+    };
+    let mut all = Vec::with_capacity(keys.len() + others.len());
+    let mut others = others.into_iter().map(signed).peekable();
+    for mut known in keys {
+        while let Some(before) = others.next_if(|(key, _)| *key < known.0) {
+            all.push(before);
+        }
+        if let Some((_, days)) = others.next_if(|(key, _)| *key == known.0) {
+            for (day, share) in days {
+                put_day(&mut known.1, day, share);
+            }
+        }
+        all.push(known);
+    }
+    all.extend(others);
+    all
+}
 
 /// The totals as rules look at them.
 #[derive(Clone, Debug, Default)]
@@ -64,24 +140,39 @@ impl Running {
         let mut days: BTreeMap<NaiveDate, Share> = BTreeMap::new();
         for totals in [&self.settled, &self.at_hand] {
             for (day, share) in of_key(totals, counter, key) {
-                days.entry(day).or_default().add(share);
+                days.entry(*day).or_default().add(*share);
             }
         }
         days.retain(|_, share| *share != Share::default());
         days
     }
 
+    /// The first day on which rows under a key come to anything, those at hand included.
+    pub fn first(&self, counter: &Counter, key: &str) -> Option<NaiveDate> {
+        let [settled, at_hand] = [&self.settled, &self.at_hand].map(|totals| of_key(totals, counter, key));
+        match (settled, at_hand) {
+            ([], days) | (days, []) => {
+                days.iter().find(|(_, share)| *share != Share::default()).map(|(day, _)| *day)
+            }
+            _ => self.days(counter, key).into_keys().next(),
+        }
+    }
+
     /// What rows under a key come to in all, those at hand included.
     pub fn total(&self, counter: &Counter, key: &str) -> Share {
         let mut total = self.settled(counter, key);
-        of_key(&self.at_hand, counter, key).for_each(|(_, share)| total.add(share));
+        for (_, share) in of_key(&self.at_hand, counter, key) {
+            total.add(*share);
+        }
         total
     }
 
     /// What settled rows under a key come to, those at hand left out.
     pub fn settled(&self, counter: &Counter, key: &str) -> Share {
         let mut total = Share::default();
-        of_key(&self.settled, counter, key).for_each(|(_, share)| total.add(share));
+        for (_, share) in of_key(&self.settled, counter, key) {
+            total.add(*share);
+        }
         total
     }
 
@@ -89,8 +180,8 @@ impl Running {
     pub fn keys(&self, counter: &Counter) -> impl Iterator<Item = &str> {
         let mut keys: Vec<&str> = [&self.settled, &self.at_hand]
             .into_iter()
-            .flat_map(|totals| of_counter(totals, counter))
-            .map(|(key, ..)| key)
+            .flat_map(|totals| totals.keys(counter))
+            .map(|(key, _)| &**key)
             .collect();
         keys.sort_unstable();
         keys.dedup();
@@ -103,9 +194,8 @@ pub fn of_counter<'t>(
     totals: &'t Totals,
     counter: &Counter,
 ) -> impl Iterator<Item = (&'t str, NaiveDate, Share)> + use<'t> {
-    let id = counter.id;
-    let from = totals.range((id, String::new(), NaiveDate::MIN)..).take_while(move |((of, ..), _)| *of == id);
-    from.map(|((_, key, day), share)| (key.as_str(), *day, *share))
+    let keys = totals.keys(counter).iter();
+    keys.flat_map(|(key, days)| days.iter().map(|(day, share)| (&**key, *day, *share)))
 }
 
 /// What a counter has under keys that begin so, each without its beginning, in the same order.
@@ -114,29 +204,19 @@ pub fn below<'t, 'p>(
     counter: &Counter,
     prefix: &'p str,
 ) -> impl Iterator<Item = (&'t str, NaiveDate, Share)> + use<'t, 'p> {
-    let id = counter.id;
-    let from = totals.range((id, prefix.to_owned(), NaiveDate::MIN)..);
-    from.map_while(move |((of, key, day), share)| {
-        Some((key.strip_prefix(prefix).filter(|_| *of == id)?, *day, *share))
-    })
+    let keys = totals.keys(counter);
+    let from = keys[keys.partition_point(|(key, _)| **key < *prefix)..].iter();
+    let rests = from.map_while(move |(key, days)| Some((key.strip_prefix(prefix)?, days)));
+    rests.flat_map(|(rest, days)| days.iter().map(move |(day, share)| (rest, *day, *share)))
 }
 
-fn of_key<'t>(
-    totals: &'t Totals,
-    counter: &'t Counter,
-    key: &'t str,
-) -> impl Iterator<Item = (NaiveDate, Share)> + 't {
-    totals
-        .range((counter.id, key.to_owned(), NaiveDate::MIN)..)
-        .take_while(move |((id, other, _), _)| *id == counter.id && other == key)
-        .map(|((_, _, day), share)| (*day, *share))
+fn of_key<'t>(totals: &'t Totals, counter: &Counter, key: &str) -> &'t [(NaiveDate, Share)] {
+    let keys = totals.keys(counter);
+    keys.binary_search_by(|(known, _)| (**known).cmp(key)).map_or(&[], |place| &keys[place].1)
 }
 
 /// What some rows come to by key, in the order of counters: each key is held once, however many rows count under it.
-type Sums = Vec<FxHashMap<String, ByDay>>;
-
-/// By day, ascending.
-type ByDay = Vec<(NaiveDate, Share)>;
+type Sums = Vec<FxHashMap<Box<str>, ByDay>>;
 
 /// What some rows come to, in a run by all of [`COUNTERS`](super::COUNTERS).
 pub fn count(counters: &[&'static Counter], book: &Book, ids: &[EntryId], facts: &Facts) -> Totals {
@@ -153,7 +233,7 @@ pub fn count(counters: &[&'static Counter], book: &Book, ids: &[EntryId], facts:
         (0..counters.len()).filter(counts).collect()
     };
     let of_ledgers: Vec<Vec<usize>> = Ledger::ALL.iter().map(|&ledger| of_ledger(ledger)).collect();
-    let take = |sums: &mut Sums, key: &mut String, row: Entry<'_>| {
+    let take = |sums: &mut Sums, key: &mut String, row: entry::Entry<'_>| {
         for &place in &of_ledgers[row.ledger() as usize] {
             key.clear();
             let Some((day, amount)) = (counters[place].of)(row, key) else { continue };
@@ -178,18 +258,24 @@ pub fn count(counters: &[&'static Counter], book: &Book, ids: &[EntryId], facts:
             }
             sums
         });
-    let named = counters.iter().zip(sums).flat_map(|(counter, keys)| {
-        let days = |(key, days): (String, ByDay)| days.into_iter().map(move |of| (key.clone(), of));
-        keys.into_iter().flat_map(days).map(|(key, (day, share))| ((counter.id, key, day), share))
+    let sorted = counters.par_iter().zip(sums).filter(|(_, keys)| !keys.is_empty()).map(|(counter, keys)| {
+        let mut keys: Vec<(Box<str>, ByDay)> = keys.into_iter().collect();
+        keys.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        (counter.id, keys)
     });
-    named.collect()
+    Totals(sorted.collect())
 }
 
-fn put(keys: &mut FxHashMap<String, ByDay>, key: &str, day: NaiveDate, share: Share) {
-    let Some(days) = keys.get_mut(key) else {
-        keys.insert(key.to_owned(), vec![(day, share)]);
-        return;
-    };
+fn put(keys: &mut FxHashMap<Box<str>, ByDay>, key: &str, day: NaiveDate, share: Share) {
+    match keys.get_mut(key) {
+        Some(days) => put_day(days, day, share),
+        None => {
+            keys.insert(key.into(), vec![(day, share)]);
+        }
+    }
+}
+
+fn put_day(days: &mut ByDay, day: NaiveDate, share: Share) {
     match days.binary_search_by_key(&day, |of| of.0) {
         Ok(place) => days[place].1.add(share),
         Err(place) => days.insert(place, (day, share)),
@@ -197,29 +283,36 @@ fn put(keys: &mut FxHashMap<String, ByDay>, key: &str, day: NaiveDate, share: Sh
 }
 
 #[expect(clippy::iter_over_hash_type, reason = "exact sums have no order")]
-fn put_all(keys: &mut FxHashMap<String, ByDay>, others: FxHashMap<String, ByDay>) {
-    if keys.is_empty() {
-        *keys = others;
-        return;
+fn put_all(keys: &mut FxHashMap<Box<str>, ByDay>, mut others: FxHashMap<Box<str>, ByDay>) {
+    if keys.len() < others.len() {
+        std::mem::swap(keys, &mut others);
     }
     for (key, days) in others {
-        for (day, share) in days {
-            put(keys, &key, day, share);
+        match keys.entry(key) {
+            Entry::Occupied(known) => {
+                let known = known.into_mut();
+                for (day, share) in days {
+                    put_day(known, day, share);
+                }
+            }
+            Entry::Vacant(place) => {
+                place.insert(days);
+            }
         }
     }
 }
 
 /// Adds totals to others.
 pub fn add(totals: &mut Totals, other: Totals) {
-    for (name, share) in other {
-        totals.entry(name).or_default().add(share);
+    for (id, keys) in other.0 {
+        totals.join(id, keys, std::convert::identity);
     }
 }
 
 /// Takes totals out of others.
 pub fn take_out(totals: &mut Totals, other: Totals) {
-    for (name, share) in other {
-        totals.entry(name).or_default().add(share.negated());
+    for (id, keys) in other.0 {
+        totals.join(id, keys, Share::negated);
     }
 }
 
@@ -229,9 +322,14 @@ pub fn forget(totals: &mut Totals, as_of: NaiveDate) {
         .iter()
         .filter_map(|counter| Some((counter.id, as_of.checked_sub_days(Days::new(counter.keep_days))?)))
         .collect();
-    totals.retain(|(id, _, day), share| {
-        *share != Share::default() && first_of.get(id).is_none_or(|first| first <= day)
-    });
+    for (id, keys) in &mut totals.0 {
+        let first = first_of.get(id);
+        keys.retain_mut(|(_, days)| {
+            days.retain(|(day, share)| *share != Share::default() && first.is_none_or(|first| first <= day));
+            !days.is_empty()
+        });
+    }
+    totals.0.retain(|_, keys| !keys.is_empty());
 }
 
 /// The counter of that name, as the archive writes it.

@@ -102,7 +102,7 @@ impl Charts {
 }
 
 fn ages(outcome: &Outcome) -> Vec<(String, String, u64, bool)> {
-    if outcome.open_items.is_empty() {
+    if outcome.open_items().is_empty() {
         return Vec::new();
     }
     let classes: [(&str, std::ops::RangeInclusive<u32>); 6] = [
@@ -115,7 +115,7 @@ fn ages(outcome: &Outcome) -> Vec<(String, String, u64, bool)> {
     ];
     let aged = |wanted: &std::ops::RangeInclusive<u32>| {
         outcome
-            .open_items
+            .open_items()
             .iter()
             .filter(|item| item.age_days.is_some_and(|age| wanted.contains(&age)))
             .count()
@@ -127,7 +127,7 @@ fn ages(outcome: &Outcome) -> Vec<(String, String, u64, bool)> {
             (name.to_owned(), count.to_string(), u64::try_from(count).unwrap_or(u64::MAX), *range.start() > 5)
         })
         .collect();
-    let unknown = outcome.open_items.iter().filter(|item| item.age_days.is_none()).count();
+    let unknown = outcome.open_items().iter().filter(|item| item.age_days.is_none()).count();
     if unknown > 0 {
         bars.push(("?".to_owned(), unknown.to_string(), u64::try_from(unknown).unwrap_or(u64::MAX), false));
     }

@@ -246,7 +246,7 @@ fn net(outcome: &Outcome) -> Value {
 }
 
 fn open(outcome: &Outcome, lang: Lang) -> Value {
-    let items = &outcome.open_items;
+    let items = outcome.open_items();
     let sum =
         |items: &[crate::pipeline::OpenItem]| -> Money { items.iter().filter_map(|item| item.amount).sum() };
     let shown = &items[..items.len().min(SHOWN)];

@@ -10,7 +10,7 @@ use crate::domain::ledger::{Ledger, Party};
 use crate::domain::money::Money;
 use crate::domain::name;
 use crate::matching::group;
-use crate::rules::disbursements::{self, Voucher};
+use crate::rules::disbursements::Voucher;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
 use crate::rules::{DISBURSEMENTS, Day, Judge, Need, Rule, Stays, Title, law};
@@ -51,7 +51,7 @@ struct Payer {
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {
     let words = &day.facts.settings.rebate_words;
-    let vouchers = disbursements::vouchers(day);
+    let vouchers = &day.vouchers;
     let is_rebate = |voucher: &&Voucher<'_>| {
         let purpose = voucher.text(Field::Purpose);
         voucher.amount > Money::ZERO && words.iter().any(|word| purpose.contains(word.as_str()))

@@ -10,7 +10,7 @@ use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::domain::name;
 use crate::rules::accounts::transit_behaviour;
-use crate::rules::disbursements::{self, Voucher};
+use crate::rules::disbursements::Voucher;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity};
 use crate::rules::payment::Deviant;
 use crate::rules::running::{self, Counter};
@@ -122,8 +122,8 @@ struct Back {
 }
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {
-    let vouchers = disbursements::vouchers(day);
-    let payouts = payouts(day, &vouchers);
+    let vouchers = &day.vouchers;
+    let payouts = payouts(day, vouchers);
     let searches: Vec<Search<'_>> = payouts.iter().map(|payout| search(day, payout)).collect();
     let accounts: BTreeSet<&str> =
         searches.iter().flat_map(|search| &search.reached).map(|reached| reached.account).collect();

@@ -9,7 +9,6 @@ use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Ledger, Party};
 use crate::domain::money::Money;
 use crate::rules::accounts::transit_behaviour;
-use crate::rules::disbursements;
 use crate::rules::finding::{Finding, Kind, Sentence, Severity, working_days};
 use crate::rules::payment::{Deviant, Payment};
 use crate::rules::running::{self, Counter};
@@ -146,7 +145,7 @@ fn lendings<'d>(day: &'d Day<'_>) -> Vec<Loan<'d>> {
         let (account, told) = key.split_once(PART)?;
         loan(account, on, share.amount, told, None)
     });
-    let at_hand = disbursements::vouchers(day).into_iter().filter_map(|voucher| {
+    let at_hand = day.vouchers.iter().filter_map(|voucher| {
         let account = voucher.text(Field::PayeeAccount);
         loan(account, voucher.on, voucher.amount, lent(voucher.document)?, Some(voucher.document.id()))
     });

@@ -96,7 +96,7 @@ pub fn without_placed<'p, 'b>(payment: &'p Payment<'b>, facts: &Facts) -> Cow<'p
         return Cow::Borrowed(payment);
     }
     let mut rest = payment.clone();
-    rest.treasury.retain(|share| !is_placed(share));
+    rest.treasury.keep(|share| !is_placed(share));
     Cow::Owned(rest)
 }
 

@@ -72,7 +72,7 @@ fn month_ends(facts: &Facts) -> Vec<NaiveDate> {
 
 /// The balance at the end of a day: by the treasury's own report, else by a statement with entries by then.
 fn balance(day: &Day<'_>, number: &str, end: NaiveDate) -> Option<(Money, Vec<EntryId>)> {
-    let of = |totals: &Totals| totals.get(&(CLOSINGS.id, number.to_owned(), end)).copied();
+    let of = |totals: &Totals| totals.get(&CLOSINGS, number, end);
     let reported = [&day.running.settled, &day.running.at_hand].into_iter().filter_map(of);
     let (rows, sum) =
         reported.fold((0, Money::ZERO), |(rows, sum), share| (rows + share.rows, sum + share.amount));

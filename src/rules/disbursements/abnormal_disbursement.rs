@@ -43,7 +43,7 @@ struct Paid<'v> {
 }
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {
-    let vouchers = super::vouchers(day);
+    let vouchers = &day.vouchers;
     let mut by_payee: BTreeMap<&str, Vec<&Voucher<'_>>> = BTreeMap::new();
     for voucher in vouchers.iter().filter(|voucher| voucher.amount > Money::ZERO) {
         by_payee.entry(voucher.text(Field::PayeeAccount)).or_default().push(voucher);

@@ -120,7 +120,7 @@ fn show_vouchers(day: &Day<'_>, budget: &BTreeMap<BudgetLine, Budget>, late: &mu
     if late.is_empty() {
         return;
     }
-    let vouchers = super::vouchers(day);
+    let vouchers = &day.vouchers;
     for Late { line, part, received, finding } in late {
         let own = &budget[*line];
         let is_between =

@@ -54,7 +54,7 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
     }
     let known: BTreeSet<(u32, &str, &str)> =
         quotas.keys().map(|&(year, unit, _, mode)| (year, unit, mode)).collect();
-    let vouchers = super::vouchers(day);
+    let vouchers = &day.vouchers;
     let mut by_quota: BTreeMap<(u32, &str, &str, &str), Vec<&Voucher<'_>>> = BTreeMap::new();
     // What no bank has paid yet clears nothing.
     for voucher in vouchers.iter().filter(|voucher| !voucher.payment.bank.is_empty()) {

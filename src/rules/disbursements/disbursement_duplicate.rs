@@ -24,9 +24,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {
-    let vouchers = super::vouchers(day);
+    let vouchers = &day.vouchers;
     let mut same: BTreeMap<_, Vec<&Voucher<'_>>> = BTreeMap::new();
-    for voucher in &vouchers {
+    for voucher in vouchers {
         let payee = voucher.text(Field::PayeeAccount);
         // What came back may be paid again.
         let is_paid = voucher.amount > Money::ZERO && super::returned(&voucher.payment).is_zero();

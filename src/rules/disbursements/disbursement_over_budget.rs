@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
 
 fn judge(day: &Day<'_>) -> Vec<Finding> {
     let Some(budget) = &day.facts.budget else { return Vec::new() };
-    let vouchers = super::vouchers(day);
+    let vouchers = &day.vouchers;
     let mut by_subject: BTreeMap<(u32, &str, &str), Vec<&Voucher<'_>>> = BTreeMap::new();
     for voucher in vouchers.iter().filter(|voucher| !voucher.document.is_unusable(Field::Project)) {
         let name = (voucher.year(), voucher.text(Field::Unit), voucher.text(Field::Subject));

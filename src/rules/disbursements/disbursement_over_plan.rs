@@ -45,9 +45,9 @@ fn plan(rows: &Book) -> Plan<'_> {
 fn judge(day: &Day<'_>) -> Vec<Finding> {
     let Some(table) = day.facts.table("plan") else { return Vec::new() };
     let plan = plan(table);
-    let vouchers = super::vouchers(day);
+    let vouchers = &day.vouchers;
     let mut by_subject: BTreeMap<(u32, &str, &str), Vec<&Voucher<'_>>> = BTreeMap::new();
-    for voucher in &vouchers {
+    for voucher in vouchers {
         let (unit, subject) = (voucher.text(Field::Unit), voucher.text(Field::Subject));
         if !unit.is_empty() && !subject.is_empty() {
             by_subject.entry((voucher.year(), unit, subject)).or_default().push(voucher);

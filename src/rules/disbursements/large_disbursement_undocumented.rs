@@ -27,11 +27,11 @@ pub static RULE: Rule = Rule {
 
 /// One finding for each voucher without document, where it or the payee's day reaches the threshold.
 pub(super) fn judge(day: &Day<'_>) -> Vec<Finding> {
-    let vouchers = super::vouchers(day);
+    let vouchers = &day.vouchers;
     let threshold = day.facts.settings.large_threshold;
-    let days = payee_days(day, &vouchers);
+    let days = payee_days(day, vouchers);
     let mut findings = Vec::new();
-    for voucher in &vouchers {
+    for voucher in vouchers {
         let Some(amount) = voucher.document.money(Field::Amount).filter(|amount| *amount > Money::ZERO)
         else {
             continue;

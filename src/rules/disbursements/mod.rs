@@ -33,7 +33,7 @@ use crate::matching::{Group, Matched};
 use super::Day;
 use super::law::{self, Basis};
 use super::payment::Payment;
-use super::running::{Counter, Share, Totals};
+use super::running::{Counter, Share, Totals, below};
 
 /// 无预算、超预算、无计划、超计划: no payout without or beyond budget and plan.
 const WITHIN_BUDGET: &[Basis] = &[law::article(&law::BUDGET_LAW, 13), law::article(&law::BUDGET_RULES, 57)];
@@ -81,9 +81,8 @@ fn settled<'d>(day: &'d Day<'_>, counter: &Counter, start: &str) -> Sums<'d> {
 }
 
 fn add_up<'d>(sums: &mut Sums<'d>, totals: &'d Totals, counter: &Counter, start: &str) {
-    for ((id, key, on), share) in totals.range((counter.id, start.to_owned(), NaiveDate::MIN)..) {
-        let Some(rest) = key.strip_prefix(start).filter(|_| *id == counter.id) else { break };
-        let sum = sums.entry(rest).or_default().entry(*on).or_default();
+    for (rest, on, share) in below(totals, counter, start) {
+        let sum = sums.entry(rest).or_default().entry(on).or_default();
         sum.rows += share.rows;
         sum.amount += share.amount;
     }
@@ -100,7 +99,7 @@ fn by_day<'s>(sums: impl IntoIterator<Item = &'s BTreeMap<NaiveDate, Share>>) ->
 
 /// A voucher at hand as sums see it.
 #[derive(Clone, Debug)]
-pub(super) struct Voucher<'b> {
+pub struct Voucher<'b> {
     pub(super) payment: Payment<'b>,
     pub(super) document: Entry<'b>,
     pub(super) on: NaiveDate,
@@ -160,10 +159,13 @@ pub fn in_order(book: &Book, matched: &Matched, case_of: &[Option<u32>]) -> Vec<
     vouchers.into_iter().map(|(.., case)| case).collect()
 }
 
-/// The vouchers at hand, in order of day and number.
-pub(super) fn vouchers<'d>(day: &'d Day<'_>) -> Vec<Voucher<'d>> {
-    let of = |&case: &u32| Voucher::of(day.payment_in(case)).expect("a voucher's case");
-    day.vouchers.iter().map(of).collect()
+/// The vouchers of these cases, in their order.
+pub fn vouchers<'b>(book: &'b Book, matched: &'b Matched, cases: &[u32]) -> Vec<Voucher<'b>> {
+    let of = |&case: &u32| {
+        let group = Group::new(book, matched.case(case as usize).entries);
+        Voucher::of(Payment::of(group)).expect("a voucher's case")
+    };
+    cases.par_iter().map(of).collect()
 }
 
 /// A voucher with which a sum passes its limit.

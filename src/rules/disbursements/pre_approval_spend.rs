@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
 fn judge(day: &Day<'_>) -> Vec<Finding> {
     let Some(budget) = &day.facts.budget else { return Vec::new() };
     let approvals = super::approvals(budget);
-    let vouchers = super::vouchers(day);
+    let vouchers = &day.vouchers;
     let found = vouchers.iter().filter(|voucher| super::is_chargeable(voucher));
     found
         .filter_map(|voucher| match super::budgeted(budget, &approvals, voucher) {

@@ -49,7 +49,12 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
     }
     let mut findings: Vec<Finding> =
         used.iter().filter_map(|(form, vouchers)| of_form(form, vouchers, &ranges, day)).collect();
-    findings.extend(ranges.iter().flat_map(|range| gaps(range, &ranges, day)));
+    let used: Vec<(Form, NaiveDate)> = day
+        .running
+        .keys(&USED)
+        .filter_map(|text| Some((Form::parse(text)?, day.running.first(&USED, text)?)))
+        .collect();
+    findings.extend(ranges.iter().flat_map(|range| gaps(range, &ranges, &used, day)));
     findings
 }
 
@@ -163,7 +168,7 @@ fn misused(issued: &Range, voucher: &Entry<'_>, on: NaiveDate, day: &Day<'_>) ->
 }
 
 /// Forms that are neither used nor accounted for, although higher ones were used long ago.
-fn gaps(range: &Range, ranges: &[Range], day: &Day<'_>) -> Vec<Finding> {
+fn gaps(range: &Range, ranges: &[Range], used: &[(Form, NaiveDate)], day: &Day<'_>) -> Vec<Finding> {
     let overlaps = |other: &Range| {
         other.form_type != range.form_type && (other.contains(&range.first) || range.contains(&other.first))
     };
@@ -171,14 +176,8 @@ fn gaps(range: &Range, ranges: &[Range], day: &Day<'_>) -> Vec<Finding> {
     if range.state != "issued" || ranges.iter().any(overlaps) {
         return Vec::new();
     }
-    let mut used: BTreeMap<Form, NaiveDate> = BTreeMap::new();
-    for text in day.running.keys(&USED) {
-        if let Some(form) = Form::parse(text).filter(|form| range.contains(form))
-            && let Some(first) = day.running.days(&USED, text).into_keys().next()
-        {
-            used.insert(form, first);
-        }
-    }
+    let of_range = used.iter().filter(|(form, _)| range.contains(form));
+    let used: BTreeMap<&Form, NaiveDate> = of_range.map(|(form, first)| (form, *first)).collect();
     let Some(highest) = used.last_key_value().map(|(form, _)| form.number) else { return Vec::new() };
     let mut findings = Vec::new();
     // From above: the day on which any higher number was first used.
