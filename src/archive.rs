@@ -306,7 +306,36 @@ impl Archive {
 
     /// Cleans up what a run left behind that died. Nobody else may be at work.
     pub fn recover(&self) -> anyhow::Result<Vec<Recovered>> {
-        durable::recover(&self.root, |_, _| Ok(false))
+        let mut recovered = Vec::new();
+        for path in durable::sealed(&self.root)? {
+            // What cannot be read names nothing.
+            let Ok(dead) = past::manifest_in(&path) else { continue };
+            recovered.extend(self.forget(dead.kept())?.into_iter().map(Recovered::Removed));
+        }
+        recovered.extend(durable::recover(&self.root.join(INPUTS), |_, _| Ok(false))?);
+        recovered.extend(durable::recover(&self.root, |_, _| Ok(false))?);
+        Ok(recovered)
+    }
+
+    /// Removes what a run that did not appear had kept of what it read, by digest, unless another run names it.
+    fn forget<'d>(&self, digests: impl Iterator<Item = &'d str>) -> anyhow::Result<Vec<PathBuf>> {
+        let mut unnamed: BTreeSet<&str> = digests.collect();
+        for run in self.all_runs()?.values() {
+            // What a manifest names that cannot be read is not known.
+            let Ok(of) = past::manifest(run) else { return Ok(Vec::new()) };
+            for digest in of.kept() {
+                unnamed.remove(digest);
+            }
+        }
+        let paths = unnamed.into_iter().map(|digest| self.root.join(INPUTS).join(digest));
+        let mut removed = Vec::new();
+        for path in paths {
+            if durable::is_there(&path)? {
+                durable::remove(&path)?;
+                removed.push(path);
+            }
+        }
+        Ok(removed)
     }
 
     /// Whether the run that stands for a day has this digest, so that what waited for it may be put in place. A run that
@@ -330,7 +359,9 @@ impl Archive {
             return Ok(None);
         }
         let text = fs::read(&path).with_context(|| path.display().to_string())?;
-        serde_json::from_slice(&text).map(Some).with_context(|| path.display().to_string())
+        let head: Head = serde_json::from_slice(&text).with_context(|| path.display().to_string())?;
+        anyhow::ensure!(!head.run.manifest.is_empty(), "{}: it names no manifest", path.display());
+        Ok(Some(head))
     }
 
     fn set_head(&self, head: &Head) -> anyhow::Result<()> {
@@ -472,6 +503,16 @@ impl Staged<'_> {
         if self.repeats {
             return Ok(());
         }
+        if let Err(error) = self.keep_inputs().and_then(|()| self.folder.publish()) {
+            if !self.may_have_appeared() {
+                let _ = self.archive.forget(self.kept.keys().map(String::as_str));
+            }
+            return Err(error);
+        }
+        self.archive.set_head(&self.head)
+    }
+
+    fn keep_inputs(&self) -> anyhow::Result<()> {
         let inputs = self.archive.root.join(INPUTS);
         durable::make_folder(&inputs)?;
         for (digest, bytes) in &self.kept {
@@ -480,8 +521,7 @@ impl Staged<'_> {
                 durable::replace(&path, bytes)?;
             }
         }
-        self.folder.publish()?;
-        self.archive.set_head(&self.head)
+        Ok(())
     }
 }
 
@@ -756,12 +796,13 @@ fn digest(path: &Path) -> anyhow::Result<String> {
     Ok(sha256(&bytes))
 }
 
-/// The digest of every file of a folder, by name.
+/// The digest of every file of a folder, by name; of a folder in it, which no run writes, none.
 fn digests(folder: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     let files = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
     let paths = files.map(|file| Ok(file?.path())).collect::<std::io::Result<Vec<PathBuf>>>();
     let paths = paths.with_context(|| folder.display().to_string())?;
     let name = |path: &Path| path.file_name().expect("a file has a name").to_string_lossy().into_owned();
+    let digest = |path: &Path| if durable::is_folder(path)? { Ok(String::new()) } else { digest(path) };
     paths.par_iter().map(|path| Ok((name(path), digest(path)?))).collect()
 }
 

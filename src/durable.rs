@@ -28,8 +28,12 @@ pub fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         file.write_all(bytes)?;
         file.sync_all()
     };
-    write().with_context(|| aside.display().to_string())?;
-    fs::rename(&aside, path).with_context(|| path.display().to_string())?;
+    let written = write().with_context(|| aside.display().to_string());
+    let placed = written.and_then(|()| fs::rename(&aside, path).with_context(|| path.display().to_string()));
+    if placed.is_err() {
+        let _ = remove(&aside);
+    }
+    placed?;
     sync_folder(parent(path))
 }
 
@@ -127,6 +131,15 @@ fn settle(ready: &Path, place: &Path) -> anyhow::Result<()> {
     fs::rename(ready, place).with_context(|| place.display().to_string())?;
     sync_folder(parent(place))?;
     remove(&old)
+}
+
+/// The folders below one that are whole and wait for their place.
+pub fn sealed(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    if !is_folder(folder)? {
+        return Ok(Vec::new());
+    }
+    let names = names(folder)?.into_iter().filter(|name| name.starts_with(READY));
+    Ok(names.map(|name| folder.join(name)).collect())
 }
 
 /// What became of what a run left behind that did not end.
@@ -299,7 +312,14 @@ pub fn names(folder: &Path) -> anyhow::Result<Vec<String>> {
     Ok(names)
 }
 
-fn remove(path: &Path) -> anyhow::Result<()> {
+/// What an editor, a spreadsheet or a file manager leaves beside the files it shows.
+pub fn is_passing(name: &str) -> bool {
+    let left = ["thumbs.db", "desktop.ini"];
+    name.starts_with('.') || name.starts_with("~$") || left.iter().any(|left| left.eq_ignore_ascii_case(name))
+}
+
+/// Removes a file, or a folder with all that is in it.
+pub fn remove(path: &Path) -> anyhow::Result<()> {
     let removed = match fs::symlink_metadata(path) {
         Ok(of) if of.is_dir() => fs::remove_dir_all(path),
         Ok(_) => fs::remove_file(path),
