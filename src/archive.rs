@@ -58,7 +58,7 @@ use crate::domain::entry::{EntryId, Part};
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
 use crate::domain::table::{CodePool, Column, Frame, Table, Texts};
-use crate::durable::{self, Folder, Recovered};
+use crate::durable::{self, Folder, Recovered, Replacement};
 use crate::ledger::cell;
 use crate::ledger::format::{self, Format, Type};
 use crate::ledger::intake::Fate;
@@ -244,8 +244,7 @@ impl Archive {
     /// What a run of `day` is handed.
     pub fn handover(&self, day: NaiveDate) -> anyhow::Result<Handover> {
         let Some(run) = self.latest_before(day) else { return Ok(Handover::default()) };
-        let text = fs::read(run.path.join("state.json")).with_context(|| run.path.display().to_string())?;
-        let mut handover = state::read(&text).with_context(|| run.path.display().to_string())?;
+        let mut handover = self.state(run.date)?.expect("a run that stands has a state");
         handover.day = Some(run.date);
         for &ledger in Ledger::ALL {
             let path = run.path.join(format!("carried-{}.parquet", ledger.id()));
@@ -348,7 +347,7 @@ impl Archive {
         let of = past::manifest(run)?;
         if self.head()?.map_or(0, |head| head.serial) < of.serial {
             let run = RestsOn { date: of.date, run: of.run, manifest: manifest_digest.to_owned() };
-            self.set_head(&Head { serial: of.serial, run })?;
+            self.next_head(&Head { serial: of.serial, run })?.place()?;
         }
         Ok(true)
     }
@@ -364,8 +363,9 @@ impl Archive {
         Ok(Some(head))
     }
 
-    fn set_head(&self, head: &Head) -> anyhow::Result<()> {
-        durable::replace(&self.root.join(HEAD), &serde_json::to_vec_pretty(head)?)
+    /// Writes a head, which waits for its place.
+    fn next_head(&self, head: &Head) -> anyhow::Result<Replacement> {
+        Replacement::write(&self.root.join(HEAD), &serde_json::to_vec_pretty(head)?)
     }
 
     /// Writes a run aside, whole and synced; it is there once it is published.
@@ -379,6 +379,11 @@ impl Archive {
         let stands = self.runs.iter().find(|run| run.date == date);
         let number = stands.map_or(1, |run| run.number + 1);
         let place = self.root.join(format!("date={date}")).join(format!("run={number}"));
+        anyhow::ensure!(
+            !durable::is_there(&place)?,
+            "{}: it is in the way of the run, and no folder",
+            place.display()
+        );
         let mut folder = Folder::below(&self.root, &place)?;
         let write = |name: &str, bytes: &[u8]| {
             let path = folder.aside().join(name);
@@ -503,13 +508,22 @@ impl Staged<'_> {
         if self.repeats {
             return Ok(());
         }
-        if let Err(error) = self.keep_inputs().and_then(|()| self.folder.publish()) {
-            if !self.may_have_appeared() {
-                let _ = self.archive.forget(self.kept.keys().map(String::as_str));
+        // Whatever needs room is written before the run appears: a disk that is full leaves the archive as it was.
+        let appear = || {
+            self.keep_inputs()?;
+            let head = self.archive.next_head(&self.head)?;
+            self.folder.publish()?;
+            anyhow::Ok(head)
+        };
+        match appear() {
+            Ok(head) => head.place(),
+            Err(error) => {
+                if !self.may_have_appeared() {
+                    let _ = self.archive.forget(self.kept.keys().map(String::as_str));
+                }
+                Err(error)
             }
-            return Err(error);
         }
-        self.archive.set_head(&self.head)
     }
 
     fn keep_inputs(&self) -> anyhow::Result<()> {

@@ -22,19 +22,39 @@ const OLD: &str = ".old-";
 
 /// Puts a file in place of an older one.
 pub fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let aside = beside(path, PARTIAL);
-    let write = || {
-        let mut file = File::create(&aside)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    let written = write().with_context(|| aside.display().to_string());
-    let placed = written.and_then(|()| fs::rename(&aside, path).with_context(|| path.display().to_string()));
-    if placed.is_err() {
-        let _ = remove(&aside);
+    Replacement::write(path, bytes)?.place()
+}
+
+/// A file that is written and not yet in place of an older one. Where it is not placed, it goes when it is dropped.
+#[derive(Debug)]
+pub struct Replacement {
+    aside: PathBuf,
+    place: PathBuf,
+}
+
+impl Replacement {
+    /// Writes the file aside and syncs it: what needs room on the disk is done then.
+    pub fn write(place: &Path, bytes: &[u8]) -> anyhow::Result<Self> {
+        let of = Self { aside: beside(place, PARTIAL), place: place.to_owned() };
+        let write = || {
+            let mut file = File::create(&of.aside)?;
+            file.write_all(bytes)?;
+            file.sync_all()
+        };
+        write().with_context(|| of.aside.display().to_string())?;
+        Ok(of)
     }
-    placed?;
-    sync_folder(parent(path))
+
+    pub fn place(self) -> anyhow::Result<()> {
+        fs::rename(&self.aside, &self.place).with_context(|| self.place.display().to_string())?;
+        sync_folder(parent(&self.place))
+    }
+}
+
+impl Drop for Replacement {
+    fn drop(&mut self) {
+        let _ = remove(&self.aside);
+    }
 }
 
 /// Makes a folder and those it lies in, so that they stay.
