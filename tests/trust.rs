@@ -277,3 +277,29 @@ fn one_run_at_a_time() {
     drop(lock);
     assert!(run(&book, &days[0]).status.success());
 }
+
+#[test]
+fn an_archive_of_an_earlier_version_is_made_again() {
+    let (_dir, book, days) = book(2);
+    let path = book.to_str().expect("text");
+    for day in &days {
+        let run = book.join(format!("archive/date={day}/run=1"));
+        let text = fs::read(run.join("manifest.json")).expect("a manifest");
+        let mut manifest: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+        // It need not be a state as this version has it.
+        let state = r#"{"version":1,"told":{}}"#;
+        manifest["files"]["state.json"] = sha256(state.as_bytes()).into();
+        fs::write(run.join("state.json"), state).expect("written");
+        fs::write(run.join("manifest.json"), manifest.to_string()).expect("written");
+    }
+    let refused = run(&book, &days[1]);
+    assert_eq!(refused.status.code(), Some(2));
+    let err = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(err.contains("has version 1") && err.contains("replay from the first day"), "{err}");
+    let replayed = program(&["replay", "--book", path, "--from", &days[0], "--fail-on", "never"]);
+    assert!(replayed.status.success(), "{}", String::from_utf8_lossy(&replayed.stderr));
+    for day in &days {
+        assert!(book.join(format!("archive/date={day}/run=2/state.json")).exists(), "{day}");
+    }
+    assert!(run(&book, &days[1]).status.success());
+}
