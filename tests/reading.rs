@@ -143,7 +143,7 @@ fn a_file_that_ends_within_its_last_cell() {
         assert_eq!(rows, expected, "{text}");
         assert_eq!(told, problems, "{text}");
     };
-    const CUT: &[&str] = &["3 - cut-file"];
+    let cut = &["3 - cut-file"];
     let amounts = |first: &str, last: &str| {
         format!(
             "划转批次,行号,国库代码,划转时间,笔数,金额\nB1,102,1906080000,2026-03-02,1,{first}\nB2,102,1906080000,2026-03-02,1,{last}"
@@ -153,8 +153,8 @@ fn a_file_that_ends_within_its_last_cell() {
         check(Ledger::BankRemittances, Field::Amount, &amounts(first, last), expected, problems);
     };
     check_amounts("300.00", "1234.56", &["2: 300.00", "3: 1234.56"], &[]);
-    check_amounts("300.00", "1234.5", &["2: 300.00"], CUT);
-    check_amounts("300.00", "12", &["2: 300.00"], CUT);
+    check_amounts("300.00", "1234.5", &["2: 300.00"], cut);
+    check_amounts("300.00", "12", &["2: 300.00"], cut);
     check_amounts("300.00", "12\n", &["2: 300.00", "3: 12.00"], &[]);
     // Who writes no decimals that are nought may have meant it.
     check_amounts("300.25", "12", &["2: 300.25", "3: 12.00"], &[]);
@@ -170,7 +170,7 @@ fn a_file_that_ends_within_its_last_cell() {
         check(Ledger::TreasuryClearing, Field::Status, &words(first, last), expected, problems);
     };
     check_words("已清算", "已清算", &["2: 已清算", "3: 已清算"], &[]);
-    check_words("已清算", "已清", &["2: 已清算"], CUT);
+    check_words("已清算", "已清", &["2: 已清算"], cut);
     check_words("已清算", "", &["2: 已清算", "3: "], &[]);
     check_words("已清算", "\"已清\"", &["2: 已清算", "3: 已清"], &[]);
     check_words("", "", &["2: ", "3: "], &[]);

@@ -86,7 +86,7 @@ def full(place, folder, before, old, new, sizes):
             shutil.rmtree(disk / "book")
             shutil.copytree(before, disk / "book", copy_function=shutil.copy)
             give(disk)
-            size = least + more * step // (sizes - 1)
+            size = least + 3 * more * step // (2 * (sizes - 1))
             resize(size)
             where = f"{size} bytes, of which {size - least} are free"
             done = place.run(disk / "book")
