@@ -58,7 +58,7 @@ use crate::domain::entry::{EntryId, Part};
 use crate::domain::field::Field;
 use crate::domain::ledger::Ledger;
 use crate::domain::table::{CodePool, Column, Frame, Table, Texts};
-use crate::durable::{self, Folder, Recovered};
+use crate::durable::{self, Folder, Recovered, Replacement};
 use crate::ledger::cell;
 use crate::ledger::format::{self, Format, Type};
 use crate::ledger::intake::Fate;
@@ -244,8 +244,7 @@ impl Archive {
     /// What a run of `day` is handed.
     pub fn handover(&self, day: NaiveDate) -> anyhow::Result<Handover> {
         let Some(run) = self.latest_before(day) else { return Ok(Handover::default()) };
-        let text = fs::read(run.path.join("state.json")).with_context(|| run.path.display().to_string())?;
-        let mut handover = state::read(&text).with_context(|| run.path.display().to_string())?;
+        let mut handover = self.state(run.date)?.expect("a run that stands has a state");
         handover.day = Some(run.date);
         for &ledger in Ledger::ALL {
             let path = run.path.join(format!("carried-{}.parquet", ledger.id()));
@@ -306,7 +305,36 @@ impl Archive {
 
     /// Cleans up what a run left behind that died. Nobody else may be at work.
     pub fn recover(&self) -> anyhow::Result<Vec<Recovered>> {
-        durable::recover(&self.root, |_, _| Ok(false))
+        let mut recovered = Vec::new();
+        for path in durable::sealed(&self.root)? {
+            // What cannot be read names nothing.
+            let Ok(dead) = past::manifest_in(&path) else { continue };
+            recovered.extend(self.forget(dead.kept())?.into_iter().map(Recovered::Removed));
+        }
+        recovered.extend(durable::recover(&self.root.join(INPUTS), |_, _| Ok(false))?);
+        recovered.extend(durable::recover(&self.root, |_, _| Ok(false))?);
+        Ok(recovered)
+    }
+
+    /// Removes what a run that did not appear had kept of what it read, by digest, unless another run names it.
+    fn forget<'d>(&self, digests: impl Iterator<Item = &'d str>) -> anyhow::Result<Vec<PathBuf>> {
+        let mut unnamed: BTreeSet<&str> = digests.collect();
+        for run in self.all_runs()?.values() {
+            // What a manifest names that cannot be read is not known.
+            let Ok(of) = past::manifest(run) else { return Ok(Vec::new()) };
+            for digest in of.kept() {
+                unnamed.remove(digest);
+            }
+        }
+        let paths = unnamed.into_iter().map(|digest| self.root.join(INPUTS).join(digest));
+        let mut removed = Vec::new();
+        for path in paths {
+            if durable::is_there(&path)? {
+                durable::remove(&path)?;
+                removed.push(path);
+            }
+        }
+        Ok(removed)
     }
 
     /// Whether the run that stands for a day has this digest, so that what waited for it may be put in place. A run that
@@ -319,7 +347,7 @@ impl Archive {
         let of = past::manifest(run)?;
         if self.head()?.map_or(0, |head| head.serial) < of.serial {
             let run = RestsOn { date: of.date, run: of.run, manifest: manifest_digest.to_owned() };
-            self.set_head(&Head { serial: of.serial, run })?;
+            self.next_head(&Head { serial: of.serial, run })?.place()?;
         }
         Ok(true)
     }
@@ -330,11 +358,14 @@ impl Archive {
             return Ok(None);
         }
         let text = fs::read(&path).with_context(|| path.display().to_string())?;
-        serde_json::from_slice(&text).map(Some).with_context(|| path.display().to_string())
+        let head: Head = serde_json::from_slice(&text).with_context(|| path.display().to_string())?;
+        anyhow::ensure!(!head.run.manifest.is_empty(), "{}: it names no manifest", path.display());
+        Ok(Some(head))
     }
 
-    fn set_head(&self, head: &Head) -> anyhow::Result<()> {
-        durable::replace(&self.root.join(HEAD), &serde_json::to_vec_pretty(head)?)
+    /// Writes a head, which waits for its place.
+    fn next_head(&self, head: &Head) -> anyhow::Result<Replacement> {
+        Replacement::write(&self.root.join(HEAD), &serde_json::to_vec_pretty(head)?)
     }
 
     /// Writes a run aside, whole and synced; it is there once it is published.
@@ -348,6 +379,11 @@ impl Archive {
         let stands = self.runs.iter().find(|run| run.date == date);
         let number = stands.map_or(1, |run| run.number + 1);
         let place = self.root.join(format!("date={date}")).join(format!("run={number}"));
+        anyhow::ensure!(
+            !durable::is_there(&place)?,
+            "{}: it is in the way of the run, and no folder",
+            place.display()
+        );
         let mut folder = Folder::below(&self.root, &place)?;
         let write = |name: &str, bytes: &[u8]| {
             let path = folder.aside().join(name);
@@ -472,6 +508,25 @@ impl Staged<'_> {
         if self.repeats {
             return Ok(());
         }
+        // Whatever needs room is written before the run appears: a disk that is full leaves the archive as it was.
+        let appear = || {
+            self.keep_inputs()?;
+            let head = self.archive.next_head(&self.head)?;
+            self.folder.publish()?;
+            anyhow::Ok(head)
+        };
+        match appear() {
+            Ok(head) => head.place(),
+            Err(error) => {
+                if !self.may_have_appeared() {
+                    let _ = self.archive.forget(self.kept.keys().map(String::as_str));
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn keep_inputs(&self) -> anyhow::Result<()> {
         let inputs = self.archive.root.join(INPUTS);
         durable::make_folder(&inputs)?;
         for (digest, bytes) in &self.kept {
@@ -480,8 +535,7 @@ impl Staged<'_> {
                 durable::replace(&path, bytes)?;
             }
         }
-        self.folder.publish()?;
-        self.archive.set_head(&self.head)
+        Ok(())
     }
 }
 
@@ -756,12 +810,13 @@ fn digest(path: &Path) -> anyhow::Result<String> {
     Ok(sha256(&bytes))
 }
 
-/// The digest of every file of a folder, by name.
+/// The digest of every file of a folder, by name; of a folder in it, which no run writes, none.
 fn digests(folder: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     let files = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
     let paths = files.map(|file| Ok(file?.path())).collect::<std::io::Result<Vec<PathBuf>>>();
     let paths = paths.with_context(|| folder.display().to_string())?;
     let name = |path: &Path| path.file_name().expect("a file has a name").to_string_lossy().into_owned();
+    let digest = |path: &Path| if durable::is_folder(path)? { Ok(String::new()) } else { digest(path) };
     paths.par_iter().map(|path| Ok((name(path), digest(path)?))).collect()
 }
 

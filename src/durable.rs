@@ -22,15 +22,39 @@ const OLD: &str = ".old-";
 
 /// Puts a file in place of an older one.
 pub fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let aside = beside(path, PARTIAL);
-    let write = || {
-        let mut file = File::create(&aside)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    write().with_context(|| aside.display().to_string())?;
-    fs::rename(&aside, path).with_context(|| path.display().to_string())?;
-    sync_folder(parent(path))
+    Replacement::write(path, bytes)?.place()
+}
+
+/// A file that is written and not yet in place of an older one. Where it is not placed, it goes when it is dropped.
+#[derive(Debug)]
+pub struct Replacement {
+    aside: PathBuf,
+    place: PathBuf,
+}
+
+impl Replacement {
+    /// Writes the file aside and syncs it: what needs room on the disk is done then.
+    pub fn write(place: &Path, bytes: &[u8]) -> anyhow::Result<Self> {
+        let of = Self { aside: beside(place, PARTIAL), place: place.to_owned() };
+        let write = || {
+            let mut file = File::create(&of.aside)?;
+            file.write_all(bytes)?;
+            file.sync_all()
+        };
+        write().with_context(|| of.aside.display().to_string())?;
+        Ok(of)
+    }
+
+    pub fn place(self) -> anyhow::Result<()> {
+        fs::rename(&self.aside, &self.place).with_context(|| self.place.display().to_string())?;
+        sync_folder(parent(&self.place))
+    }
+}
+
+impl Drop for Replacement {
+    fn drop(&mut self) {
+        let _ = remove(&self.aside);
+    }
 }
 
 /// Makes a folder and those it lies in, so that they stay.
@@ -127,6 +151,15 @@ fn settle(ready: &Path, place: &Path) -> anyhow::Result<()> {
     fs::rename(ready, place).with_context(|| place.display().to_string())?;
     sync_folder(parent(place))?;
     remove(&old)
+}
+
+/// The folders below one that are whole and wait for their place.
+pub fn sealed(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    if !is_folder(folder)? {
+        return Ok(Vec::new());
+    }
+    let names = names(folder)?.into_iter().filter(|name| name.starts_with(READY));
+    Ok(names.map(|name| folder.join(name)).collect())
 }
 
 /// What became of what a run left behind that did not end.
@@ -299,7 +332,14 @@ pub fn names(folder: &Path) -> anyhow::Result<Vec<String>> {
     Ok(names)
 }
 
-fn remove(path: &Path) -> anyhow::Result<()> {
+/// What an editor, a spreadsheet or a file manager leaves beside the files it shows.
+pub fn is_passing(name: &str) -> bool {
+    let left = ["thumbs.db", "desktop.ini"];
+    name.starts_with('.') || name.starts_with("~$") || left.iter().any(|left| left.eq_ignore_ascii_case(name))
+}
+
+/// Removes a file, or a folder with all that is in it.
+pub fn remove(path: &Path) -> anyhow::Result<()> {
     let removed = match fs::symlink_metadata(path) {
         Ok(of) if of.is_dir() => fs::remove_dir_all(path),
         Ok(_) => fs::remove_file(path),

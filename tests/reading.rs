@@ -137,6 +137,53 @@ fn line_ends() {
 }
 
 #[test]
+fn a_file_that_ends_within_its_last_cell() {
+    let check = |ledger: Ledger, field: Field, text: &str, expected: &[&str], problems: &[&str]| {
+        let (rows, told) = told(parse(ledger, text.as_bytes(), &Profile::default()), &[field]);
+        assert_eq!(rows, expected, "{text}");
+        assert_eq!(told, problems, "{text}");
+    };
+    let cut = &["3 - cut-file"];
+    let amounts = |first: &str, last: &str| {
+        format!(
+            "划转批次,行号,国库代码,划转时间,笔数,金额\nB1,102,1906080000,2026-03-02,1,{first}\nB2,102,1906080000,2026-03-02,1,{last}"
+        )
+    };
+    let check_amounts = |first: &str, last: &str, expected: &[&str], problems: &[&str]| {
+        check(Ledger::BankRemittances, Field::Amount, &amounts(first, last), expected, problems);
+    };
+    check_amounts("300.00", "1234.56", &["2: 300.00", "3: 1234.56"], &[]);
+    check_amounts("300.00", "1234.5", &["2: 300.00"], cut);
+    check_amounts("300.00", "12", &["2: 300.00"], cut);
+    check_amounts("300.00", "12\n", &["2: 300.00", "3: 12.00"], &[]);
+    // Who writes no decimals that are nought may have meant it.
+    check_amounts("300.25", "12", &["2: 300.25", "3: 12.00"], &[]);
+    check_amounts("300", "12", &["2: 300.00", "3: 12.00"], &[]);
+
+    let words = |first: &str, last: &str| {
+        format!(
+            "对账批次,付款行行号,清算国库代码,对账日期,笔数,金额,状态\nB1,102,1906080000,2026-03-02,1,5.00,{first}\n\
+             B2,102,1906080000,2026-03-02,1,5.00,{last}"
+        )
+    };
+    let check_words = |first: &str, last: &str, expected: &[&str], problems: &[&str]| {
+        check(Ledger::TreasuryClearing, Field::Status, &words(first, last), expected, problems);
+    };
+    check_words("已清算", "已清算", &["2: 已清算", "3: 已清算"], &[]);
+    check_words("已清算", "已清", &["2: 已清算"], cut);
+    check_words("已清算", "", &["2: 已清算", "3: "], &[]);
+    check_words("已清算", "\"已清\"", &["2: 已清算", "3: 已清"], &[]);
+    check_words("", "", &["2: ", "3: "], &[]);
+    check_words("已清算", "失败", &["2: 已清算", "3: 失败"], &[]);
+    // An empty cell is one where every row before it has a word.
+    let many = words("已清算", "");
+    let row = "B3,102,1906080000,2026-03-02,1,5.00,已清算\n";
+    let many = many.replacen("B1,", &format!("{}B1,", row.repeat(9)), 1);
+    let (_, told) = told(parse(Ledger::TreasuryClearing, many.as_bytes(), &Profile::default()), &[]);
+    assert_eq!(told, ["12 - cut-file"]);
+}
+
+#[test]
 fn damaged_bytes() {
     check(
         "B1,102,1906080000,2026-03-02,1,\nB\x002,102,1906080000,2026-03-02,2,\nB3,102,1906080000,2026-03-02,3,\n",

@@ -115,6 +115,63 @@ fn whatever_changes_in_an_archive_is_named() {
 }
 
 #[test]
+fn what_no_run_wrote_or_said_is_named() {
+    let (_dir, book, days) = book(2);
+    let check = |expected: &[(&str, Fault)]| {
+        let expected: Vec<_> = expected.iter().map(|&(file, fault)| (file.to_owned(), fault)).collect();
+        assert_eq!(faults(&book, None).0, expected);
+    };
+    let head = book.join("archive/head.json");
+    let whole = fs::read_to_string(&head).expect("a head");
+    // As how many-th the last run was published, and a head that names no digest at all.
+    for (said, otherwise) in [("\"serial\": 2", "\"serial\": 6"), ("\"manifest\"", "\"Manifest\"")] {
+        fs::write(&head, whole.replace(said, otherwise)).expect("written");
+        assert!(faults(&book, None).0.contains(&("archive/head.json".to_owned(), Fault::Altered)), "{said}");
+    }
+    fs::write(&head, &whole).expect("written");
+
+    let digest = sha256(b"x");
+    let table = format!("archive/inputs/{digest}");
+    fs::write(book.join(&table), b"x").expect("written");
+    check(&[(&table, Fault::Unknown)]);
+    fs::remove_file(book.join(&table)).expect("removed");
+
+    // A whole run that says an earlier version wrote it.
+    let first = book.join(format!("archive/date={}/run=1", days[0]));
+    let added = book.join("archive/date=2026-01-01/run=1");
+    fs::create_dir_all(&added).expect("made");
+    for path in files(&first) {
+        fs::copy(&path, added.join(path.file_name().expect("a name"))).expect("copied");
+    }
+    let text = fs::read(added.join("manifest.json")).expect("a manifest");
+    let mut manifest: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    manifest["date"] = "2026-01-01".into();
+    manifest["version"] = 2.into();
+    manifest["serial"] = 0.into();
+    fs::write(added.join("manifest.json"), manifest.to_string()).expect("written");
+    check(&[("archive/date=2026-01-01/run=1/manifest.json", Fault::Unchained)]);
+    fs::remove_dir_all(book.join("archive/date=2026-01-01")).expect("removed");
+
+    let inside = format!("archive/date={}/run=1/more", days[0]);
+    let given = format!("inbox/{}/more", days[0]);
+    for folder in [&inside, &given] {
+        fs::create_dir(book.join(folder)).expect("made");
+    }
+    check(&[(&inside, Fault::Unknown), (&given, Fault::Unread)]);
+    for folder in [&inside, &given] {
+        fs::remove_dir(book.join(folder)).expect("removed");
+    }
+    // What a file manager leaves is no delivery; what a run would read is one.
+    let inbox = book.join(format!("inbox/{}", days[0]));
+    for name in ["Thumbs.db", "desktop.ini", ".DS_Store", "~$bank-receipts.xlsx"] {
+        fs::write(inbox.join(name), b"x").expect("written");
+    }
+    check(&[]);
+    fs::write(inbox.join("~bank-receipts.csv"), b"x").expect("written");
+    check(&[(&format!("inbox/{}/~bank-receipts.csv", days[0]), Fault::Unread)]);
+}
+
+#[test]
 fn a_digest_that_left_the_house_proves_that_no_tail_was_cut() {
     let (_dir, book, days) = book(3);
     let digest = |day: &str| {
@@ -187,6 +244,19 @@ fn the_next_run_cleans_up_after_one_that_died() {
     fs::write(book.join("archive/head.json"), &older).expect("written");
     check("after the archive took it in", "in place for a run that died");
 
+    // Dead while it kept the tables it had read: half of one, and one that no other run read.
+    let (sealed, mut other) = (book.join(format!("archive/.ready-date={},run=2.", days[1])), Vec::new());
+    fs::create_dir(&sealed).expect("made");
+    let mut of: serde_json::Value =
+        serde_json::from_slice(&fs::read(&manifest).expect("a manifest")).expect("JSON");
+    of["config"] = sha256(b"another recon.toml").into();
+    serde_json::to_writer(&mut other, &of).expect("JSON");
+    fs::write(sealed.join("manifest.json"), other).expect("written");
+    let inputs = book.join("archive/inputs");
+    fs::write(inputs.join(sha256(b"another recon.toml")), b"another recon.toml").expect("written");
+    fs::write(inputs.join(format!(".partial-{}", sha256(b"a table"))), b"a ta").expect("written");
+    check("while it kept what it had read", "which a run that died left");
+
     // Dead while one set of reports took the place of another.
     fs::rename(day("", ""), day(".ready-", &format!(".{digest}"))).expect("moved");
     put(&format!("reports/.old-{}", days[1]));
@@ -206,4 +276,30 @@ fn one_run_at_a_time() {
     }
     drop(lock);
     assert!(run(&book, &days[0]).status.success());
+}
+
+#[test]
+fn an_archive_of_an_earlier_version_is_made_again() {
+    let (_dir, book, days) = book(2);
+    let path = book.to_str().expect("text");
+    for day in &days {
+        let run = book.join(format!("archive/date={day}/run=1"));
+        let text = fs::read(run.join("manifest.json")).expect("a manifest");
+        let mut manifest: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+        // It need not be a state as this version has it.
+        let state = r#"{"version":1,"told":{}}"#;
+        manifest["files"]["state.json"] = sha256(state.as_bytes()).into();
+        fs::write(run.join("state.json"), state).expect("written");
+        fs::write(run.join("manifest.json"), manifest.to_string()).expect("written");
+    }
+    let refused = run(&book, &days[1]);
+    assert_eq!(refused.status.code(), Some(2));
+    let err = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(err.contains("has version 1") && err.contains("replay from the first day"), "{err}");
+    let replayed = program(&["replay", "--book", path, "--from", &days[0], "--fail-on", "never"]);
+    assert!(replayed.status.success(), "{}", String::from_utf8_lossy(&replayed.stderr));
+    for day in &days {
+        assert!(book.join(format!("archive/date={day}/run=2/state.json")).exists(), "{day}");
+    }
+    assert!(run(&book, &days[1]).status.success());
 }

@@ -101,7 +101,12 @@ impl Archive {
 }
 
 pub(super) fn manifest(run: &Run) -> anyhow::Result<Manifest> {
-    let path = run.path.join(MANIFEST);
+    manifest_in(&run.path)
+}
+
+/// The manifest of a run that lies in a folder.
+pub(super) fn manifest_in(folder: &Path) -> anyhow::Result<Manifest> {
+    let path = folder.join(MANIFEST);
     let text = fs::read(&path).with_context(|| path.display().to_string())?;
     serde_json::from_slice(&text).with_context(|| path.display().to_string())
 }

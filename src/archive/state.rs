@@ -222,14 +222,20 @@ fn running_state(totals: &running::Totals) -> BTreeMap<String, Vec<(String, Naiv
     totals.counters().map(of_counter).collect()
 }
 
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
+}
+
 /// The state as it was handed on; day and rows are not in it.
 pub(super) fn read(bytes: &[u8]) -> anyhow::Result<Handover> {
-    let state: State = serde_json::from_slice(bytes).context("state.json")?;
+    // Its version is asked first: what another version has may be no state of this one.
+    let Versioned { version } = serde_json::from_slice(bytes).context("state.json")?;
     anyhow::ensure!(
-        state.version == VERSION,
-        "state.json has version {}, this program reads {VERSION}: run its days again",
-        state.version
+        version == VERSION,
+        "state.json has version {version}, this program reads {VERSION}: replay from the first day of the archive on"
     );
+    let state: State = serde_json::from_slice(bytes).context("state.json")?;
     let ledger = |id: &str| Ledger::from_id(id).with_context(|| format!("no ledger {id}"));
     let mut handover = Handover { delays: state.delays, since: state.since, ..Handover::default() };
     for (rule, lacks) in state.no_data {

@@ -84,7 +84,7 @@ impl Archive {
         for (run, manifest, found) in contents {
             check.compare(&format!("archive/{}", place(*run)), manifest, &found);
         }
-        check.inputs(&kept)?;
+        check.inputs(&kept, trusted.len() == runs.len())?;
         check.inbox(book, &trusted)?;
         check.packs(book)?;
         check.reruns(&trusted, known.and_then(|known| serial_of(&runs, &trusted, known)));
@@ -115,7 +115,8 @@ impl Archive {
         Ok(Some((Self { root: self.root.clone(), runs: standing.into_values().collect() }, day)))
     }
 
-    fn all_runs(&self) -> anyhow::Result<BTreeMap<Name, Run>> {
+    /// Every run, those that were done again included.
+    pub(super) fn all_runs(&self) -> anyhow::Result<BTreeMap<Name, Run>> {
         let mut runs = BTreeMap::new();
         for of in &self.runs {
             let day = of.path.parent().expect("a run lies in its day's folder");
@@ -177,6 +178,10 @@ impl Check<'_> {
         let mut waiting: Vec<RestsOn> = Vec::new();
         match head {
             Ok(Some(head)) => {
+                let named = manifests.get(&(head.run.date, head.run.run));
+                if named.is_some_and(|of: &Manifest| of.serial != head.serial) {
+                    self.wrong(format!("archive/{HEAD}"), Fault::Altered);
+                }
                 self.verdict.head = Some((head.run.date, head.run.run, head.run.manifest.clone()));
                 waiting.push(head.run);
             }
@@ -210,8 +215,10 @@ impl Check<'_> {
                 _ => {}
             }
         }
+        // No run is of an earlier version where this one wrote the first.
+        let is_begun_here = manifests.values().any(|of| of.serial == 1 && of.after.is_none());
         for (&name, of) in &manifests {
-            if of.serial == 0 {
+            if of.serial == 0 && !is_begun_here {
                 self.verdict.unsworn += 1;
             } else if !reached.contains(&name) {
                 self.wrong(format!("archive/{}/{MANIFEST}", place(name)), Fault::Unchained);
@@ -260,14 +267,16 @@ impl Check<'_> {
         }
     }
 
-    /// The tables and configurations that runs read.
-    fn inputs(&mut self, kept: &BTreeSet<&str>) -> anyhow::Result<()> {
+    /// The tables and configurations that runs read. `is_all` says whether every run could be asked what it kept.
+    fn inputs(&mut self, kept: &BTreeSet<&str>, is_all: bool) -> anyhow::Result<()> {
         let folder = self.archive.root.join(INPUTS);
         let found = if durable::is_folder(&folder)? { digests(&folder)? } else { BTreeMap::new() };
         self.verdict.files += found.len();
         for (name, digest) in &found {
             if name != digest {
                 self.wrong(format!("archive/{INPUTS}/{name}"), Fault::Altered);
+            } else if is_all && !kept.contains(name.as_str()) {
+                self.wrong(format!("archive/{INPUTS}/{name}"), Fault::Unknown);
             }
         }
         for &digest in kept.iter().filter(|digest| !found.contains_key(**digest)) {
@@ -353,7 +362,7 @@ impl Check<'_> {
                     Some(_) => {}
                 }
             }
-            let is_passing = |file: &str| file[folder.len() + 1..].starts_with(['.', '~']);
+            let is_passing = |file: &str| durable::is_passing(&file[folder.len() + 1..]);
             for file in found.keys().filter(|file| !read.contains_key(file.as_str()) && !is_passing(file)) {
                 self.wrong(file.clone(), Fault::Unread);
             }

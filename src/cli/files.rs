@@ -102,7 +102,7 @@ fn read_folder(
         return Ok(Vec::new());
     }
     let names = names(&path)?;
-    let names = names.par_iter().filter(|name| !is_passing(name));
+    let names = names.par_iter().filter(|name| !durable::is_passing(name));
     let file = |name: &String| {
         let bytes = fs::read(path.join(name)).map_err(|error| error.to_string());
         read_bytes(&format!("{folder}/{name}"), bytes, config, arrived, is_reference)
@@ -160,12 +160,6 @@ pub(super) fn read_bytes(
     );
     let source = spoken.source.map(|source| source.glob().to_owned());
     ReadFile { path: relative, format, source, overruled, parsed, digest, is_reference, bytes }
-}
-
-/// What an editor, a spreadsheet or a file manager leaves beside the files it shows.
-fn is_passing(name: &str) -> bool {
-    let left = ["thumbs.db", "desktop.ini"];
-    name.starts_with('.') || name.starts_with("~$") || left.iter().any(|left| left.eq_ignore_ascii_case(name))
 }
 
 /// Extensions of files that ledgers come in; what a file really is, its bytes say.

@@ -17,7 +17,7 @@ pub(super) fn run(book: &Path, from: NaiveDate, options: Options) -> anyhow::Res
     run::recover(book, options)?;
     let shelf = Shelf::open(book)?;
     let later = shelf.days_after(from);
-    if shelf.state(from)?.is_none() {
+    if !shelf.has_run(from) {
         let nearest = later.first().map(ToString::to_string).unwrap_or_default();
         bail!(match lang {
             Lang::Zh => format!("档案中没有 {from} 的运行；其后最早的运行是：{nearest}"),

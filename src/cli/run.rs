@@ -348,6 +348,10 @@ impl Shelf {
         self.archive.write(outcome, read, problems)
     }
 
+    pub(super) fn has_run(&self, date: NaiveDate) -> bool {
+        self.archive.days().contains(&date)
+    }
+
     pub(super) fn days_after(&self, date: NaiveDate) -> Vec<NaiveDate> {
         self.archive.days_after(date)
     }
@@ -416,6 +420,10 @@ impl Shelf {
         _: &[Problem],
     ) -> anyhow::Result<Nothing> {
         Ok(Nothing)
+    }
+
+    pub(super) fn has_run(&self, _: NaiveDate) -> bool {
+        false
     }
 
     pub(super) fn days_after(&self, _: NaiveDate) -> Vec<NaiveDate> {

@@ -57,6 +57,8 @@ impl Counts {
 pub enum Within {
     /// Which byte begins the character, 1-based, of how many.
     Character { at: usize, bytes: usize },
+    /// A row of text, within its last cell.
+    Cell,
     /// A web page, within a table.
     Table,
     /// A bank message, before a statement's closing balance.
@@ -412,6 +414,10 @@ impl Kind {
                      byte {at} on is incomplete"
                 ),
             },
+            Self::CutFile { within: Within::Cell } => fixed(
+                "以换行结尾的文件；该文件末行之后没有换行，其末格又像是截短的",
+                "a file that ends with a line end; behind this one's last row there is none, and its last cell looks cut",
+            ),
             Self::CutFile { within: Within::Table } => {
                 fixed("表格有头有尾的网页", "a page that ends its tables")
             }
@@ -569,6 +575,11 @@ impl Kind {
             Self::BadEncoding => fixed(
                 "“�”处的字节不成字符；请重新导出，或用 [[source]] 的 encoding 指明编码",
                 "the bytes at � are no character; export it again, or name the encoding by `encoding` of a [[source]]",
+            ),
+            Self::CutFile { within: Within::Cell } => fixed(
+                "传送可能中断，其后可能缺行；请重新传送整个文件。若文件确实完整，请在末行之后加一个换行",
+                "the transfer may have broken off and rows may be missing behind it: have the whole file sent again; if it is \
+                 whole, put a line end behind its last row",
             ),
             Self::CutFile { .. } => fixed(
                 "传送中断，其后可能缺行；请重新传送整个文件",

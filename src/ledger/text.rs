@@ -7,14 +7,14 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr2, memrchr2};
 use rayon::prelude::*;
 
 use super::decode::Decoded;
-use super::format::Format;
+use super::format::{Format, Type};
 use super::grid::Nature;
-use super::layout::{self, HEADER_ROWS_MAX, Layout, NoHeader};
-use super::problem::Kind;
+use super::layout::{self, HEADER_ROWS_MAX, Layout, NoHeader, Place, Source};
+use super::problem::{Kind, Within};
 use super::profile::Profile;
 use super::rows::{Cells, Rows, excerpt};
 use super::{Parsed, SourceFile};
@@ -23,6 +23,8 @@ use super::{Parsed, SourceFile};
 const PIECE_BYTES: usize = 4 << 20;
 /// Longer rows are no rows of a ledger.
 const ROW_BYTES_MAX: usize = 1 << 20;
+/// So many rows have a cell filled that an empty one at the end of a broken file is none.
+const FILLED_ROWS_MIN: usize = 10;
 const DELIMITERS: [u8; 4] = *b",\t;|";
 
 /// Reads a decoded file of delimited text.
@@ -40,10 +42,11 @@ pub fn read(file: &SourceFile, decoded: &Decoded<'_>, format: &Format, profile: 
     };
     let (layout, body, above) = found;
     parsed.header_found(&layout);
+    let broken = broken_row(text, body, &layout);
     let mut pieces: Vec<(Range<usize>, usize, Rows<'_>)> = cut(text, body)
         .into_par_iter()
         .map(|piece| {
-            let (end, rows) = read_piece(text, piece.clone(), Rows::new(&layout, format), &layout);
+            let (end, rows) = read_piece(text, piece.clone(), broken, Rows::new(&layout, format), &layout);
             (piece, end, rows)
         })
         .collect();
@@ -55,7 +58,7 @@ pub fn read(file: &SourceFile, decoded: &Decoded<'_>, format: &Format, profile: 
         if pieces[index].0.start != reached || section != first {
             let piece = reached..pieces[index].0.end.max(reached);
             let rows = Rows::new(&layout, format).within(&section);
-            let (end, rows) = read_piece(text, piece.clone(), rows, &layout);
+            let (end, rows) = read_piece(text, piece.clone(), broken, rows, &layout);
             pieces[index] = (piece, end, rows);
         }
     }
@@ -160,10 +163,67 @@ fn cut(text: &str, body: usize) -> Vec<Range<usize>> {
     pieces
 }
 
-/// Reads the rows that begin in a piece; where the last of them ends.
+/// Where the last row begins, if the file seems to end within its last cell. Without a line end behind it that may be: it is
+/// so for an amount with fewer decimals than the file pads others to, and for anything else that is nowhere in its
+/// column, and the beginning of something that is; nothing at all begins many things.
+fn broken_row(text: &str, body: usize, layout: &Layout<'_>) -> Option<usize> {
+    let start = memrchr2(b'\n', b'\r', text.as_bytes()).map_or(0, |end| end + 1);
+    if start < body || start == text.len() || memchr(b'"', &text.as_bytes()[start..]).is_some() {
+        return None;
+    }
+    let index = layout.cells - 1;
+    let is_last = |place: &&Place<'_>| matches!(place.source, Source::Cell(cell) if cell == index);
+    let kind = layout.columns.iter().find(is_last)?.column.kind;
+    let mut record = Record::default();
+    if record.take(&text[start..], layout.delimiter, None).cells.ok()? != layout.cells {
+        return None;
+    }
+    let cell = record.line(&text[start..]).get(index).0.trim().to_owned();
+    let of_money = |place: &Place<'_>| match place.source {
+        Source::Cell(cell) if place.column.kind == Type::Money => Some(cell),
+        _ => None,
+    };
+    let amounts: Vec<usize> = layout.columns.iter().filter_map(of_money).collect();
+    let point = if layout.decimal_comma { ',' } else { '.' };
+    let decimals = |text: &str| text.rsplit_once(point).map_or(0, |(_, decimals)| decimals.len());
+    let (mut at, mut begun) = (body, 0);
+    while at < start {
+        let rest = &text[at..start];
+        let taken = record.take(rest, layout.delimiter, Some(layout.cells));
+        at += taken.bytes;
+        if taken.cells.is_err() {
+            continue;
+        }
+        let line = record.line(rest);
+        match kind {
+            Type::Money => {
+                let is_padded = |text: &str| decimals(text) > decimals(&cell) && text.ends_with('0');
+                if !cell.is_empty() && amounts.iter().any(|&index| is_padded(line.get(index).0.trim())) {
+                    return Some(start);
+                }
+            }
+            // Of numbers one may well be the beginning of another.
+            Type::Id | Type::Count | Type::Rate => return None,
+            Type::Code | Type::Text | Type::Date | Type::Moment | Type::Flag => {
+                let other = line.get(index).0.trim();
+                if line.count() == layout.cells && other == cell {
+                    return None;
+                }
+                // So may 3月1日 be of 3月12日, unless days have two digits.
+                let is_fixed = !matches!(kind, Type::Date | Type::Moment)
+                    || ["-0", "/0", ":0"].iter().any(|padded| other.contains(padded));
+                begun += usize::from(line.count() == layout.cells && is_fixed && other.starts_with(&cell));
+            }
+        }
+    }
+    (begun >= if cell.is_empty() { FILLED_ROWS_MIN } else { 1 }).then_some(start)
+}
+
+/// Reads the rows that begin in a piece; where the last of them ends. `broken` is the row that the file breaks off in.
 fn read_piece<'f>(
     text: &str,
     piece: Range<usize>,
+    broken: Option<usize>,
     mut rows: Rows<'f>,
     layout: &Layout<'_>,
 ) -> (usize, Rows<'f>) {
@@ -189,6 +249,9 @@ fn read_piece<'f>(
             }
             Ok(_) if has_nul && whole.contains('\0') => {
                 rows.reject(None, Kind::NulByte, excerpt(&split_line(rest).0.replace('\0', "␀")));
+            }
+            Ok(_) if broken == Some(at) => {
+                rows.reject(None, Kind::CutFile { within: Within::Cell }, excerpt(split_line(rest).0));
             }
             Ok(_) => rows.take_counted(&record.line(rest)),
         }

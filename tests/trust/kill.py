@@ -40,9 +40,9 @@ def tree(book):
     return files
 
 
-def first_days(program, whole, book):
+def first_days(program, whole, book, count=DAYS):
     """Makes a book of the example book's first days, all but the last of them run; gives the days."""
-    days = sorted(path.name for path in (whole / "inbox").iterdir())[:DAYS]
+    days = sorted(path.name for path in (whole / "inbox").iterdir())[:count]
     book.mkdir()
     for name in ("recon.toml", "reference"):
         source = whole / name
