@@ -1,5 +1,6 @@
 //! The files of a day: findings, matches, open items, problems, totals. Columns and their order are public.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::Result;
 
@@ -7,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::domain::field::Field;
 use crate::domain::lang::Lang;
+use crate::domain::ledger::Flow;
 use crate::domain::money::Money;
 use crate::ledger::problem::Problem;
 use crate::matching::Group;
@@ -217,20 +219,33 @@ fn push_cell(bytes: &mut Vec<u8>, cell: &str) {
     bytes.extend_from_slice(quoted.strip_suffix(b"\n").unwrap_or(&quoted));
 }
 
-/// Cases of more than one entry: payments, then batches. A day has a million of them, so they are written in pieces,
-/// each on its own thread.
+/// The number a case goes by.
+fn number(group: Group<'_>) -> Cow<'_, str> {
+    match group.issuer().map(|slip| slip.text(Field::SlipNo)) {
+        None | Some("") => Cow::Owned(Payment::of(group).key()),
+        Some(number) => Cow::Borrowed(number),
+    }
+}
+
+/// Cases of more than one entry by flow and number, whatever order the rows came in. A day has a million of them, so they
+/// are written in pieces, each on its own thread.
 pub(super) fn matches_csv(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
     const PIECE: usize = 1 << 14;
     let outcome = run.outcome;
     let book = &outcome.book;
-    let piece = |range: std::ops::Range<usize>| {
+    let named = |place: usize| {
+        let case = outcome.matched.case(place);
+        let group = Group::new(book, case.entries);
+        (case.entries.len() > 1).then(|| (group.flow(), number(group), place))
+    };
+    let mut cases: Vec<(Flow, Cow<'_, str>, usize)> =
+        (0..outcome.matched.len()).into_par_iter().filter_map(named).collect();
+    cases.par_sort();
+    let piece = |cases: &[(Flow, Cow<'_, str>, usize)]| {
         let mut bytes = Vec::with_capacity(PIECE * 208);
         let (mut evidence, mut remitted, mut digits) = (String::new(), String::new(), itoa::Buffer::new());
-        for place in range {
-            let case = outcome.matched.case(place);
-            if case.entries.len() < 2 {
-                continue;
-            }
+        for (_, key, place) in cases {
+            let case = outcome.matched.case(*place);
             let group = Group::new(book, case.entries);
             evidence.clear();
             for entry in group.entries() {
@@ -248,9 +263,7 @@ pub(super) fn matches_csv(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
                     remitted.extend([" ", receipt.text(Field::Batch)]);
                 }
             }
-            let number = group.issuer().map_or("", |slip| slip.text(Field::SlipNo));
-            let other = if number.is_empty() { Payment::of(group).key() } else { String::new() };
-            push_cell(&mut bytes, if number.is_empty() { &other } else { number });
+            push_cell(&mut bytes, key);
             let before = bytes.len();
             for id in case.proof.ids() {
                 bytes.push(if bytes.len() == before { b',' } else { b'+' });
@@ -264,13 +277,10 @@ pub(super) fn matches_csv(run: &Run<'_>, sink: &mut Sink<'_>) -> Result<()> {
         }
         bytes
     };
-    let count = outcome.matched.len();
     sink(b"case,strategy,entries,remittance\n")?;
     // A few pieces at once, so that few are held.
-    let starts: Vec<usize> = (0..count).step_by(PIECE).collect();
-    for wave in starts.chunks(2 * rayon::current_num_threads()) {
-        let pieces: Vec<Vec<u8>> =
-            wave.par_iter().map(|&start| piece(start..(start + PIECE).min(count))).collect();
+    for wave in cases.chunks(PIECE * 2 * rayon::current_num_threads()) {
+        let pieces: Vec<Vec<u8>> = wave.par_chunks(PIECE).map(piece).collect();
         pieces.iter().try_for_each(|piece| sink(piece))?;
     }
     let mut writer = ::csv::Writer::from_writer(Vec::new());
