@@ -229,8 +229,8 @@ fn rows_carried(run: &Run, into: &mut FxHashMap<String, FxHashSet<u32>>) -> anyh
         else {
             bail!("{} has other columns than expected", path.display());
         };
-        for place in 0..frame.len() {
-            let row = rows[place].with_context(|| format!("{}: a row has a number", path.display()))?;
+        for (place, row) in rows.iter().enumerate() {
+            let row = row.with_context(|| format!("{}: a row has a number", path.display()))?;
             match into.get_mut(files.get(place)) {
                 Some(known) => {
                     known.insert(row);
