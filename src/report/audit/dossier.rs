@@ -91,7 +91,7 @@ fn dossier(
         ),
     });
     page.paragraph(words::of(audit.lang)["at_stake_note"]);
-    page.paragraph(words::of(audit.lang)["ended_note"]);
+    page.paragraph(audit.what_settled_means());
     if !links.is_empty() {
         page.links(links);
     }

@@ -285,6 +285,15 @@ impl<'a> Audit<'a> {
         told.kind() == Kind::Lead && !self.stood_at_end(told)
     }
 
+    fn what_settled_means(&self) -> &'a str {
+        self.pick(
+            "已结：差错已更正、所缺已补齐，或后到的数据表明当时所据不全；所缺是迟到的，逾期从期限算到数据收到之日，办理是否及时以各方所记日期为准。",
+            "Settled: an error was corrected, what was missing came, or later data showed that what it rested on was \
+             incomplete. Of what was missing, days late run to the day the data came; whether it was done in time goes by \
+             the dates that the parties recorded.",
+        )
+    }
+
     /// Whether a finding was open when the period ended.
     fn stood_at_end(&self, told: &Told) -> bool {
         let last = self.period.span.last();

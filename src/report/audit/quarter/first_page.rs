@@ -154,7 +154,7 @@ fn summary(audit: &Audit<'_>, quarter: &Quarter<'_>, found: &[&Told], document: 
     conclusion(audit, found, document);
     document.heading(audit.pick("责任清单", "Who has to correct what"));
     document.paragraph(words::of(audit.lang)["at_stake_note"]);
-    document.paragraph(words::of(audit.lang)["ended_note"]);
+    document.paragraph(audit.what_settled_means());
     document.table(by_party(audit, found));
     document.heading(audit.pick("按事项", "By matter"));
     document.table(by_rule(audit, found).whole_in("findings.csv"));
