@@ -10,6 +10,8 @@ use crate::domain::lang::Lang;
 use crate::domain::ledger::{Flow, Party};
 use crate::domain::money::Money;
 
+use super::accounts::zero_balance_eod;
+use super::collection::stale_pending_balance;
 use super::integrity::daily_tie_out;
 use super::law::Basis;
 use super::{Rule, Stays};
@@ -312,6 +314,17 @@ impl Told {
         (is_payment && self.rule().is_of_payments()).then_some((self.flow, self.key.as_str()))
     }
 
+    /// What it is about: the money that stands in an account on one evening may be that of the evening before.
+    fn thing(&self) -> &str {
+        let is_of_balance = [stale_pending_balance::RULE.id, zero_balance_eod::RULE.id].contains(&self.rule);
+        if is_of_balance { &self.account } else { &self.key }
+    }
+
+    /// Whether it was told of a day, and rows that came later show that it was not so.
+    pub fn is_refuted(&self) -> bool {
+        self.status == Status::Resolved && self.rule == stale_pending_balance::RULE.id
+    }
+
     /// Yuan that are wrong or at stake: of a difference what differs, whichever way. `None` where numbers of items differ
     /// and sums do not.
     pub fn at_stake(&self) -> Option<Money> {
@@ -336,7 +349,7 @@ pub fn at_stake<'t>(found: impl Iterator<Item = &'t Told>) -> Option<Money> {
     let mut of_thing: BTreeMap<(Flow, &str), Money> = BTreeMap::new();
     for told in found.iter().filter(|told| !repeats.has(told)) {
         if let Some(amount) = told.at_stake() {
-            let of = of_thing.entry((told.flow, &told.key)).or_default();
+            let of = of_thing.entry((told.flow, told.thing())).or_default();
             *of = amount.max(*of);
         }
     }

@@ -32,7 +32,7 @@ pub struct Since<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Why {
     Rows(Cause),
-    /// Nothing of its rows changed: time limits passed.
+    /// Nothing of its rows changed: time passed.
     Time,
     /// Nothing of its rows changed, but tables or settings did, and time passed.
     TimeOrTables,
@@ -86,15 +86,15 @@ fn page(audit: &Audit<'_>, since: Since<'_>, findings: Table) -> Document {
     page.heading(audit.pick("发现的变动", "Findings that changed"));
     page.paragraph(if since.has_other_tables {
         audit.pick(
-            "两次运行之间登记表或参数有变动。有关各行未变的发现，是期限届满还是登记表、参数变动所致，不作区分。",
-            "Tables or settings changed between the two runs. Of findings whose rows did not change it is not told apart whether \
-             a time limit passed or a table or setting made the difference.",
+            "两次运行之间登记表或参数有变动。证据未变的发现，是随时间推移（期限届满、账龄增长、登记的日期已到）还是登记表、参数变动所致，不作区分。",
+            "Tables or settings changed between the two runs. Of findings whose evidence did not change it is not told apart \
+             whether time passed (a limit, an age, a date of a register) or a table or setting made the difference.",
         )
     } else {
         audit.pick(
-            "两次运行之间登记表和参数没有变动。有关各行未变的发现，是期限届满所致。",
-            "Tables and settings are the same at both times. Findings whose rows did not change are others because a time limit \
-             passed.",
+            "两次运行之间登记表和参数没有变动。证据未变的发现，是随时间推移（期限届满、账龄增长、登记的日期已到）所致。",
+            "Tables and settings are the same at both times. Findings whose evidence did not change are others because time \
+             passed: a limit, an age, a date of a register.",
         )
     });
     page.table(findings.whole_in("changed-findings.csv"));
@@ -294,16 +294,26 @@ fn why(audit: &Audit<'_>, since: Since<'_>, of: &Difference) -> String {
         why.extend(told.evidence.iter().filter_map(|row| rows.get(row)).map(|cause| Why::Rows(*cause)));
         let of_payment = causes.get(&(told.flow, told.key.clone()));
         why.extend(of_payment.into_iter().flatten().map(|cause| Why::Rows(*cause)));
+        // Rows of no payment: balances, reports, statements.
+        let came_since = |row: &String| {
+            let inbox = row.strip_prefix("inbox/").and_then(|row| row.split('/').next());
+            inbox.and_then(|day| day.parse::<NaiveDate>().ok()).is_some_and(|day| day > since.changes.then)
+        };
+        let is_new_row = |row: &&String| !rows.contains_key(*row) && came_since(row);
+        why.extend(told.evidence.iter().filter(is_new_row).map(|_| Why::Rows(Cause::Late)));
+    }
+    let was_open = of.then.as_ref().is_none_or(|of| of.last.status == Status::Open);
+    let is_settled = of.now.as_ref().is_some_and(|of| of.last.status == Status::Resolved);
+    if why.is_empty() && was_open && is_settled {
+        why.insert(Why::Rows(Cause::Late));
     }
     if why.is_empty() {
         why.insert(if since.has_other_tables { Why::TimeOrTables } else { Why::Time });
     }
     let words = why.into_iter().map(|why| match why {
         Why::Rows(of) => cause(audit, of),
-        Why::Time => audit.pick("期限届满", "a time limit passed"),
-        Why::TimeOrTables => {
-            audit.pick("期限届满或登记表、参数变动", "a time limit passed, or tables or settings")
-        }
+        Why::Time => audit.pick("时间推移", "time passed"),
+        Why::TimeOrTables => audit.pick("时间推移或登记表、参数变动", "time passed, or tables or settings"),
     });
     words.collect::<Vec<_>>().join(audit.pick("；", "; "))
 }

@@ -145,11 +145,11 @@ impl Evidence {
                 if text.is_empty() {
                     continue;
                 }
-                let place = *known.entry(column.field.id()).or_insert_with(|| {
-                    let title = column.zh.first().map_or(column.field.id(), String::as_str);
-                    evidence.fields.push(
-                        lang.pick(title, column.about.en.split(':').next().unwrap_or_default()).to_owned(),
-                    );
+                // As its own ledger calls it: another may have another name for the same.
+                let title = column.zh.first().map_or(column.field.id(), String::as_str);
+                let title = lang.pick(title, column.about.en.split(':').next().unwrap_or_default());
+                let place = *known.entry(title).or_insert_with(|| {
+                    evidence.fields.push(title.to_owned());
                     evidence.fields.len() - 1
                 });
                 cells.push((place, printable(&text)));

@@ -255,11 +255,11 @@ fn of_day(
         Sentence {
             zh: format!(
                 "专户 {number}“{name}”{date} 日终余额 {balance} 元，基准日不早于该日且未划转的收纳 {explained} 元，其余 \
-                 {stale} 元系此前滞留"
+                 {stale} 元没有这样的收纳可以说明"
             ),
             en: format!(
                 "mandated account {number} {name:?} had {balance} yuan at the end of {date}; receipts of that base day or \
-                 later, not yet remitted, explain {explained} yuan, and {stale} yuan are older"
+                 later, not yet remitted, explain {explained} yuan, and nothing explains {stale} yuan"
             ),
         }
     } else {

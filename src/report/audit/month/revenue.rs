@@ -20,7 +20,7 @@ pub(super) fn notes_on_parties(audit: &Audit<'_>, part: &Part<'_>, document: &mu
     document.paragraph(match audit.lang {
         Lang::Zh => format!(
             "收款按基准日归期：{cutoff} 之后及休息日收纳的，归入下一工作日。开票方为出具凭证的税务机关、财政部门、执收单位。开票方、\
-             银行两列按凭证上的国库、级次、科目归集，银行的退库为银行自记之数；国库列为本库自记，按其入账的级次、科目归集\
+             银行两列按凭证上的国库、级次、科目归集，银行的退库为银行自记之数，随退库凭证归期（入账可在次期）；国库列为本库自记，按其入账的级次、科目归集\
              （分成的各级归入凭证的级次）：他库所记的本库凭证不在其中，本库所记的他库凭证在其中，逐笔见五。每日核对表按凭证的国库、\
              科目归集各方之数，故与本表国库列可以不同。更正各列各方自记之数：只更正国库入账、凭证本来无误的，不动开票方之数；\
              银行不参与更正，银行−开票方为更正前之差。"
@@ -29,7 +29,7 @@ pub(super) fn notes_on_parties(audit: &Audit<'_>, part: &Part<'_>, document: &mu
             "Receipts belong to their base day: what was received after {cutoff} or on a day off counts on the next working day. \
              Issuers are the tax offices, the finance bureau and the collecting units that issue the documents. The columns of \
              issuers and banks are by the treasury, level and subject that the documents name, refunds of banks what banks \
-             recorded themselves. The treasury's column is what it booked itself, under the levels and subjects of its \
+             recorded themselves, in the period of the order. The treasury's column is what it booked itself, under the levels and subjects of its \
              bookings (shares of one slip under the level of the slip): without what another treasury booked of its documents, \
              and with what it booked of another's, each listed in 5. The daily tie-out puts every party's figure under \
              treasury and subject of the document, so it may differ from this column. Corrections are those that each party \

@@ -49,7 +49,9 @@ fn coverage(audit: &Audit<'_>, found: &[&Told]) -> Table {
                 lacking.entry(rule).or_default().extend(lacks);
             }
         }
-        let verdict = provision.verdict(found, &lacking);
+        // What is merely told is no fault.
+        let faults: Vec<&Told> = found.iter().copied().filter(|told| told.kind() != Kind::Info).collect();
+        let verdict = provision.verdict(&faults, &lacking);
         let of = found.iter().copied().filter(|told| provision.concerns(told));
         let (notes, breaches): (Vec<&Told>, Vec<&Told>) = of.partition(|told| told.kind() == Kind::Info);
         let open = breaches.iter().filter(|told| audit.stood_at_end(told)).count();
