@@ -5,7 +5,7 @@
 The example book's first days are run in a copy; the run that is compared is that of the last of them. Its files come as they
 are and in ORDERS - 1 other orders of their rows, drawn by SEED. In each order every file of archive and reports has the same
 bytes for 1 to 16 threads, in three time zones and two locales: in all 96 of these, or in as many as TIMES. From order to order
-what names a row changes with it, and so do the digest of a file and the order of `matches.csv`, which goes by the rows; all
+what names a row changes with it, and so does the digest of a file; all
 else that the reports say is the same.
 """
 
@@ -43,7 +43,7 @@ def said(found):
         if name.startswith("reports/") and name.endswith(".csv"):
             cells = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))
             rows = [[";".join(sorted(ROW.sub("#", cell).split(";"))) for cell in row] for row in cells]
-            tables[name] = sorted(rows) if name.endswith("/matches.csv") else rows
+            tables[name] = rows
     return tables
 
 
