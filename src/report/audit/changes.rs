@@ -105,9 +105,9 @@ fn page(audit: &Audit<'_>, since: Since<'_>, findings: Table) -> Document {
 fn figures(audit: &Audit<'_>) -> [Head; 5] {
     [
         Head::money("then", audit.pick("原数", "then")),
-        Head::money("by_tables", audit.pick("登记表、参数", "tables or settings")),
-        Head::money("by_late", audit.pick("后到数据", "late data")),
-        Head::money("by_corrections", audit.pick("更正、重报、撤销", "corrections")),
+        Head::money("by_tables", cause(audit, Cause::Tables)),
+        Head::money("by_late", cause(audit, Cause::Late)),
+        Head::money("by_corrections", cause(audit, Cause::Corrected)),
         Head::money("now", audit.pick("现数", "now")),
     ]
 }

@@ -35,6 +35,8 @@ fn coverage(audit: &Audit<'_>, found: &[&Told]) -> Table {
             Head::text("rules", audit.pick("规则", "rules")),
         ],
     );
+    // What is merely told is no fault.
+    let faults: Vec<&Told> = found.iter().copied().filter(|told| told.kind() != Kind::Info).collect();
     for provision in PROVISIONS {
         let mut days = 0;
         let mut lacking: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -49,8 +51,6 @@ fn coverage(audit: &Audit<'_>, found: &[&Told]) -> Table {
                 lacking.entry(rule).or_default().extend(lacks);
             }
         }
-        // What is merely told is no fault.
-        let faults: Vec<&Told> = found.iter().copied().filter(|told| told.kind() != Kind::Info).collect();
         let verdict = provision.verdict(&faults, &lacking);
         let of = found.iter().copied().filter(|told| provision.concerns(told));
         let (notes, breaches): (Vec<&Told>, Vec<&Told>) = of.partition(|told| told.kind() == Kind::Info);
