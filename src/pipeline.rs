@@ -3,6 +3,7 @@
 //! A run is a function of these inputs alone. Nothing here reads a file or a clock; the archive is asked through
 //! [`History`] for rows that were settled long ago and are spoken of again.
 
+pub mod alter;
 pub mod handover;
 pub mod margin;
 pub mod notices;

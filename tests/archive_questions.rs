@@ -256,6 +256,47 @@ fn every_kind_can_be_investigated() {
     assert!(err.contains("check the number"), "{err}");
 }
 
+/// The alterations that would make another finding of the first of a rule: column, what it is, what it were, and then.
+fn alterations(rule: &str) -> Vec<[String; 4]> {
+    let id =
+        &ask(&format!("SELECT finding_id FROM findings WHERE rule = '{rule}' ORDER BY run_on, key LIMIT 1"))
+            [0][0];
+    let (code, out, err) = run(&[
+        "investigate",
+        "--book",
+        &book(),
+        "--finding",
+        id,
+        "--format",
+        "json",
+        "--lang",
+        "en",
+        "--quiet",
+    ]);
+    assert_eq!(code, 0, "{rule}: {err}");
+    let dossier: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    let rows = dossier["alterations"].as_array().cloned().unwrap_or_default();
+    let cell = |row: &serde_json::Value, id: &str| row[id].as_str().expect("text").to_owned();
+    rows.iter().map(|row| ["column", "is", "at", "then"].map(|id| cell(row, id))).collect()
+}
+
+#[test]
+fn a_finding_says_what_would_make_another_of_it() {
+    // The slip says what the bank would have had to receive; whoever erred, nothing else would do.
+    let amounts = alterations("amount-mismatch");
+    let is_slips = |row: &[String; 4]| row[0] == "amount" && row[3] == "no finding";
+    assert!(!amounts.is_empty() && amounts.iter().all(is_slips), "{amounts:?}");
+    // A minute past the cut-off makes it the next working day's money, and remitted in time.
+    let delays = alterations("remittance-delay");
+    let is_later =
+        |row: &[String; 4]| row[0] == "received_at" && row[2].ends_with("17:01:00") && row[3] == "no finding";
+    assert!(delays.iter().any(is_later), "{delays:?}");
+    // Another subject is neither a date nor an amount.
+    assert_eq!(alterations("subject-mismatch"), [[""; 4]; 0]);
+    // A sum over other payments is not to be had from the rows of one.
+    assert_eq!(alterations("disbursement-over-budget"), [[""; 4]; 0]);
+}
+
 #[test]
 fn a_pair_is_explained_strategy_by_strategy() {
     let slips =

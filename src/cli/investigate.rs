@@ -56,19 +56,20 @@ mod with_archive {
     use chrono::Days;
 
     use crate::archive::{Archive, KnownRuns};
-    use crate::domain::entry::Entry;
+    use crate::domain::entry::{Entry, EntryId};
     use crate::domain::facts::Facts;
     use crate::domain::lang::Lang;
     use crate::investigation::flows::known_by;
-    use crate::investigation::{Material, Wanted, dossier, flows, own_accounts, pair};
+    use crate::investigation::{Material, Telling, Wanted, dossier, flows, own_accounts, pair};
     use crate::matching::Limits;
+    use crate::pipeline::alter::{Alterations, alterations};
     use crate::report;
     use crate::report::audit::file_name;
     use crate::report::investigation::{Investigation, brief, document, folder};
     use crate::rules::finding::Told;
 
     use super::super::files::{self, StagedFolder};
-    use super::super::run::{Progress, registers};
+    use super::super::run::{Progress, read_then, registers};
     use super::{About, Document, NaiveDate, Options, Outcome, Request, Subject};
 
     /// The archive as it was known, and the registers of today.
@@ -165,7 +166,18 @@ mod with_archive {
             Lang::Zh => format!("依据截至 {last} 的档案 · 档案摘要 {digest}"),
             Lang::En => format!("from the archive as of {last} · archive digest {digest}"),
         };
-        let of = Investigation { dossier: &dossier, material: &material, facts, rests_on: &rests_on, lang };
+        let altered = match subject {
+            Subject::Finding(_) => alterations_of(archive, &material, &tellings)?,
+            _ => None,
+        };
+        let of = Investigation {
+            dossier: &dossier,
+            material: &material,
+            altered: altered.as_ref(),
+            facts,
+            rests_on: &rests_on,
+            lang,
+        };
         let name = format!("{}-{}", subject.kind(), file_name(subject.value()));
         let all = book.join("reports").join("investigations");
         let mut staged = StagedFolder::new(&all.join(&name))?;
@@ -181,5 +193,20 @@ mod with_archive {
             ),
         });
         Ok(shown)
+    }
+
+    /// By how little a cell would have to be another for a finding to be another, by the rows, tables and settings of the day
+    /// on which it was told first.
+    fn alterations_of(
+        archive: &Archive,
+        material: &Material,
+        tellings: &[Telling],
+    ) -> anyhow::Result<Option<Alterations>> {
+        let Some(first) = tellings.iter().min_by_key(|telling| telling.run) else { return Ok(None) };
+        let ids: Vec<EntryId> =
+            material.book.ids().filter(|id| material.book.entry(*id).arrived() <= first.run).collect();
+        let (config, tables) = read_then(archive.reread(first.run)?, first.run);
+        let (facts, _) = registers(&config, tables, first.run);
+        Ok(Some(alterations(&material.book.extract(&ids), &facts, &first.told.identity())?))
     }
 }

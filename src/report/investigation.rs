@@ -18,6 +18,7 @@ use crate::ledger::format;
 use crate::ledger::intake::Fate;
 use crate::matching::STRATEGIES;
 use crate::matching::group::{number, own_date};
+use crate::pipeline::alter::{Alterations, ROWS, Verdict};
 use crate::rules::by_id;
 
 use super::Files;
@@ -33,6 +34,8 @@ use super::spoken::awaits;
 pub struct Investigation<'a> {
     pub dossier: &'a Dossier,
     pub material: &'a Material,
+    /// Of a finding: what would make another of it.
+    pub altered: Option<&'a Alterations>,
     pub facts: &'a Facts,
     /// What it rests on, for the foot of the page.
     pub rests_on: &'a str,
@@ -142,6 +145,10 @@ pub fn document(of: &Investigation<'_>) -> Document {
     if !dossier.related.is_empty() {
         document.heading(of.pick("关联账户", "Accounts that may belong to it"));
         document.table(of.related());
+    }
+    if let Some(altered) = of.altered {
+        document.heading(of.pick("余量：改动多少，结论不同", "What would make another of it"));
+        of.alterations(altered, &mut document);
     }
     document.heading(of.pick("配对与依据", "Payments and their proofs"));
     document.table(of.cases());
@@ -323,6 +330,78 @@ impl<'a> Investigation<'a> {
             told.explanation.in_lang(self.lang).to_owned(),
             told.evidence.join(";"),
         ]
+    }
+
+    fn alterations(&self, of: &Alterations, document: &mut Document) {
+        let cells = match of {
+            Alterations::RestsOnMore => {
+                return document.paragraph(self.pick(
+                    "本发现不只依据这几笔记录（还依据累计数、余额或其他款项），单改一格不能重现，不作推算。",
+                    "It rests on more than these rows (totals, balances, other payments), so that they alone do not come to it: \
+                     nothing is said of it.",
+                ));
+            }
+            Alterations::TooMany(rows) => {
+                return document.paragraph(match self.lang {
+                    Lang::Zh => format!("本发现涉及 {rows} 笔记录，多于 {ROWS} 笔，不逐格推算。"),
+                    Lang::En => {
+                        format!("It is about {rows} rows; beyond {ROWS} they are not altered one by one.")
+                    }
+                });
+            }
+            Alterations::Found(cells) if cells.is_empty() => {
+                return document.paragraph(self.pick(
+                    "以首次列报当日的记录、登记表和参数，单独改动任何一个日期或金额（日期试至一年、时刻试至一个月、金额试至一倍）结论均不变。",
+                    "By rows, tables and settings of the day it was told first, no date or amount of its rows changes anything by \
+                     itself, dates up to a year, times up to a month, amounts up to their double.",
+                ));
+            }
+            Alterations::Found(cells) => cells,
+        };
+        document.paragraph(self.pick(
+            "以首次列报当日的记录、登记表和参数，每次只改一格，所示为向前、向后各自最小的改动；未列的格按 1、2、4……步及同类各格之值单独改动（日期试至一年、时刻\
+             试至一个月、金额试至一倍），结论均不变。",
+            "By rows, tables and settings of the day it was told first, one cell at a time: the smallest alteration either way. \
+             A cell that is not listed was altered by 1, 2, 4 … steps (dates up to a year, times up to a month, amounts up to \
+             their double) and changed nothing by itself.",
+        ));
+        let mut table = Table::new(
+            "alterations",
+            vec![
+                Head::text("ledger", self.pick("账册", "Ledger")),
+                Head::text("column", self.pick("列", "Column")),
+                Head::text("is", self.pick("现为", "Is")),
+                Head::text("at", self.pick("若为", "If it were")),
+                Head::text("then", self.pick("则", "Then")),
+                Head::list("evidence", self.pick("证据", "Evidence")),
+            ],
+        );
+        for of in cells {
+            let format = format::of(of.ledger);
+            let column = format.columns.iter().find(|column| column.field == of.field);
+            let zh = column.and_then(|column| column.zh.first()).map_or(of.field.id(), String::as_str);
+            table.push(vec![
+                self.pick(format.title.zh.as_str(), format.title.en.as_str()).to_owned(),
+                self.pick(zh, of.field.id()).to_owned(),
+                of.is.clone(),
+                of.at.clone(),
+                match of.then {
+                    None => self.pick("不成立", "no finding").to_owned(),
+                    Some(Verdict { severity, is_settled: false }) => {
+                        self.pick(severity.zh(), severity.id()).to_owned()
+                    }
+                    Some(Verdict { severity, is_settled: true }) => {
+                        format!(
+                            "{}{}",
+                            self.pick(severity.zh(), severity.id()),
+                            self.pick("，已结", ", settled")
+                        )
+                    }
+                },
+                of.row.clone(),
+            ]);
+        }
+        document.table(table);
     }
 
     fn end(&self, end: &End) -> String {
