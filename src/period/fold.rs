@@ -235,11 +235,13 @@ impl Fold<'_> {
             }
         }
         self.crossings(payment, counted, slip);
+        let treasury =
+            slip.map_or_else(|| payment.stated(Field::Treasury), |slip| slip.text(Field::Treasury));
+        for &row in &payment.bank {
+            self.banks_book(treasury, payment, row, counted);
+        }
         if !is_refund {
-            let treasury =
-                slip.map_or_else(|| payment.stated(Field::Treasury), |slip| slip.text(Field::Treasury));
             for &receipt in &payment.bank {
-                self.banks_book(treasury, receipt, counted);
                 self.receipt(treasury, receipt);
             }
             if let Some(slip) = slip {
@@ -333,14 +335,22 @@ impl Fold<'_> {
         }
     }
 
-    /// A receipt for a treasury, on its way from the day its payment counts to the bank's own books.
-    fn banks_book(&mut self, treasury: &str, receipt: Entry<'_>, counted: Option<NaiveDate>) {
-        let received = group::own_date(receipt).expect("the day of a receipt is required");
-        let amount = receipt.money(Field::Amount).unwrap_or_default();
-        let way = Collected::of(self.span, received, counted, amount);
+    /// A receipt for a treasury, or a refund that was credited, on its way from the day its payment counts to the bank's own
+    /// books.
+    fn banks_book(
+        &mut self,
+        treasury: &str,
+        payment: &Payment<'_>,
+        row: Entry<'_>,
+        counted: Option<NaiveDate>,
+    ) {
+        let on = group::own_date(row).expect("the day of a bank's row is required");
+        let way = Collected::of(self.span, on, counted, signed(payment, row));
         if way != Collected::default() {
-            let key = (treasury.to_owned(), receipt.text(Field::Bank).to_owned());
-            self.sums.collected.entry(key).or_default().add(way);
+            let key = (treasury.to_owned(), row.text(Field::Bank).to_owned());
+            let is_refund = payment.flow == Flow::Refund;
+            let books = if is_refund { &mut self.sums.credited } else { &mut self.sums.collected };
+            books.entry(key).or_default().add(way);
         }
     }
 

@@ -24,8 +24,8 @@ use crate::domain::money::Money;
 pub use kept::Kept;
 pub use span::Span;
 pub use sums::{
-    BankSum, Bridge, CellLine, Compared, CorrectionItem, Crossing, Difference, FlowCount, Gross, Issued,
-    Pair, PayoutLine, PayoutSum, Stock, Sums, Transit,
+    BankSum, Bridge, CellLine, Collected, Compared, CorrectionItem, Crossing, Difference, FlowCount, Gross,
+    Issued, Pair, PayoutLine, PayoutSum, Stock, Sums, Transit,
 };
 
 /// The runs that speak of a period.

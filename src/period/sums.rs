@@ -647,6 +647,8 @@ pub struct Sums {
     pub posted: BTreeMap<CellLine, Money>,
     /// By the treasury of the document, and bank.
     pub collected: BTreeMap<(String, String), Collected>,
+    /// By the treasury of the document, and bank: refunds, which are negative, by the day the bank credited them.
+    pub credited: BTreeMap<(String, String), Collected>,
     /// By the treasury of the document, and organ: slips.
     pub issued: BTreeMap<(String, String), Issued>,
     /// By treasury: receipts whose dates no calendar knows, so that they are of no period.
@@ -685,6 +687,7 @@ impl Sums {
         add_all(&mut self.unslipped, other.unslipped, Gross::add);
         add_all(&mut self.posted, other.posted, |of, more| *of += more);
         add_all(&mut self.collected, other.collected, Collected::add);
+        add_all(&mut self.credited, other.credited, Collected::add);
         add_all(&mut self.issued, other.issued, Issued::add);
         add_all(&mut self.undated, other.undated, |of, more| {
             of.0 += more.0;
@@ -851,11 +854,14 @@ impl Sums {
         for (line, amount) in &self.posted {
             *posted.entry(&line.treasury).or_default() += *amount;
         }
-        let mut collected: BTreeMap<&str, Money> = BTreeMap::new();
-        for ((treasury, bank), of) in &self.collected {
-            assert_eq!(of.amount - of.outside + of.other, of.own, "{bank} at {treasury}");
-            *collected.entry(treasury).or_default() += of.amount;
-        }
+        let [collected, credited] = [&self.collected, &self.credited].map(|banks| {
+            let mut sums: BTreeMap<&str, Money> = BTreeMap::new();
+            for ((treasury, bank), of) in banks {
+                assert_eq!(of.amount - of.outside + of.other, of.own, "{bank} at {treasury}");
+                *sums.entry(treasury).or_default() += of.amount;
+            }
+            sums
+        });
         let mut issued: BTreeMap<&str, Money> = BTreeMap::new();
         for ((treasury, org), of) in &self.issued {
             assert_eq!(of.own - of.unpaid - of.other + of.outside, of.amount, "{org} at {treasury}");
@@ -868,7 +874,7 @@ impl Sums {
             }
         }
         let names = treasuries.keys().chain(posted.keys()).chain(collected.keys()).chain(crossed.keys());
-        let names = names.chain(issued.keys());
+        let names = names.chain(issued.keys()).chain(credited.keys());
         let names: BTreeSet<&str> = names.copied().chain(self.bridges.keys().map(String::as_str)).collect();
         for name in names {
             let gross = treasuries.get(name).copied().unwrap_or_default();
@@ -881,6 +887,10 @@ impl Sums {
             assert_eq!(bridges.map(|of| of.stated), stated.map(|of| of.treasury), "bookings of {name}");
             assert_eq!(sum(&posted), gross.stated().treasury, "{name} classifies all it booked");
             assert_eq!(sum(&collected), gross.receipts.bank, "receipts of the banks for {name}");
+            // Of a ledger that never comes nothing is credited, though something is supposed.
+            if !self.is_silent(Flow::Refund, Role::Bank) {
+                assert_eq!(sum(&credited), gross.own.bank_refunds, "refunds of the banks for {name}");
+            }
             assert_eq!(sum(&issued), gross.receipts.issuer, "slips of the organs for {name}");
             let listed = crossed.get(name).copied().unwrap_or_default();
             let mut whole = Bridge::default();

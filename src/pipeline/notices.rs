@@ -44,7 +44,8 @@ pub struct Notice {
     pub items: u32,
     /// Items that were resolved.
     pub settled: u32,
-    /// Items that say something else now, or to another: a later notice holds them, or none need.
+    /// Items that say something else now, or to another: a later notice holds them, or none need. Items that later rows
+    /// refute.
     pub withdrawn: u32,
     /// Items too old for what they rest on to be at hand.
     pub written_off: u32,
@@ -107,10 +108,11 @@ fn addressee(told: &Told) -> (Party, &str) {
     }
 }
 
-/// By when an item is to be answered: its own deadline while that lies ahead, else so many working days from the notice.
-/// None in a year the calendar does not know.
+/// By when an item is to be answered: its own deadline while that lies ahead, on a day off the next working day, else so many
+/// working days from the notice. None in a year the calendar does not know.
 pub fn answer_by(told: &Told, facts: &Facts) -> Option<NaiveDate> {
     let ahead = told.due_on.filter(|due| *due > facts.as_of);
+    let ahead = ahead.map(|due| facts.calendar.first_working_from(due).unwrap_or(due));
     ahead.or_else(|| facts.calendar.add_working(facts.as_of, facts.settings.notice_answer_wd))
 }
 
@@ -181,8 +183,12 @@ fn follow(notices: &mut [Notice], telling: &Telling, day: NaiveDate) {
         return;
     }
     let mut counts: BTreeMap<&str, [u32; 3]> = BTreeMap::new();
-    for number in telling.told.iter().filter(|told| told.status == Status::Resolved).filter_map(numbered) {
-        counts.entry(number).or_default()[0] += 1;
+    for told in telling.told.iter().filter(|told| told.status == Status::Resolved) {
+        // What was not so was not for anybody to correct.
+        let place = usize::from(told.is_refuted());
+        if let Some(number) = numbered(told) {
+            counts.entry(number).or_default()[place] += 1;
+        }
     }
     for item in &telling.withdrawn {
         counts.entry(&item.from).or_default()[1] += 1;

@@ -308,7 +308,7 @@ fn findings(differences: &[Difference], lang: Lang) -> Table {
 }
 
 /// What differs of a finding that was known to both, or which of the two has nothing to tell of it.
-fn differs(of: &Difference, lang: Lang) -> String {
+pub(super) fn differs(of: &Difference, lang: Lang) -> String {
     match (of.change, &of.then, &of.now) {
         (Change::Changed, None, _) => {
             lang.pick("此前已知，档案期内未再列报", "known before; the archive does not tell of it again")

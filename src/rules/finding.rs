@@ -320,7 +320,7 @@ impl Told {
         if is_of_balance { &self.account } else { &self.key }
     }
 
-    /// Whether it was told of a day, and rows that came later show that it was not so.
+    /// Whether it was told of a day, and rows that came later show that it was not so: it was but a suspicion, and is cleared.
     pub fn is_refuted(&self) -> bool {
         self.status == Status::Resolved && self.rule == stale_pending_balance::RULE.id
     }
@@ -331,11 +331,12 @@ impl Told {
         self.difference.or(self.amount).map(Money::abs).filter(|amount| !amount.is_zero())
     }
 
-    /// What kind of statement it is: what a rule against a breach merely lists or suspects is none.
+    /// What kind of statement it is: what a rule against a breach merely lists or suspects is none, nor what was refuted.
     pub fn kind(&self) -> Kind {
         match self.severity {
             Severity::Info => Kind::Info,
             Severity::Lead => Kind::Lead,
+            _ if self.is_refuted() => Kind::Lead,
             _ => self.rule().kind,
         }
     }

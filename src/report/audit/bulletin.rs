@@ -109,8 +109,9 @@ fn statutes(audit: &Audit<'_>, breaches: &[&Told], page: &mut Document) {
         .collect();
     if !penalties.is_empty() {
         page.paragraph(audit.pick(
-            "法规规定的处理幅度（摘引，不是决定）：",
-            "Penalties the statutes provide (quoted, no decision):",
+            "法规规定的处理幅度（摘引，不是决定）。出处是规定处理的条文，上表所引是规定义务的条文，二者可以不同：",
+            "Penalties the statutes provide (quoted, no decision). They stand in provisions of their own, which may be others than \
+             those above that lay down the duty:",
         ));
         let mut table = Table::new(
             "penalties",

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use crate::domain::lang::Lang;
 use crate::investigation::contrast::{Change, Difference, Judgement, contrast};
 use crate::period::changes::{Cause, Changes, Line, LineChange, PaymentChange, Stated};
+use crate::report::backtest::differs;
 use crate::report::document::{Document, Head, Table};
 use crate::rules::finding::{Status, Told};
 
@@ -240,6 +241,7 @@ fn findings(audit: &Audit<'_>, since: Since<'_>) -> Table {
             Head::text("institution", audit.pick("责任单位", "answers")),
             Head::text("then", audit.pick("原状", "then")),
             Head::text("now", audit.pick("现状", "now")),
+            Head::text("differs", audit.pick("不同之处", "what differs")),
             Head::money("amount", audit.pick("金额", "amount")),
             Head::text("why", audit.pick("原因", "why")),
             Head::text("explanation", audit.pick("说明", "explanation")),
@@ -263,6 +265,7 @@ fn findings(audit: &Audit<'_>, since: Since<'_>) -> Table {
             },
             state(audit, difference.then.as_ref().map(|of| &of.last)),
             state(audit, difference.now.as_ref().map(|of| &of.last)),
+            differs(&difference, audit.lang),
             told.amount.map(|of| of.to_string()).unwrap_or_default(),
             why(audit, since, &difference),
             told.explanation.in_lang(audit.lang).to_owned(),

@@ -30,9 +30,7 @@ pub(super) fn write(
 ) -> Result<()> {
     let audit = pack.audit;
     let own: Vec<&Told> = found.iter().copied().filter(|told| told.institution == code).collect();
-    // A bulletin holds nothing against anybody that later rows refute.
-    let stands = |told: &&Told| told.kind() == Kind::Breach && !told.is_refuted();
-    let mut breaches: Vec<&Told> = own.iter().copied().filter(stands).collect();
+    let mut breaches: Vec<&Told> = own.iter().copied().filter(|told| told.kind() == Kind::Breach).collect();
     breaches.sort_by_key(|told| std::cmp::Reverse(told.severity));
     let critical: Vec<&Told> = critical.iter().copied().filter(|told| told.institution == code).collect();
     let is_own = |plan: &&Plan| plan.stratum.institution == code && !plan.items.is_empty();

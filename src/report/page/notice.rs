@@ -3,6 +3,7 @@
 //! A letter accuses nobody of more than the ledgers show: leads stand apart as things to look into, and while nobody knows
 //! who erred all parties are asked to compare.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Error, Result};
 
 use minijinja::{Value, context};
@@ -17,7 +18,8 @@ use crate::report::names::Names;
 use crate::report::render::printable;
 use crate::report::render::workbook::{Edition, Sheet, workbook};
 use crate::report::{Files, Run};
-use crate::rules::finding::{Kind, Told};
+use crate::rules::finding::{Kind, Status, Told};
+use crate::rules::integrity::{bank_data_gap, daily_tie_out, data_gap, ledger_tamper};
 
 use super::evidence::Evidence;
 use super::{Words, environment, grouped, words};
@@ -31,6 +33,8 @@ struct Letter<'r> {
     breaches: Vec<&'r Told>,
     leads: Vec<&'r Told>,
     records: &'r Evidence,
+    /// The notices on which something stands of a payment, by its rows.
+    asked: &'r BTreeMap<&'r str, BTreeSet<&'r str>>,
     to: String,
     outcome: &'r Outcome,
     lang: Lang,
@@ -47,11 +51,22 @@ pub(in crate::report) fn files(run: &Run<'_>, files: &mut Files<'_>) -> Result<(
     let of_today: Vec<_> = of_today.map(|notice| (notice, notice.items_of(&outcome.told))).collect();
     let all: Vec<&Told> = of_today.iter().flat_map(|(_, items)| items).copied().collect();
     let records = Evidence::of(&all, outcome, lang);
+    let asked = asked(&outcome.handover.told);
     let names = Names::of(&outcome.facts);
     for (notice, items) in of_today {
         let to = names.addressee(notice.party, &notice.institution, lang);
         let (leads, breaches) = items.into_iter().partition(|told| told.kind() == Kind::Lead);
-        let letter = Letter { notice, breaches, leads, records: &records, to, outcome, lang, words: &words };
+        let letter = Letter {
+            notice,
+            breaches,
+            leads,
+            records: &records,
+            asked: &asked,
+            to,
+            outcome,
+            lang,
+            words: &words,
+        };
         let number = notice.number();
         let text = template.render(letter.shown()).map_err(Error::other)?;
         files(&format!("{number}.html"), text.as_bytes())?;
@@ -62,6 +77,18 @@ pub(in crate::report) fn files(run: &Run<'_>, files: &mut Files<'_>) -> Result<(
         )?;
     }
     Ok(())
+}
+
+/// The notices on which payments stand, by the rows of each.
+fn asked(told: &[Told]) -> BTreeMap<&str, BTreeSet<&str>> {
+    let mut asked: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for told in told.iter().filter(|told| told.status == Status::Open && told.payment().is_some()) {
+        let Some(number) = &told.notice else { continue };
+        for row in &told.evidence {
+            asked.entry(row).or_default().insert(number);
+        }
+    }
+    asked
 }
 
 impl Letter<'_> {
@@ -139,6 +166,8 @@ impl Letter<'_> {
             records,
             named => named.join("; "),
             replaces => self.replaced(told),
+            asks => self.asks(told),
+            see_also => self.see_also(told),
             due => optional(answer_by(told, &self.outcome.facts)),
         }
     }
@@ -160,6 +189,26 @@ impl Letter<'_> {
         let identity = told.identity();
         let before = self.outcome.withdrawn.iter().find(|withdrawn| withdrawn.item == identity);
         before.map_or("", |item| &item.from)
+    }
+
+    /// What is asked for where it is not a correction: rows that never came, or an account of what was changed.
+    fn asks(&self, told: &Told) -> &'static str {
+        match told.rule {
+            id if [data_gap::RULE.id, bank_data_gap::RULE.id].contains(&id) => self.words["ask_deliver"],
+            id if id == ledger_tamper::RULE.id => self.words["ask_explain"],
+            _ => "",
+        }
+    }
+
+    /// Of a cell that differs: the other notices that ask about payments of it.
+    fn see_also(&self, told: &Told) -> String {
+        if told.rule != daily_tie_out::RULE.id {
+            return String::new();
+        }
+        let numbers = told.evidence.iter().filter_map(|row| self.asked.get(row.as_str())).flatten();
+        let others: BTreeSet<&str> =
+            numbers.copied().filter(|number| told.notice.as_deref() != Some(*number)).collect();
+        others.into_iter().collect::<Vec<_>>().join(self.lang.pick("、", ", "))
     }
 
     fn title(&self, told: &Told) -> &'static str {
@@ -239,6 +288,8 @@ impl Letter<'_> {
             Head::money("amount", words["amount"]),
             Head::money("difference", words["difference"]),
             Head::text("explanation", words["what_is_found"]),
+            Head::text("asks", words["asked_for"]),
+            Head::text("see_also", words["see_also"]),
             Head::text("basis", words["law"]),
             Head::text("evidence", words["evidence"]),
             Head::day("due_on", words["answer_by"]),
@@ -259,6 +310,8 @@ impl Letter<'_> {
                 optional(told.amount),
                 optional(told.difference),
                 told.explanation.in_lang(self.lang).to_owned(),
+                self.asks(told).to_owned(),
+                self.see_also(told),
                 basis(told, self.lang),
                 told.evidence.join(";"),
                 optional(answer_by(told, &self.outcome.facts)),

@@ -18,7 +18,10 @@ use super::Order;
 
 pub static RULE: Rule = Rule {
     id: "refund-exceeds-payment",
-    title: Title { zh: "退库超过原缴税款", en: "Refund exceeds what was paid" },
+    title: Title {
+        zh: "退库超过原缴税款，或查无原缴",
+        en: "Refund exceeds what was paid, or nothing is known of it",
+    },
     basis: law::BY_PLAN,
     kind: Kind::Breach,
     severity: Severity::Critical,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::lang::Lang;
 use crate::domain::ledger::Party;
 use crate::domain::money::Money;
-use crate::period::{Bridge, Gross, Issued};
+use crate::period::{Bridge, Collected, Gross, Issued};
 use crate::report::audit::{Audit, lists};
 use crate::report::document::{Document, Head, Table};
 use crate::report::page::grouped;
@@ -20,7 +20,7 @@ pub(super) fn notes_on_parties(audit: &Audit<'_>, part: &Part<'_>, document: &mu
     document.paragraph(match audit.lang {
         Lang::Zh => format!(
             "收款按基准日归期：{cutoff} 之后及休息日收纳的，归入下一工作日。开票方为出具凭证的税务机关、财政部门、执收单位。开票方、\
-             银行两列按凭证上的国库、级次、科目归集，银行的退库为银行自记之数，随退库凭证归期（入账可在次期）；国库列为本库自记，按其入账的级次、科目归集\
+             银行两列按凭证上的国库、级次、科目归集，银行的退库为银行自记之数，随退库凭证归期（贷记可在次期，见二之二）；国库列为本库自记，按其入账的级次、科目归集\
              （分成的各级归入凭证的级次）：他库所记的本库凭证不在其中，本库所记的他库凭证在其中，逐笔见五。每日核对表按凭证的国库、\
              科目归集各方之数，故与本表国库列可以不同。更正各列各方自记之数：只更正国库入账、凭证本来无误的，不动开票方之数；\
              银行不参与更正，银行−开票方为更正前之差。"
@@ -29,7 +29,7 @@ pub(super) fn notes_on_parties(audit: &Audit<'_>, part: &Part<'_>, document: &mu
             "Receipts belong to their base day: what was received after {cutoff} or on a day off counts on the next working day. \
              Issuers are the tax offices, the finance bureau and the collecting units that issue the documents. The columns of \
              issuers and banks are by the treasury, level and subject that the documents name, refunds of banks what banks \
-             recorded themselves, in the period of the order. The treasury's column is what it booked itself, under the levels and subjects of its \
+             recorded themselves, in the period of the order (2a leads to what they credited in the month). The treasury's column is what it booked itself, under the levels and subjects of its \
              bookings (shares of one slip under the level of the slip): without what another treasury booked of its documents, \
              and with what it booked of another's, each listed in 5. The daily tie-out puts every party's figure under \
              treasury and subject of the document, so it may differ from this column. Corrections are those that each party \
@@ -96,27 +96,47 @@ pub(super) fn parties(audit: &Audit<'_>, part: &Part<'_>) -> Table {
     table
 }
 
-/// What each bank received for a treasury, by the base day of the payment.
-pub(super) fn banks(audit: &Audit<'_>, treasury: &str) -> Table {
+/// What each bank received for a treasury, by the base day of the payment, and what it credited of refunds.
+pub(super) fn banks(audit: &Audit<'_>, treasury: &str, document: &mut Document) {
+    let sums = &audit.period.sums;
+    let received = [
+        audit.pick("本期基准日收纳", "received, by base day"),
+        audit.pick("减：期外收纳、归入本期", "less: received outside it, of this period"),
+        audit.pick("加：期内收纳、归入他期", "plus: received in it, of another period"),
+        audit.pick("银行本期账面收纳", "the bank's books for the period"),
+    ];
+    document.table(banks_books(audit, treasury, "banks", received, &sums.collected));
+    if sums.credited.keys().any(|(of, _)| of == treasury) {
+        let credited = [
+            audit.pick("本期凭证的退库（一之银行）", "refunds ordered in the period (banks in 1)"),
+            audit.pick("减：期外贷记、归入本期", "less: credited outside it, of this period"),
+            audit.pick("加：期内贷记、归入他期", "plus: credited in it, of another period"),
+            audit.pick("银行本期账面退库", "refunds in the bank's books for the period"),
+        ];
+        document.table(banks_books(audit, treasury, "refunds", credited, &sums.credited));
+    }
+}
+
+fn banks_books(
+    audit: &Audit<'_>,
+    treasury: &str,
+    id: &'static str,
+    [amount, outside, other, own]: [&str; 4],
+    books: &BTreeMap<(String, String), Collected>,
+) -> Table {
     let mut table = Table::new(
-        "banks",
+        id,
         vec![
             Head::text("bank", audit.pick("经收处", "bank")),
             Head::number("count", audit.pick("笔数", "count")),
-            Head::money("amount", audit.pick("本期基准日收纳", "received, by base day")),
-            Head::money(
-                "outside",
-                audit.pick("减：期外收纳、归入本期", "less: received outside it, of this period"),
-            ),
-            Head::money(
-                "other",
-                audit.pick("加：期内收纳、归入他期", "plus: received in it, of another period"),
-            ),
-            Head::money("own", audit.pick("银行本期账面收纳", "the bank's books for the period")),
+            Head::money("amount", amount),
+            Head::money("outside", outside),
+            Head::money("other", other),
+            Head::money("own", own),
         ],
     )
     .summed();
-    for ((_, bank), of) in audit.period.sums.collected.iter().filter(|((of, _), _)| of == treasury) {
+    for ((_, bank), of) in books.iter().filter(|((of, _), _)| of == treasury) {
         let mut row = vec![audit.named(bank), of.count.to_string()];
         row.extend([of.amount, -of.outside, of.other, of.own].iter().map(ToString::to_string));
         table.push(row);

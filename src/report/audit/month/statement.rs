@@ -25,7 +25,7 @@ pub(super) fn page(audit: &Audit<'_>, treasury: &str, part: &Part<'_>) -> Docume
     cells(audit, part, &mut document);
     if audit.institution.is_none() {
         document.heading(audit.pick("二之二、按经收处（银行）", "2a. By bank"));
-        document.table(revenue::banks(audit, treasury));
+        revenue::banks(audit, treasury, &mut document);
         document.heading(audit.pick(
             "二之三、按开票方：由本期开具到本期收入",
             "2b. By issuer: from what was issued to what counts",
@@ -78,6 +78,10 @@ pub(super) fn page(audit: &Audit<'_>, treasury: &str, part: &Part<'_>) -> Docume
     document
         .table(lists::corrections(audit, &part.corrections).without(&["reason"]).whole_in("corrections.csv"));
     document.heading(audit.pick("七、库款支拨", "7. Payouts"));
+    document.paragraph(audit.pick(
+        "支拨按先付一方付款之日归期：直接支付为国库拨出之日，授权支付为代理银行付款之日；该方没有记录的，依次按另一方、凭证之日。         退回随原支拨归期。",
+        "A payout is of the day on which the first who pays paid it: the treasury, or the agent bank of an authorised payment;          where that party has no record the other's day, else the voucher's. What came back is of the payout's period.",
+    ));
     document.table(
         lists::payouts(audit, &part.payouts)
             .without(&["treasury", "treasury_returned", "bank_returned"])
@@ -161,7 +165,7 @@ fn cover(audit: &Audit<'_>, treasury: &str, part: &Part<'_>) -> Document {
     silent(audit, &mut document);
     if audit.institution.is_none() {
         document.heading(audit.pick("按经收处（银行）", "By bank"));
-        document.table(revenue::banks(audit, treasury));
+        revenue::banks(audit, treasury, &mut document);
         document.heading(audit.pick("按开票方", "By issuer"));
         document.table(revenue::issued(audit, treasury));
         document.heading(

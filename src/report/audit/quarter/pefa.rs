@@ -1,6 +1,6 @@
 //! 对照国际标准自评: what the archive supports of PEFA indicators.
 
-use chrono::Datelike as _;
+use chrono::{Datelike as _, NaiveDate};
 
 use crate::domain::entry::Entry;
 use crate::domain::field::Field;
@@ -154,18 +154,26 @@ fn signoffs(audit: &Audit<'_>, month: Span) -> String {
     if known_on < month.last() {
         return said(audit.pick("该月尚未结束", "the month is not over"));
     }
-    let signed_by = |party: Party| {
+    let signed_by = |party: Party| -> Option<Option<NaiveDate>> {
         let of_party = |row: &Entry<'_>| {
             row.text(Field::Kind) == "signoff"
                 && row.text(Field::Period) == month.to_string()
                 && Party::from_id(row.text(Field::Party)) == Some(party)
         };
-        let days = table.entries().filter(of_party).filter_map(|row| row.date(Field::SignedOn));
-        days.filter(|day| *day <= known_on).min()
+        let days = table.entries().filter(of_party).map(|row| row.date(Field::SignedOn));
+        // A row without a day comes last: another may have one.
+        days.filter(|day| day.is_none_or(|day| day <= known_on)).min_by_key(|day| (day.is_none(), *day))
     };
     let parties =
         [Party::Tax, Party::Finance, Party::Treasury, Party::Bank].map(|party| match signed_by(party) {
-            Some(day) => format!("{} {day}", audit.party(party)),
+            Some(Some(day)) => format!("{} {day}", audit.party(party)),
+            Some(None) => {
+                format!(
+                    "{} {}",
+                    audit.party(party),
+                    audit.pick("已登记，未填签证日", "registered, no day of signing")
+                )
+            }
             None => format!("{} {}", audit.party(party), audit.pick("无记录", "no record")),
         });
     said(&parties.join(audit.pick("、", ", ")))
