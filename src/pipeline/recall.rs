@@ -17,6 +17,7 @@ use crate::matching::{Case, Group, Proof, group};
 use crate::rules::collection::debits;
 
 use super::handover::{Handover, History, Seen, Settled};
+use super::settling::is_of_return;
 use super::sums::{Sums, cell_name, remittance_cell};
 
 /// Puts the silent ledgers into the facts: those that were expected on a working day since the last run, and those
@@ -152,8 +153,23 @@ pub(super) fn seen_before(
         statements.extend(days.map(|(account, date)| intake::statement_link(account, date)));
     }
     revived.extend(settled_under(statements, history)?);
-    revived.extend(current(tied_cases(book, &fresh, &at_hand, history)?, &at_hand, history)?);
+    let mut speaking = fresh;
+    speaking.extend(spoken_of_again(book, digests, carried));
+    revived.extend(current(tied_cases(book, &speaking, &at_hand, history)?, &at_hand, history)?);
     Ok(Repeated { repeats, revived })
+}
+
+/// The vouchers at hand of payouts that came back 退回, and of which today's rows speak. They stay at hand alone, and what
+/// they are tied to was settled without them.
+fn spoken_of_again(book: &Book, digests: &[Digest], carried: usize) -> Vec<EntryId> {
+    let payouts = book.ids_of(|ledger| ledger.flow() == Flow::Disbursement);
+    let (at_hand, today): (Vec<EntryId>, Vec<EntryId>) =
+        payouts.into_iter().partition(|id| (id.0 as usize) < carried);
+    let link = |id: &EntryId| digests[id.0 as usize].link;
+    let today: BTreeSet<u64> = today.iter().map(link).collect();
+    let came_back = at_hand.iter().filter(|id| is_of_return(book.entry(**id))).map(link);
+    let again: BTreeSet<u64> = came_back.filter(|link| today.contains(link)).collect();
+    at_hand.into_iter().filter(|id| again.contains(&link(id))).collect()
 }
 
 /// The settled payments that some rows' payments are tied to.

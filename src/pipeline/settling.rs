@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use rayon::prelude::*;
 
-use crate::domain::entry::{Book, EntryId};
+use crate::domain::entry::{Book, Entry, EntryId};
 use crate::domain::facts::Facts;
 use crate::domain::field::Field;
 use crate::domain::ledger::{Flow, Ledger};
@@ -40,14 +40,16 @@ fn awaited(group: Group<'_>, remittances: &Remittances) -> Vec<&'static str> {
 }
 
 /// Whether a payout came back 退回: its budget line is free again, which the row of its voucher alone does not say. So it
-/// stays at hand, and until the treasury has the money back in any case.
+/// stays at hand, alone, and until the treasury has the money back in any case.
 fn came_back(group: Group<'_>) -> bool {
-    group.flow() == Flow::Disbursement
-        && group.entries().any(|row| {
-            row.date(Field::ReturnedOn).is_some()
-                || (row.ledger() == Ledger::TreasuryDisbursements
-                    && row.money(Field::Amount).is_some_and(Money::is_negative))
-        })
+    group.flow() == Flow::Disbursement && group.entries().any(is_of_return)
+}
+
+/// Whether a row says that a payout came back.
+pub(super) fn is_of_return(row: Entry<'_>) -> bool {
+    row.date(Field::ReturnedOn).is_some()
+        || (row.ledger() == Ledger::TreasuryDisbursements
+            && row.money(Field::Amount).is_some_and(Money::is_negative))
 }
 
 /// The payments of these cases that some party has not answered, the oldest first.
@@ -105,11 +107,16 @@ fn is_written_off(latest: Option<NaiveDate>, facts: &Facts) -> bool {
     latest.and_then(|day| day.checked_add_days(kept)).is_some_and(|end| end < facts.as_of)
 }
 
-impl Settling<'_> {
+impl<'d> Settling<'d> {
     /// For each case whether it stays open.
     pub(super) fn open(self, digests: &[Digest]) -> Vec<bool> {
         let mut open = self.unanswered();
         self.open_tied(digests, &mut open);
+        // What is tied to a payout that came back does not wait for it.
+        open.par_iter_mut().enumerate().for_each(|(place, open)| {
+            let group = self.group(place);
+            *open |= came_back(group) && !is_written_off(latest_day(group), self.facts);
+        });
         open
     }
 
@@ -161,13 +168,16 @@ impl Settling<'_> {
         });
     }
 
+    fn group(self, place: usize) -> Group<'d> {
+        Group::new(self.book, self.matched.case(place).entries)
+    }
+
     fn unanswered(self) -> Vec<bool> {
         (0..self.matched.len())
             .into_par_iter()
             .map(|place| {
-                let case = self.matched.case(place);
-                let group = Group::new(self.book, case.entries);
-                let is_held = case.entries.iter().any(|id| self.held[id.0 as usize]) || came_back(group);
+                let group = self.group(place);
+                let is_held = group.entries().any(|entry| self.held[entry.id().0 as usize]);
                 (is_held || !awaited(group, self.remittances).is_empty())
                     && !is_written_off(latest_day(group), self.facts)
             })
