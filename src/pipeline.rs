@@ -270,6 +270,7 @@ impl Joined {
             doubtful: matched.doubts.iter().flat_map(|doubt| doubt.entries.iter().copied()).collect(),
             deviations: deviations(book, &layers.tied),
             originals: originals(book, matched),
+            asked: rules::Asked::of(&self.taken.before.told),
             lateness,
             slips_to_look_at,
             first_credits,
@@ -302,6 +303,7 @@ pub struct Prepared {
     vouchers: Vec<u32>,
     deviations: BTreeMap<tie_out::CellName, Vec<u32>>,
     originals: BTreeMap<String, u32>,
+    asked: BTreeMap<(&'static str, String), rules::Asked>,
 }
 
 impl Prepared {
@@ -328,6 +330,7 @@ impl Prepared {
             changes: &taken.intake.changes,
             lateness: &self.lateness,
             doubtful: &self.doubtful,
+            asked: &self.asked,
             slips_to_look_at: &self.slips_to_look_at,
             first_credits: &self.first_credits,
             vouchers: disbursements::vouchers(&taken.book, &layers.matched, &self.vouchers),

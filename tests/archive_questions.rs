@@ -284,12 +284,13 @@ fn alterations(rule: &str) -> Vec<[String; 4]> {
 fn a_finding_says_what_would_make_another_of_it() {
     // The slip says what the bank would have had to receive; whoever erred, nothing else would do.
     let amounts = alterations("amount-mismatch");
-    let is_slips = |row: &[String; 4]| row[0] == "amount" && row[3] == "no finding";
+    let is_slips = |row: &[String; 4]| row[0] == "amount" && row[3] == "does not stand";
     assert!(!amounts.is_empty() && amounts.iter().all(is_slips), "{amounts:?}");
     // A minute past the cut-off makes it the next working day's money, and remitted in time.
     let delays = alterations("remittance-delay");
-    let is_later =
-        |row: &[String; 4]| row[0] == "received_at" && row[2].ends_with("17:01:00") && row[3] == "no finding";
+    let is_later = |row: &[String; 4]| {
+        row[0] == "received_at" && row[2].ends_with("17:01:00") && row[3] == "does not stand"
+    };
     assert!(delays.iter().any(is_later), "{delays:?}");
     // Another subject is neither a date nor an amount.
     assert_eq!(alterations("subject-mismatch"), [[""; 4]; 0]);

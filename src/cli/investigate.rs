@@ -207,6 +207,6 @@ mod with_archive {
             material.book.ids().filter(|id| material.book.entry(*id).arrived() <= first.run).collect();
         let (config, tables) = read_then(archive.reread(first.run)?, first.run);
         let (facts, _) = registers(&config, tables, first.run);
-        Ok(Some(alterations(&material.book.extract(&ids), &facts, &first.told.identity())?))
+        Ok(Some(alterations(&material.book.extract(&ids), &facts, &first.told)?))
     }
 }

@@ -24,7 +24,7 @@ pub static BY_PAYER: Strategy = Strategy {
     propose: Propose::Pairs(&Pairing {
         is_left: has_issuer,
         is_idle: |_| false,
-        conditions: &[NOT_BOTH_BOOKED, PAID_AFTER_BILLED, PAID_IN_TIME, SAME_TREASURY],
+        conditions: &[NOT_BOTH_BOOKED, PAID_AFTER_BILLED, PAID_IN_TIME, SAME_TREASURY, ORGAN_AS_BOOKED],
     }),
 };
 
@@ -37,7 +37,14 @@ pub static BY_NAME: Strategy = Strategy {
     propose: Propose::Pairs(&Pairing {
         is_left: has_issuer,
         is_idle: |block| block.iter().all(|&group| states_account(group)),
-        conditions: &[NOT_BOTH_BOOKED, PAID_AFTER_BILLED, PAID_IN_TIME, SAME_TREASURY, AN_ACCOUNT_UNKNOWN],
+        conditions: &[
+            NOT_BOTH_BOOKED,
+            PAID_AFTER_BILLED,
+            PAID_IN_TIME,
+            SAME_TREASURY,
+            ORGAN_AS_BOOKED,
+            AN_ACCOUNT_UNKNOWN,
+        ],
     }),
 };
 
@@ -92,6 +99,25 @@ const SAME_TREASURY: Condition = Condition {
     looks: |group| text_of(group.issuer().or(group.bank()), Field::Treasury),
 };
 
+/// Where bank and treasury agree on a payment of one organ the slip of another is not its slip: that one is missing.
+const ORGAN_AS_BOOKED: Condition = Condition {
+    says: ["国库已入账的，所写征收机关相同", "where it is booked, the same organ, where both state one"],
+    holds: |slip, payment, _| payment.treasury().is_none() || are_of_one_organ(slip, payment),
+    looks: |group| organ(group.issuer().or(group.treasury())).to_owned(),
+};
+
+/// The organ 征收机关 that a slip or booking names: of finance's slips the collecting unit 执收单位.
+fn organ(entry: Option<Entry<'_>>) -> &str {
+    let texts = entry.map(|entry| [Field::TaxOrg, Field::Collector].map(|field| entry.text(field)));
+    texts.into_iter().flatten().find(|text| !text.is_empty()).unwrap_or("")
+}
+
+/// Whether a slip and a booking name the same organ, where both name one.
+fn are_of_one_organ(slip: Group<'_>, booking: Group<'_>) -> bool {
+    let (issues, booked) = (organ(slip.issuer()), organ(booking.treasury()));
+    issues.is_empty() || booked.is_empty() || issues == booked
+}
+
 const AN_ACCOUNT_UNKNOWN: Condition = Condition {
     says: ["至少一方账号未知", "the account of one is not known"],
     holds: |slip, payment, _| !(states_account(slip) && states_account(payment)),
@@ -123,10 +149,8 @@ const BOOKED_IN_TIME: Condition = Condition {
 
 const SAME_ORGAN: Condition = Condition {
     says: ["所写征收机关相同", "the same organ, where both state one"],
-    holds: |payment, booking, _| {
-        both(payment.issuer(), booking.treasury(), |a, b| agree(a, b, Field::TaxOrg))
-    },
-    looks: |group| text_of(group.issuer().or(group.treasury()), Field::TaxOrg),
+    holds: |payment, booking, _| are_of_one_organ(payment, booking),
+    looks: |group| organ(group.issuer().or(group.treasury())).to_owned(),
 };
 
 const SAME_BANK: Condition = Condition {

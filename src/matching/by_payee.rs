@@ -44,6 +44,7 @@ static TREASURY_PAIRS: Pairing = Pairing {
             holds: |order, booking, _| !(order.bank().is_some() && booking.bank().is_some()),
             looks: |group| own_days(group.bank()),
         },
+        SAME_TREASURY,
         ACTED_AFTER,
         ACTED_IN_TIME,
     ],
@@ -58,10 +59,26 @@ static BANK_PAIRS: Pairing = Pairing {
             holds: |order, payment, _| !(order.treasury().is_some() && payment.treasury().is_some()),
             looks: |group| own_days(group.treasury()),
         },
+        SAME_TREASURY,
         ACTED_AFTER,
         ACTED_IN_TIME,
     ],
 };
+
+/// What another treasury booked under another number is another payment (`rules.md` 3.5).
+const SAME_TREASURY: Condition = Condition {
+    says: ["所写国库相同", "the same treasury, where both state one"],
+    holds: |order, other, _| {
+        let (order, other) = (treasury(order), treasury(other));
+        order.is_empty() || other.is_empty() || order == other
+    },
+    looks: |group| treasury(group).to_owned(),
+};
+
+/// The treasury that a group names first.
+fn treasury(group: Group<'_>) -> &str {
+    group.entries().map(|entry| entry.text(Field::Treasury)).find(|text| !text.is_empty()).unwrap_or("")
+}
 
 const ACTED_AFTER: Condition = Condition {
     says: ["办理不早于开票", "acted on or after the day of the order"],

@@ -72,7 +72,7 @@ pub struct Draw<'d> {
     pub size: u32,
     pub seed: &'d str,
     pub facts: &'d Facts,
-    /// Why a payment must be looked at: by one of its rows, as evidence names it, or by flow and number.
+    /// Why a payment must be looked at: by a row of any party of it, as evidence names it, or by flow and number.
     pub must: BTreeMap<(Option<Flow>, &'d str), BTreeSet<String>>,
 }
 
@@ -222,6 +222,14 @@ fn of_run(kept: &Kept, is_last: bool, draw: &Draw<'_>, plans: &[Plan]) -> OfRun 
     for (stratum, id, amount) in members(kept, draw.span, is_last, draw.facts) {
         by_stratum.entry(stratum).or_default().push((id, amount));
     }
+    // A voucher that is evidence stands for the payment it orders.
+    let mut of_case: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
+    for id in kept.book.ids() {
+        let place = kept.book.entry(id).place();
+        if let Some(because) = draw.must.get(&(None, place.as_str())) {
+            of_case.entry(kept.row(id).case).or_default().extend(because.iter().cloned());
+        }
+    }
     let (mut all, mut drawn) = (Vec::new(), Vec::new());
     for (place, (plan, of)) in plans.iter().zip(draw.populations.values()).enumerate() {
         let Some(mut members) = by_stratum.remove(&plan.stratum) else { continue };
@@ -235,9 +243,9 @@ fn of_run(kept: &Kept, is_last: bool, draw: &Draw<'_>, plans: &[Plan]) -> OfRun 
             at += amount.fen();
             let entry = kept.book.entry(id);
             let row = entry.place();
-            let reasons = [(None, row.as_str()), (Some(plan.stratum.flow), group::number(entry))];
-            let because: BTreeSet<&str> =
-                reasons.iter().filter_map(|of| draw.must.get(of)).flatten().map(String::as_str).collect();
+            let of_number = draw.must.get(&(Some(plan.stratum.flow), group::number(entry)));
+            let mut because: BTreeSet<&str> = of_number.into_iter().flatten().map(String::as_str).collect();
+            because.extend(of_case.get(&kept.row(id).case).into_iter().flatten().map(String::as_str));
             let because = because.into_iter().collect::<Vec<_>>().join("; ");
             let member = Member {
                 plan: place,

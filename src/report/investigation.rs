@@ -18,8 +18,9 @@ use crate::ledger::format;
 use crate::ledger::intake::Fate;
 use crate::matching::STRATEGIES;
 use crate::matching::group::{number, own_date};
-use crate::pipeline::alter::{Alterations, ROWS, Verdict};
-use crate::rules::by_id;
+use crate::pipeline::alter::{Alterations, ROWS, Then};
+use crate::rules::finding::Severity;
+use crate::rules::{Rule, by_id};
 
 use super::Files;
 use super::daily::{BYTE_ORDER_MARK, csv, optional};
@@ -336,9 +337,9 @@ impl<'a> Investigation<'a> {
         let cells = match of {
             Alterations::RestsOnMore => {
                 return document.paragraph(self.pick(
-                    "本发现不只依据这几笔记录（还依据累计数、余额或其他款项），单改一格不能重现，不作推算。",
-                    "It rests on more than these rows (totals, balances, other payments), so that they alone do not come to it: \
-                     nothing is said of it.",
+                    "本发现不只依据一笔款项自己的记录（还依据累计数、余额、批次或其他款项），单改一格不能重现，不作推算。",
+                    "It rests on more than the rows of one payment (totals, balances, batches, other payments), which alone do not come \
+                     to it: nothing is said of it.",
                 ));
             }
             Alterations::TooMany(rows) => {
@@ -349,22 +350,23 @@ impl<'a> Investigation<'a> {
                     }
                 });
             }
-            Alterations::Found(cells) if cells.is_empty() => {
-                return document.paragraph(self.pick(
-                    "以首次列报当日的记录、登记表和参数，单独改动任何一个日期或金额（日期试至一年、时刻试至一个月、金额试至一倍）结论均不变。",
-                    "By rows, tables and settings of the day it was told first, no date or amount of its rows changes anything by \
-                     itself, dates up to a year, times up to a month, amounts up to their double.",
-                ));
-            }
             Alterations::Found(cells) => cells,
         };
         document.paragraph(self.pick(
-            "以首次列报当日的记录、登记表和参数，每次只改一格，所示为向前、向后各自最小的改动；未列的格按 1、2、4……步及同类各格之值单独改动（日期试至一年、时刻\
-             试至一个月、金额试至一倍），结论均不变。",
-            "By rows, tables and settings of the day it was told first, one cell at a time: the smallest alteration either way. \
-             A cell that is not listed was altered by 1, 2, 4 … steps (dates up to a year, times up to a month, amounts up to \
-             their double) and changed nothing by itself.",
+            "只看这笔款项各方自己的记录，按首次列报当日的登记表和参数，每次只改一格重新判断，列向前、向后各自最小的改动；不改到当日\
+             之后的日期，也不改为零。按 1、2、4……步（日期至一年、时刻至一个月、金额至一倍）和同类各格之值试改，其间变过又变回的\
+             不能发现，故未列的格不等于改动无效。改动后看总数、余额、批次和其他款项的规则是否另有发现，不在此列。",
+            "By the rows of this payment alone, with tables and settings of the day it was told first, one cell at a time: the smallest \
+             alteration either way, never to a day that had not come or to nothing. Tried are 1, 2, 4 … steps (dates up to a year, times \
+             up to a month, amounts up to their double) and what cells of the same kind hold; a verdict that changes and changes back \
+             between two of them is not noticed, so a cell that is not listed may matter too. What rules about sums, balances, batches and \
+             other payments would then find is not said.",
         ));
+        if cells.is_empty() {
+            return document.paragraph(
+                self.pick("所试改动均不改变结论。", "None of what was tried makes another finding of it."),
+            );
+        }
         let mut table = Table::new(
             "alterations",
             vec![
@@ -372,7 +374,7 @@ impl<'a> Investigation<'a> {
                 Head::text("column", self.pick("列", "Column")),
                 Head::text("is", self.pick("现为", "Is")),
                 Head::text("at", self.pick("若为", "If it were")),
-                Head::text("then", self.pick("则", "Then")),
+                Head::text("then", self.pick("则本发现", "Then this finding")),
                 Head::list("evidence", self.pick("证据", "Evidence")),
             ],
         );
@@ -385,23 +387,37 @@ impl<'a> Investigation<'a> {
                 self.pick(zh, of.field.id()).to_owned(),
                 of.is.clone(),
                 of.at.clone(),
-                match of.then {
-                    None => self.pick("不成立", "no finding").to_owned(),
-                    Some(Verdict { severity, is_settled: false }) => {
-                        self.pick(severity.zh(), severity.id()).to_owned()
-                    }
-                    Some(Verdict { severity, is_settled: true }) => {
-                        format!(
-                            "{}{}",
-                            self.pick(severity.zh(), severity.id()),
-                            self.pick("，已结", ", settled")
-                        )
-                    }
-                },
+                self.then(&of.then),
                 of.row.clone(),
             ]);
         }
         document.table(table);
+    }
+
+    fn then(&self, then: &Then) -> String {
+        let severity = |of: &Severity| self.pick(of.zh(), of.id());
+        match then {
+            Then::As(of) => match self.lang {
+                Lang::Zh => format!("仍成立，程度为{}", severity(of)),
+                Lang::En => format!("stands, as {}", severity(of)),
+            },
+            Then::From(day) => match self.lang {
+                Lang::Zh => format!("当日不成立；所缺仍未到的，{day} 起成立"),
+                Lang::En => format!("not that day; from {day} on, if what is missing does not come"),
+            },
+            Then::Not(instead) if instead.is_empty() => self.pick("不成立", "does not stand").to_owned(),
+            Then::Not(instead) => {
+                let named = |(rule, of): &(&'static Rule, Severity)| {
+                    format!("{} ({})", self.pick(rule.title.zh, rule.title.en), severity(of))
+                };
+                let named: Vec<String> = instead.iter().map(named).collect();
+                let named = named.join(self.pick("、", ", "));
+                match self.lang {
+                    Lang::Zh => format!("不成立，改列：{named}"),
+                    Lang::En => format!("does not stand; instead: {named}"),
+                }
+            }
+        }
     }
 
     fn end(&self, end: &End) -> String {

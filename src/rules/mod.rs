@@ -39,7 +39,7 @@ use crate::matching::balance::Balances;
 use crate::matching::remittance::{self, Remittances};
 use crate::matching::{Group, Matched, tie_out};
 
-use finding::{Finding, Kind, Severity, Told};
+use finding::{Finding, Kind, Severity, Status, Told};
 use law::Basis;
 use payment::Payment;
 use running::{Counter, Running};
@@ -243,6 +243,28 @@ pub struct Day<'a> {
     pub vouchers: Vec<disbursements::Voucher<'a>>,
     /// Entries that could be of more than one payment.
     pub doubtful: &'a BTreeSet<EntryId>,
+    /// Parties that were asked for a record and have not answered: by rule and key.
+    pub asked: &'a BTreeMap<(&'static str, String), Asked>,
+}
+
+/// For a record that was missing when a run before this one looked.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub due: NaiveDate,
+    /// `file#row` of the others' records.
+    pub evidence: Vec<String>,
+}
+
+impl Asked {
+    /// What the open findings about open items ask for.
+    pub fn of(told: &[Told]) -> BTreeMap<(&'static str, String), Self> {
+        let is_asked =
+            |told: &&Told| told.status == Status::Open && matches!(told.rule().stays, Stays::OpenItem);
+        let asked = told.iter().filter(is_asked).filter_map(|told| {
+            Some(((told.rule, told.key.clone()), Self { due: told.due_on?, evidence: told.evidence.clone() }))
+        });
+        asked.collect()
+    }
 }
 
 impl Day<'_> {

@@ -67,14 +67,14 @@ fn page(audit: &Audit<'_>, since: Since<'_>, findings: Table) -> Document {
     page.paragraph(match audit.lang {
         Lang::Zh => format!(
             "{then} 的运行结束时所知（档案摘要 {}），到 {now} 所知，各数的变动分为三类：登记表、参数不同所致；后到的数据；更正、重报、\
-             撤销。原数加三类变动等于现数，逐行核验，不等则不出本页。既有后到数据又有更正的款项，先计后到，再计更正。",
+             撤销。原数加三类变动等于现数，逐行核验，不等则不出本页。既有此后到达的数据又有更正的款项，先计到达，再计更正。",
             since.digest
         ),
         Lang::En => format!(
             "From what was known when the run of {then} had ended (archive digest {}) to what is known on {now}: figures \
-             changed by other reference tables or settings, by data that came late, and by corrections, redeliveries and \
+             changed by other reference tables or settings, by data that came since, in time or late, and by corrections, redeliveries and \
              cancellations. The figure of then and the three come to the figure of now, which is checked of every line \
-             before this page is written. Of a payment with both, what came late counts first.",
+             before this page is written. Of a payment with both, what came since counts first.",
             since.digest
         ),
     });
@@ -191,8 +191,8 @@ fn cause(audit: &Audit<'_>, of: Cause) -> &'static str {
     match (audit.lang, of) {
         (Lang::Zh, Cause::Tables) => "登记表、参数",
         (Lang::En, Cause::Tables) => "tables or settings",
-        (Lang::Zh, Cause::Late) => "后到数据",
-        (Lang::En, Cause::Late) => "late data",
+        (Lang::Zh, Cause::Late) => "此后到达的数据",
+        (Lang::En, Cause::Late) => "data that came since",
         (Lang::Zh, Cause::Corrected) => "更正、重报、撤销",
         (Lang::En, Cause::Corrected) => "corrections",
     }

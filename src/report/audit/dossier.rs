@@ -241,8 +241,10 @@ fn differing(audit: &Audit<'_>, code: &str, items: &[&Difference], page: &mut Do
 
 /// Findings with what a page has room for; the whole list has their evidence.
 fn findings(audit: &Audit<'_>, told: &[&Told]) -> Table {
-    let table = lists::findings(audit, told).without(&["difference", "evidence"]);
-    table.without_blank(&["amount", "event_on", "due_on", "days_late"]).whole_in("../findings.csv")
+    let table = lists::findings(audit, told).without(&["evidence"]);
+    table
+        .without_blank(&["amount", "difference", "event_on", "due_on", "days_late"])
+        .whole_in("../findings.csv")
 }
 
 /// The column that names the institution itself: its party's, else the one that names organs or units.
@@ -281,11 +283,11 @@ fn section(told: &Told) -> Option<usize> {
             "wrong-collection-",
             "voucher-holding",
             "invalid-slip-",
-            "slip-",
+            "slip-field-",
+            "slip-incomplete",
             "collector-paid-",
             "cash-tax-",
             "payer-fee-",
-            "year-end-",
             "pending-tax-",
             "tax-entry-",
         ],

@@ -98,7 +98,7 @@ impl Papers<'_> {
 
     /// The other findings, and the same room.
     fn to_verify(self, audit: &Audit<'_>) -> Table {
-        let aside = ["difference", "event_on", "due_on", "days_late", "evidence"];
+        let aside = ["event_on", "due_on", "days_late", "evidence"];
         with_room(audit, lists::findings(audit, self.others).without(&aside))
     }
 }

@@ -116,7 +116,7 @@ fn finding(number: &str, account: &Account, mut early: Early, facts: &Facts) -> 
     finding.amount = Some(amount);
     finding.event_on = Some(first);
     finding.due_on = Some(may);
-    finding.settled_on = super::closed_since(Some(account), facts);
+    finding.settled_on = super::closed_since(Some(account), finding.event_on, facts);
     early.rows.sort_unstable();
     finding.evidence = early.rows;
     finding
@@ -127,5 +127,6 @@ fn holds(told: &Told, facts: &Facts) -> bool {
     let Some(account) = facts.accounts.as_ref().and_then(|accounts| accounts.get(&told.key)) else {
         return facts.accounts.is_none();
     };
-    told.event_on.is_some_and(|on| is_early(account, on, facts)) && account.is_active_on(facts.as_of)
+    told.event_on.is_some_and(|on| is_early(account, on, facts))
+        && super::closed_since(Some(account), told.event_on, facts).is_none()
 }

@@ -115,7 +115,7 @@ fn finding(number: &str, account: &Account, mut after: After, facts: &Facts) -> 
     finding.amount = (after.payments > 0).then_some(after.amount);
     finding.event_on = Some(first);
     finding.due_on = Some(last);
-    finding.settled_on = super::closed_since(Some(account), facts);
+    finding.settled_on = super::closed_since(Some(account), finding.event_on, facts);
     after.rows.sort_unstable();
     after.rows.dedup();
     finding.evidence = after.rows;
@@ -128,5 +128,5 @@ fn holds(told: &Told, facts: &Facts) -> bool {
         return facts.accounts.is_none();
     };
     let still = expired_on(account).zip(told.event_on).is_some_and(|(last, on)| last < on);
-    still && account.is_active_on(facts.as_of)
+    still && super::closed_since(Some(account), told.event_on, facts).is_none()
 }

@@ -269,10 +269,16 @@ fn payout_finding(rule: &'static Rule, uses: &[Use<'_>], sum: &Payouts, because:
     finding
 }
 
-/// The day on which an account that was found at fault was closed since: then it can be used no more.
-fn closed_since(account: Option<&Account>, facts: &Facts) -> Option<NaiveDate> {
-    let closed = account.filter(|account| !account.is_active_on(facts.as_of))?;
-    Some(closed.closed_on.unwrap_or(facts.as_of))
+/// The day on which an account that was found at fault on a day was closed since: then it can be used no more. What was
+/// closed before it was used ends nothing, nor does being dormant.
+fn closed_since(account: Option<&Account>, used: Option<NaiveDate>, facts: &Facts) -> Option<NaiveDate> {
+    let account = account?;
+    let closed = match account.closed_on {
+        Some(closed) if closed < facts.as_of => closed,
+        None if account.status == "closed" => facts.as_of,
+        _ => return None,
+    };
+    used.is_none_or(|used| used <= closed).then_some(closed)
 }
 
 /// A number of payouts in English.

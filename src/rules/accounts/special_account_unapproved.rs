@@ -78,7 +78,7 @@ fn judge(day: &Day<'_>) -> Vec<Finding> {
                 ),
             };
             let mut finding = super::payout_finding(&RULE, &uses, &sum, because);
-            finding.settled_on = super::closed_since(uses[0].account, day.facts);
+            finding.settled_on = super::closed_since(uses[0].account, finding.event_on, day.facts);
             finding
         })
         .collect()
@@ -91,5 +91,8 @@ fn holds(told: &Told, facts: &Facts) -> bool {
     // Under which name it was paid is not kept: what was found by it stays found until the account is approved.
     let is_approved = account.nature == "fiscal_special" && !account.finance_approval.is_empty();
     let is_public = super::is_public(account) || account.nature == "fiscal_special";
-    !is_approved && is_public && account.nature != "treasury" && account.is_active_on(facts.as_of)
+    !is_approved
+        && is_public
+        && account.nature != "treasury"
+        && super::closed_since(Some(account), told.event_on, facts).is_none()
 }

@@ -95,7 +95,7 @@ fn behaving(day: &Day<'_>, of: &Behaviour<'_>) -> Finding {
     let name = register.map_or("", |account| account.holder_name.as_str());
     let mode = of_account(day.facts, number, name);
     let (zh, en) = match mode {
-        Some(Mode::Register) => ("，由征收机关开立", ", which a collecting agency holds,"),
+        Some(Mode::Register) => ("，由征收机关或执收单位开立", ", which a collecting agency holds,"),
         Some(Mode::Name) => ("，户名具有过渡户特征", ", which has the name of a transit account,"),
         None => ("，疑似过渡户，须核实", ", perhaps a transit account and to be checked,"),
     };
@@ -122,7 +122,7 @@ fn behaving(day: &Day<'_>, of: &Behaviour<'_>) -> Finding {
     };
     finding.amount = Some(*inflow);
     finding.event_on = Some(*last);
-    finding.settled_on = super::closed_since(register, day.facts);
+    finding.settled_on = super::closed_since(register, finding.event_on, day.facts);
     finding.evidence.clone_from(rows);
     finding
 }
@@ -142,7 +142,7 @@ fn of_receipts(day: &Day<'_>) -> Vec<Finding> {
                 .unwrap_or(holder);
             let (count, amount) = (receipts.len(), super::total(&receipts));
             let (zh, en) = match mode {
-                Mode::Register => ("由征收机关开立", "is held by a collecting agency"),
+                Mode::Register => ("由征收机关或执收单位开立", "is held by a collecting agency"),
                 Mode::Name => (
                     "户名具有过渡户特征且无财政批准",
                     "has the name of a transit account and no approval of finance",
@@ -160,9 +160,7 @@ fn of_receipts(day: &Day<'_>) -> Vec<Finding> {
                 finding.severity = Severity::High;
             }
             // What went through it before it was closed is past.
-            if let Some(account) = register.filter(|account| !account.is_active_on(day.facts.as_of)) {
-                finding.settled_on = Some(account.closed_on.unwrap_or(day.facts.as_of));
-            }
+            finding.settled_on = super::closed_since(register, finding.event_on, day.facts);
             finding
         })
         .collect()
@@ -175,6 +173,7 @@ fn holds(told: &Told, facts: &Facts) -> bool {
         // A name is answered by an approval; how an account behaves is not.
         let is_cleared =
             if told.severity == Severity::Lead { account.may_take_revenue() } else { is_allowed(account) };
-        account.is_active_on(facts.as_of) && (is_agency(facts, account) || !is_cleared)
+        super::closed_since(Some(account), told.event_on, facts).is_none()
+            && (is_agency(facts, account) || !is_cleared)
     })
 }

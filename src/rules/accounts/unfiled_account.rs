@@ -137,7 +137,7 @@ fn finding(day: &Day<'_>, files: Files<'_>, number: &str, used: &Used<'_>) -> Op
     finding.treasury.clone_from(&sum.treasury);
     number.clone_into(&mut finding.account);
     finding.amount = (!used.payouts.is_empty()).then_some(sum.amount);
-    finding.settled_on = super::closed_since(own.or(copy), day.facts);
+    finding.settled_on = super::closed_since(own.or(copy), finding.event_on, day.facts);
     let days = used.entries.iter().filter_map(|row| row.date(Field::Date));
     finding.event_on = days.chain(used.payouts.iter().map(|of| of.on)).min();
     let rows = used.payouts.iter().map(|of| of.row.id());
@@ -151,6 +151,6 @@ fn finding(day: &Day<'_>, files: Files<'_>, number: &str, used: &Used<'_>) -> Op
 fn holds(told: &Told, facts: &Facts) -> bool {
     let accounts = [&facts.accounts, &facts.filed_accounts];
     let mut known = accounts.into_iter().flatten().filter_map(|accounts| accounts.get(&told.key));
-    let is_open = known.next().is_none_or(|account| account.is_active_on(facts.as_of));
+    let is_open = super::closed_since(known.next(), told.event_on, facts).is_none();
     facts.accounts.is_none() || (is_open && Files::of(facts).missing(&told.key).is_some())
 }

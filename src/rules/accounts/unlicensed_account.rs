@@ -92,9 +92,9 @@ fn fault(of: &Use<'_>, facts: &Facts, names: &BTreeSet<&str>) -> Option<Fault> {
         let is_named = || names.contains(of.name);
         return (of.side == Side::Payer || of.mode() == "91" || is_named()).then_some(Fault::Unknown);
     };
-    // The account of who supplies goods needs no permit.
+    // The account of who supplies goods needs no permit, but must be in use.
     if of.side == Side::Payee && !super::is_public(account) {
-        return None;
+        return (!account.is_active_on(of.on)).then_some(Fault::Inactive);
     }
     if account_expired::expired_on(account).is_some_and(|last| last < of.on) {
         return None;
@@ -135,7 +135,7 @@ fn of_payouts(day: &Day<'_>) -> Vec<Finding> {
                 finding.severity = Severity::Critical;
             }
             if fault != Fault::Inactive {
-                finding.settled_on = super::closed_since(first.account, day.facts);
+                finding.settled_on = super::closed_since(first.account, finding.event_on, day.facts);
             }
             finding
         })
@@ -198,6 +198,9 @@ fn holds(told: &Told, facts: &Facts) -> bool {
     }
     match told.event_on {
         Some(on) if !account.is_active_on(on) => true,
-        _ => account.is_active_on(facts.as_of) && lack(account, facts.settings.permit_cutover).is_some(),
+        _ => {
+            super::closed_since(Some(account), told.event_on, facts).is_none()
+                && lack(account, facts.settings.permit_cutover).is_some()
+        }
     }
 }

@@ -44,7 +44,7 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     let because = match back {
         Some(on) => Sentence {
             zh: format!(
-                "{amount} 元于 {returned} 退回银行，最迟应于 {due} 退回国库，实于 {on} 退回，逾 {days_late} 个工作日"
+                "{amount} 元于 {returned} 退回银行，最迟应于 {due} 退回国库，国库于 {on} 入账，逾 {days_late} 个工作日"
             ),
             en: format!(
                 "{amount} yuan came back to the bank on {returned} and were due at the treasury on {due}; it booked them \

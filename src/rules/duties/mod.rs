@@ -6,6 +6,14 @@ pub mod joint_meeting_missing;
 pub mod monthly_signoff_missing;
 pub mod quarterly_onsite_missing;
 
+/// What is told of a duty that was not done, or late.
+pub const RULES: [&str; 4] = [
+    annual_inspection_missing::RULE.id,
+    joint_meeting_missing::RULE.id,
+    monthly_signoff_missing::RULE.id,
+    quarterly_onsite_missing::RULE.id,
+];
+
 use chrono::{Datelike, Days, Months, NaiveDate};
 
 use crate::domain::entry::Entry;
@@ -88,6 +96,12 @@ fn recorded_on(facts: &Facts, duty: &Duty, period: &str, party: Party) -> Option
     of_duty.filter_map(|row| row.date(Field::SignedOn)).filter(|on| *on <= facts.as_of).min()
 }
 
+/// Whether the attestations record it without a day.
+fn is_undated(facts: &Facts, duty: &Duty, period: &str, party: Party) -> bool {
+    let Some(rows) = facts.table("attestations") else { return false };
+    rows.entries().any(|row| is_of(row, duty, period, party) && row.is_blank(Field::SignedOn))
+}
+
 /// `2026-Q1` and `2026q1` are `2026Q1`, `2026年3月` and `202603` are `2026-03`.
 fn normal(period: &str) -> String {
     let upper = period.to_uppercase().replace('年', "-").replace(['月', '季', '度'], "");
@@ -119,6 +133,20 @@ fn missing(rule: &'static Rule, duty: &Duty, day: &Day<'_>) -> Vec<Finding> {
         for &party in duty.parties {
             let done_on = recorded_on(facts, duty, &period.name, party);
             let because = match done_on {
+                None if is_undated(facts, duty, &period.name, party) => Sentence {
+                    zh: format!(
+                        "{} {}：{}的记录没有填写签证或办理日期，不作已办，应于 {due} 前完成",
+                        period.name,
+                        duty.zh,
+                        party.zh()
+                    ),
+                    en: format!(
+                        "{} {}: the record of {} has no day, and counts for none; due by {due}",
+                        period.name,
+                        duty.en,
+                        party.id()
+                    ),
+                },
                 None => Sentence {
                     zh: format!("{} {}：没有{}的记录，应于 {due} 前完成", period.name, duty.zh, party.zh()),
                     en: format!("{} {}: no record of {}, due by {due}", period.name, duty.en, party.id()),

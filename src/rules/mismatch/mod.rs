@@ -24,7 +24,7 @@ use crate::matching::group::{self, Role};
 use super::finding::{Finding, Sentence, working_days};
 use super::law::{self, Basis};
 use super::payment::{self, Deviant, Payment};
-use super::{Day, Rule};
+use super::{Asked, Day, Rule};
 
 /// Nobody alters subject or level of tax already in the treasury on his own.
 const UNALTERED: &[Basis] = &[law::paragraph(&law::TAX_RULES, 39, 2), law::PLAN];
@@ -175,8 +175,8 @@ pub fn payee(payment: &Payment<'_>) -> Option<(Field, Deviant)> {
 
 /// A party that must answer for a payment has no entry of it, and the grace is over.
 ///
-/// Only the next party in the payment's chain can be missing. The grace runs from the latest day of the entries at hand,
-/// the day on which the money was remitted among them.
+/// Only the next party in the payment's chain can be missing. The grace runs from the latest day of the entries at hand when
+/// it is first asked, the day on which the money was remitted among them.
 fn missing(
     rule: &'static Rule,
     who: Role,
@@ -191,20 +191,41 @@ fn missing(
     let remitted = payment.bank.iter().filter_map(|row| day.remittances.covered(row.id()));
     let own = payment.entries().filter_map(group::own_date);
     let latest = own.chain(remitted.map(|covered| covered.on)).max()?;
-    let due = day.facts.calendar.add_working(latest, day.facts.settings.match_grace_wd)?;
+    let by_latest = day.facts.calendar.add_working(latest, day.facts.settings.match_grace_wd)?;
+    // Who was asked goes on to be: what another party records later gives no more time, unless what was said of the payment
+    // is no longer so.
+    let stands = |asked: &&Asked| {
+        let rows = payment.evidence();
+        asked.evidence.iter().all(|row| rows.iter().any(|&id| day.book.entry(id).place() == *row))
+    };
+    let asked = (!day.asked.is_empty()).then(|| day.asked.get(&(rule.id, payment.key()))).flatten();
+    let due = asked.filter(stands).map_or(by_latest, |asked| asked.due.min(by_latest));
     if day.facts.as_of <= due {
         return None;
     }
     let age = day.facts.calendar.working_lag(due, day.facts.as_of)?;
-    let because = Sentence {
-        zh: format!(
-            "{zh}账册无有效记录：其他各方最近一笔记于 {latest}，最迟应于 {due} 记账，已过 {age} 个工作日"
-        ),
-        en: format!(
-            "{en} has no record of it that stands: the latest of the others is of {latest}, its own was due by {due}, \
+    let because = if due < by_latest {
+        Sentence {
+            zh: format!(
+                "{zh}账册无有效记录：最迟应于 {due} 记账，已过 {age} 个工作日；其他各方此后又有记录（{latest}）"
+            ),
+            en: format!(
+                "{en} has no record of it that stands: its own was due by {due}, {} ago; the others recorded more since, \
+                 on {latest}",
+                working_days(age)
+            ),
+        }
+    } else {
+        Sentence {
+            zh: format!(
+                "{zh}账册无有效记录：其他各方最近一笔记于 {latest}，最迟应于 {due} 记账，已过 {age} 个工作日"
+            ),
+            en: format!(
+                "{en} has no record of it that stands: the latest of the others is of {latest}, its own was due by {due}, \
              {} ago",
-            working_days(age)
-        ),
+                working_days(age)
+            ),
+        }
     };
     let mut finding = payment.finding(rule, who.into(), day.facts, because);
     finding.due_on = Some(due);

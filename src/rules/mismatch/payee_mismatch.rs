@@ -32,8 +32,8 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
         return None;
     }
     let (field, deviant) = super::payee(payment)?;
-    // Of a payout the treasury's deviation is disbursement-mismatch.
-    if payment.flow == Flow::Disbursement && deviant != Deviant::Bank {
+    // Of a payout the treasury's deviation from its voucher is disbursement-mismatch.
+    if payment.flow == Flow::Disbursement && deviant != Deviant::Bank && !payment.documents.is_empty() {
         return None;
     }
     let mut finding = super::differing(&RULE, field, "收款人", "payee", deviant, payment, day.facts);

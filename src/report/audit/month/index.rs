@@ -102,8 +102,9 @@ pub(super) fn page(audit: &Audit<'_>, overviews: Overviews) -> Document {
     index.paragraph(match audit.institution {
         None => audit
             .pick(
-                "期末尚有一方未记账的款项，按账龄。",
-                "What a party had not recorded at the end of the period, by age.",
+                "期末尚有一方未记账的款项，按账龄：自该款项最早一笔记录（多为税票开具）起的工作日，不是所缺一方压着的时间，后者见占压、延解各项。",
+                "What a party had not recorded at the end of the period, by age: working days since the first record of the payment, mostly \
+                 its slip, and not how long the party that lacks it has had it, which the findings about held and late money say.",
             )
             .to_owned(),
         Some(code) => format!(

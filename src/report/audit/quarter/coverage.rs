@@ -6,6 +6,7 @@ use crate::report::audit::Audit;
 use crate::report::document::{Document, Head, Table};
 use crate::report::names::table_name;
 use crate::rules::coverage::PROVISIONS;
+use crate::rules::duties;
 use crate::rules::finding::{Kind, Told};
 
 /// The page: every provision, and what "no data" means.
@@ -35,8 +36,9 @@ fn coverage(audit: &Audit<'_>, found: &[&Told]) -> Table {
             Head::text("rules", audit.pick("规则", "rules")),
         ],
     );
-    // What is merely told is no fault.
-    let faults: Vec<&Told> = found.iter().copied().filter(|told| told.kind() != Kind::Info).collect();
+    // What is merely told is no fault, but a duty that was not done, or late.
+    let is_fault = |told: &Told| told.kind() != Kind::Info || duties::RULES.contains(&told.rule);
+    let faults: Vec<&Told> = found.iter().copied().filter(|told| is_fault(told)).collect();
     for provision in PROVISIONS {
         let mut days = 0;
         let mut lacking: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
