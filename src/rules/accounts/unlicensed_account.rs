@@ -92,9 +92,9 @@ fn fault(of: &Use<'_>, facts: &Facts, names: &BTreeSet<&str>) -> Option<Fault> {
         let is_named = || names.contains(of.name);
         return (of.side == Side::Payer || of.mode() == "91" || is_named()).then_some(Fault::Unknown);
     };
-    // The account of who supplies goods needs no permit, but must be in use.
+    // The account of who supplies goods needs no permit, but must be in use for money to be paid out to it.
     if of.side == Side::Payee && !super::is_public(account) {
-        return (!account.is_active_on(of.on)).then_some(Fault::Inactive);
+        return (of.mode() == "91" && !account.is_active_on(of.on)).then_some(Fault::Inactive);
     }
     if account_expired::expired_on(account).is_some_and(|last| last < of.on) {
         return None;
@@ -193,11 +193,12 @@ fn of_receipts(day: &Day<'_>) -> Vec<Finding> {
 fn holds(told: &Told, facts: &Facts) -> bool {
     let Some(accounts) = &facts.accounts else { return true };
     let Some(account) = accounts.get(&told.key) else { return true };
-    if told.flow != Flow::Disbursement || matches!(account.holder_class.as_str(), "individual" | "bank") {
+    if told.flow != Flow::Disbursement {
         return false;
     }
     match told.event_on {
         Some(on) if !account.is_active_on(on) => true,
+        _ if matches!(account.holder_class.as_str(), "individual" | "bank") => false,
         _ => {
             super::closed_since(Some(account), told.event_on, facts).is_none()
                 && lack(account, facts.settings.permit_cutover).is_some()
