@@ -11,12 +11,16 @@ use treasury_recon::domain::ledger::Party;
 use treasury_recon::domain::money::Money;
 use treasury_recon::example::{story_book, story_days};
 use treasury_recon::pipeline::Outcome;
-use treasury_recon::pipeline::notices::{Notice, answer_by};
+use treasury_recon::pipeline::notices::{self, Notice, answer_by};
 use treasury_recon::report::{FOLDERS, REPORTS, Run, summary::summary};
 use treasury_recon::rules::finding::{Kind, Status, Told, at_stake};
 
 use crate::example_books::open;
 use crate::replay::Replay;
+
+fn items_of<'t>(notice: &Notice, told: &'t [Told]) -> Vec<&'t Told> {
+    notices::items(told).remove(notice.number().as_str()).unwrap_or_default()
+}
 
 /// What a run leaves in the folder of notices.
 fn letters(outcome: &Outcome, lang: Lang) -> BTreeMap<String, Vec<u8>> {
@@ -64,7 +68,7 @@ fn day(text: &str) -> NaiveDate {
 
 /// A letter of leads, and one to all parties, orders no correction.
 fn accuses_nobody_of_more(outcome: &Outcome, notice: &Notice) {
-    let items = notice.items_of(&outcome.told);
+    let items = items_of(notice, &outcome.told);
     let only_leads = items.iter().all(|told| told.kind() == Kind::Lead);
     if !only_leads && notice.party != Party::Undetermined {
         return;
@@ -97,7 +101,7 @@ fn numbers_neither_repeat_nor_skip_and_every_item_is_accounted_for() {
             assert_eq!(notice.number(), format!("{}-{place:05}", day.year()));
             *place += 1;
             assert!(addressees.insert((notice.party, notice.institution.clone())), "one notice to each");
-            let items = notice.items_of(&outcome.told);
+            let items = items_of(notice, &outcome.told);
             assert_eq!(items.len(), notice.items as usize);
             accuses_nobody_of_more(outcome, notice);
             // Over what its items are to correct, whichever way they differ.
@@ -120,7 +124,7 @@ fn numbers_neither_repeat_nor_skip_and_every_item_is_accounted_for() {
             assert!(told.notice.as_ref().is_none_or(|number| numbers.contains(number)));
         }
         for notice in &outcome.notices {
-            let kept = notice.items_of(&outcome.handover.told);
+            let kept = items_of(notice, &outcome.handover.told);
             let still = kept.iter().filter(|told| told.status == Status::Open).count();
             assert_eq!(still, notice.open() as usize, "{day} {}", notice.number());
             assert_eq!(notice.closed_on, (still == 0).then_some(day));
@@ -232,7 +236,7 @@ fn a_letters_workbook_has_its_items() {
         let is_it =
             |notice: &&Notice| (notice.party, notice.institution.as_str()) == addressee && notice.day == on;
         let notice = outcome.notices.iter().find(is_it).expect("the story has it");
-        let items = notice.items_of(&outcome.told);
+        let items = items_of(notice, &outcome.told);
         let leads = items.iter().filter(|told| told.kind() == Kind::Lead).count();
         assert!(leads > 0 && leads < items.len());
         for lang in [Lang::Zh, Lang::En] {

@@ -70,12 +70,17 @@ impl Notice {
     pub fn settled_on(&self) -> Option<NaiveDate> {
         self.closed_on.filter(|_| self.written_off == 0)
     }
+}
 
-    /// What stands on it of what is told.
-    pub fn items_of<'t>(&self, told: &'t [Told]) -> Vec<&'t Told> {
-        let number = self.number();
-        told.iter().filter(|told| told.notice.as_ref() == Some(&number)).collect()
+/// What stands on each notice of what is told, by its number.
+pub fn items(told: &[Told]) -> BTreeMap<&str, Vec<&Told>> {
+    let mut items: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
+    for told in told {
+        if let Some(number) = numbered(told) {
+            items.entry(number).or_default().push(told);
+        }
     }
+    items
 }
 
 /// An item that no longer stands on its notice, though it was not settled.
@@ -127,27 +132,28 @@ pub(super) fn issue(
     follow(&mut notices, telling, facts.as_of);
     let is_due =
         |told: &Told| told.status == Status::Open && told.kind() != Kind::Info && told.notice.is_none();
-    let mut new: BTreeMap<(Party, String), Notice> = BTreeMap::new();
+    let mut due: BTreeMap<(Party, &str), Vec<&Told>> = BTreeMap::new();
     for told in telling.told.iter().filter(|told| is_due(told)) {
-        let (party, institution) = addressee(told);
-        let notice = new.entry((party, institution.to_owned())).or_insert_with(|| Notice {
-            serial: Serial { year: facts.as_of.year(), place: 0 },
-            day: facts.as_of,
-            party,
-            institution: institution.to_owned(),
-            amount: None,
-            items: 0,
-            settled: 0,
-            withdrawn: 0,
-            written_off: 0,
-            closed_on: None,
-        });
-        notice.items += 1;
+        due.entry(addressee(told)).or_default().push(told);
     }
-    for ((party, institution), notice) in &mut new {
-        let items = telling.told.iter().filter(|told| is_due(told));
-        notice.amount = at_stake(items.filter(|told| addressee(told) == (*party, institution.as_str())));
-    }
+    let mut new: BTreeMap<(Party, String), Notice> = due
+        .into_iter()
+        .map(|((party, institution), items)| {
+            let notice = Notice {
+                serial: Serial { year: facts.as_of.year(), place: 0 },
+                day: facts.as_of,
+                party,
+                institution: institution.to_owned(),
+                amount: at_stake(items.iter().copied()),
+                items: u32::try_from(items.len()).expect("fewer than 2^32 findings"),
+                settled: 0,
+                withdrawn: 0,
+                written_off: 0,
+                closed_on: None,
+            };
+            ((party, institution.to_owned()), notice)
+        })
+        .collect();
     let given = last.filter(|last| last.year == facts.as_of.year()).map_or(0, |last| last.place);
     for (place, notice) in (given + 1..).zip(new.values_mut()) {
         notice.serial.place = place;

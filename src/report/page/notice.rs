@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Error, Result};
 
 use minijinja::{Value, context};
+use rayon::prelude::*;
 
 use crate::domain::lang::Lang;
 use crate::domain::ledger::Party;
 use crate::pipeline::Outcome;
-use crate::pipeline::notices::{Notice, answer_by};
+use crate::pipeline::notices::{Notice, answer_by, items};
 use crate::report::daily::{basis, optional};
 use crate::report::document::{Head, Table};
 use crate::report::names::Names;
@@ -26,6 +27,9 @@ use super::{Words, environment, grouped, words};
 
 /// Records that a letter shows of one item; the workbook has more, and names all.
 const SHOWN: usize = 6;
+
+/// Letters that are made before they are written.
+const LETTERS_AT_ONCE: usize = 200;
 
 /// A notice with its items: breaches first, as they are told, then leads.
 struct Letter<'r> {
@@ -48,33 +52,40 @@ pub(in crate::report) fn files(run: &Run<'_>, files: &mut Files<'_>) -> Result<(
     let page = environment()?;
     let template = page.get_template("notice.html").map_err(Error::other)?;
     let of_today = outcome.notices.iter().filter(|notice| notice.day == outcome.facts.as_of);
-    let of_today: Vec<_> = of_today.map(|notice| (notice, notice.items_of(&outcome.told))).collect();
+    let mut items = items(&outcome.told);
+    let of_today: Vec<_> =
+        of_today.map(|notice| (notice, items.remove(notice.number().as_str()).unwrap_or_default())).collect();
     let all: Vec<&Told> = of_today.iter().flat_map(|(_, items)| items).copied().collect();
     let records = Evidence::of(&all, outcome, lang);
     let asked = asked(&outcome.handover.told);
     let names = Names::of(&outcome.facts);
-    for (notice, items) in of_today {
-        let to = names.addressee(notice.party, &notice.institution, lang);
-        let (leads, breaches) = items.into_iter().partition(|told| told.kind() == Kind::Lead);
-        let letter = Letter {
-            notice,
-            breaches,
-            leads,
-            records: &records,
-            asked: &asked,
-            to,
-            outcome,
-            lang,
-            words: &words,
-        };
-        let number = notice.number();
-        let text = template.render(letter.shown()).map_err(Error::other)?;
-        files(&format!("{number}.html"), text.as_bytes())?;
-        let sheets = letter.sheets();
-        files(
-            &format!("{number}.xlsx"),
-            &workbook(&sheets, &Edition::plain(notice.day, lang)).map_err(Error::other)?,
-        )?;
+    // A few hundred at a time are made at once, and written in their order.
+    for some in of_today.chunks(LETTERS_AT_ONCE) {
+        let made: Vec<(String, [Vec<u8>; 2])> = some
+            .par_iter()
+            .map(|(notice, items)| {
+                let to = names.addressee(notice.party, &notice.institution, lang);
+                let (leads, breaches) = items.iter().partition(|told| told.kind() == Kind::Lead);
+                let letter = Letter {
+                    notice,
+                    breaches,
+                    leads,
+                    records: &records,
+                    asked: &asked,
+                    to,
+                    outcome,
+                    lang,
+                    words: &words,
+                };
+                let text = template.render(letter.shown()).map_err(Error::other)?;
+                let sheets = workbook(&letter.sheets(), &Edition::plain(notice.day, lang));
+                Ok((notice.number(), [text.into_bytes(), sheets.map_err(Error::other)?]))
+            })
+            .collect::<Result<_>>()?;
+        for (number, [text, sheets]) in made {
+            files(&format!("{number}.html"), &text)?;
+            files(&format!("{number}.xlsx"), &sheets)?;
+        }
     }
     Ok(())
 }
