@@ -243,27 +243,30 @@ pub struct Day<'a> {
     pub vouchers: Vec<disbursements::Voucher<'a>>,
     /// Entries that could be of more than one payment.
     pub doubtful: &'a BTreeSet<EntryId>,
-    /// Parties that were asked for a record and have not answered: by rule and key.
+    /// What was told and stands, of open items and of fees: by rule and key.
     pub asked: &'a BTreeMap<(&'static str, String), Asked>,
 }
 
-/// For a record that was missing when a run before this one looked.
+/// For a record that was missing when a run before this one looked, or for a fee.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    pub due: NaiveDate,
-    /// `file#row` of the others' records.
+    /// By when the record was due; a fee is due at no time.
+    pub due: Option<NaiveDate>,
+    /// `file#row` of the others' records, or of the receipt with the fee.
     pub evidence: Vec<String>,
 }
 
 impl Asked {
-    /// What the open findings about open items ask for.
+    /// What open findings ask for that their rules ask for again, or take back.
     pub fn of(told: &[Told]) -> BTreeMap<(&'static str, String), Self> {
-        let is_asked =
-            |told: &&Told| told.status == Status::Open && matches!(told.rule().stays, Stays::OpenItem);
-        let asked = told.iter().filter(is_asked).filter_map(|told| {
-            Some(((told.rule, told.key.clone()), Self { due: told.due_on?, evidence: told.evidence.clone() }))
-        });
-        asked.collect()
+        let is_asked = |told: &&Told| {
+            let rule = told.rule();
+            let is_kind =
+                matches!(rule.stays, Stays::OpenItem) || rule.id == collection::payer_fee_charged::RULE.id;
+            told.status == Status::Open && is_kind
+        };
+        let of = |told: &Told| Self { due: told.due_on, evidence: told.evidence.clone() };
+        told.iter().filter(is_asked).map(|told| ((told.rule, told.key.clone()), of(told))).collect()
     }
 }
 

@@ -251,10 +251,7 @@ class Oracle:
                 printed.append(fact.expected("resolved" if fact.settled else "open"))
                 self.told[name] = fact
         for name, fact in sorted(self.told.items()):
-            if name not in facts and not fact.settled and fact.rule == "payer-fee-charged":
-                # Told once, under the slip its receipt was taken for that day: whether a better slip ends it no text says.
-                self.unsure.add(name)
-            elif name not in facts and not fact.settled:
+            if name not in facts and not fact.settled:
                 printed.append({**fact.expected("resolved"), "due_on": None, "settled_on": None, "days_late": None})
         self.told = {name: fact for name, fact in self.told.items() if name in facts or fact.settled}
         return printed

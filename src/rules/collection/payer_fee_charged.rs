@@ -48,6 +48,9 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
             && !allowed.iter().any(|method| method == receipt.text(Field::Method))
     };
     let Some(receipt) = payment.bank.iter().find(is_charged) else {
+        if let Some(ended) = of_another(payment, day) {
+            return Some(ended);
+        }
         // A row that came again without the fee.
         let receipt = payment.bank.iter().find(|receipt| super::is_changed(day.changes, receipt))?;
         let mut ended = finding(payment, day, receipt);
@@ -63,6 +66,27 @@ fn judge(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
     let mut finding = finding(payment, day, receipt);
     finding.evidence = payment.bank.iter().filter(is_charged).map(|receipt| receipt.id()).collect();
     Some(finding)
+}
+
+/// The end of a fee that was told of this payment, where the receipt that states it turned out to be another's.
+fn of_another(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
+    if day.asked.is_empty() {
+        return None;
+    }
+    let asked = day.asked.get(&(RULE.id, payment.key()))?;
+    let is_here = |row: &String| payment.bank.iter().any(|receipt| receipt.place() == *row);
+    if asked.evidence.iter().any(is_here) {
+        return None;
+    }
+    let because = Sentence {
+        zh: "收取手续费的流水另有税票，不是本笔".to_owned(),
+        en: "the receipt that states the fee is of another slip".to_owned(),
+    };
+    let mut ended = payment.finding(&RULE, Deviant::Bank, day.facts, because);
+    ended.amount = None;
+    ended.is_sequel = true;
+    ended.settled_on = Some(day.facts.as_of);
+    Some(ended)
 }
 
 fn finding(payment: &Payment<'_>, day: &Day<'_>, receipt: &Entry<'_>) -> Finding {

@@ -199,7 +199,7 @@ fn missing(
         asked.evidence.iter().all(|row| rows.iter().any(|&id| day.book.entry(id).place() == *row))
     };
     let asked = (!day.asked.is_empty()).then(|| day.asked.get(&(rule.id, payment.key()))).flatten();
-    let due = asked.filter(stands).map_or(by_latest, |asked| asked.due.min(by_latest));
+    let due = asked.filter(stands).and_then(|asked| asked.due).map_or(by_latest, |due| due.min(by_latest));
     if day.facts.as_of <= due {
         return None;
     }
