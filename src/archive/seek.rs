@@ -4,7 +4,7 @@
 //! row that is wanted.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use chrono::NaiveDate;
@@ -22,7 +22,7 @@ use crate::rules;
 use crate::rules::finding::{Sentence, Severity, Status, Told};
 
 use super::past::{KnownRuns, list, texts};
-use super::{Archive, Run, column_name, dates, find, parquet, parts};
+use super::{Archive, Run, cases, column_name, dates, find, parquet, parts};
 
 /// The rows of a ledger that a run settled, or handed on.
 #[derive(Clone, Debug)]
@@ -54,12 +54,11 @@ impl KnownRuns {
                 cases.entry(row.run).or_default().insert((row.is_open, case));
             }
         }
-        let mut proofs = BTreeMap::new();
-        for run in runs {
-            if let Some(cases) = cases.get(&run.date) {
-                proofs.extend(proofs_of(run, cases)?);
-            }
-        }
+        let proofs: Vec<Vec<(CaseName, String)>> = runs
+            .into_par_iter()
+            .filter_map(|run| Some(proofs_of(run, cases.get(&run.date)?)))
+            .collect::<anyhow::Result<_>>()?;
+        let proofs = proofs.into_iter().flatten().collect();
         Ok(Material { book: Book::assemble(all), found, proofs })
     }
 
@@ -82,6 +81,7 @@ impl KnownRuns {
             let recalled = if is_open { &none } else { self.recalled.get(&run.date).unwrap_or(&none) };
             let listed = if is_open { None } else { find::groups(&run.path, wanted)? };
             let none_of_it = BTreeSet::new();
+            let no_rows = BTreeSet::new();
             let hits = |shelf: &Shelf| {
                 let groups = listed.as_ref().map(|all| all.get(&shelf.ledger).unwrap_or(&none_of_it));
                 shelf.hits(wanted, groups)
@@ -96,11 +96,12 @@ impl KnownRuns {
             if cases.is_empty() && hits.iter().all(|hits| hits.alone.is_empty()) {
                 continue;
             }
-            let of: Vec<Given> = shelves
-                .par_iter()
-                .zip(&hits)
-                .map(|(shelf, hits)| shelf.give(&cases, &hits.alone))
-                .collect::<anyhow::Result<_>>()?;
+            let listed = if is_open { None } else { Some(cases::rows(&run.path, &cases)?) };
+            let give = |(shelf, hits): (&Shelf, &Hits)| {
+                let rows = listed.as_ref().map(|all| all.get(&shelf.ledger).unwrap_or(&no_rows));
+                shelf.give(&cases, rows, &hits.alone)
+            };
+            let of: Vec<Given> = shelves.par_iter().zip(&hits).map(give).collect::<anyhow::Result<_>>()?;
             given.extend(of);
         }
         Ok(given)
@@ -194,17 +195,33 @@ impl Shelf {
         }
     }
 
-    /// The rows of these cases and those that stand alone.
-    fn give(&self, cases: &BTreeSet<u32>, alone: &BTreeMap<usize, BTreeSet<usize>>) -> anyhow::Result<Given> {
+    /// The rows of these cases, which are looked for unless the places of all in the file are known, and those that stand
+    /// alone.
+    fn give(
+        &self,
+        cases: &BTreeSet<u32>,
+        known: Option<&BTreeSet<usize>>,
+        alone: &BTreeMap<usize, BTreeSet<usize>>,
+    ) -> anyhow::Result<Given> {
+        if known.is_some_and(BTreeSet::is_empty) && alone.is_empty() {
+            return Ok((Vec::new(), Vec::new()));
+        }
         let reader = parquet::Reader::alone(&self.path).with_context(|| self.path.display().to_string())?;
         let (mut all, mut found) = (Vec::new(), Vec::new());
+        let mut begin = 0;
         for group in 0..reader.groups() {
-            let numbers = reader.frame(group, |name| name == "case_no")?;
-            let numbers = self.cases(&numbers)?;
-            let is_alone = |row: usize| alone.get(&group).is_some_and(|rows| rows.contains(&row));
-            let rows: Vec<usize> = (0..numbers.len())
-                .filter(|&row| numbers[row].is_some_and(|case| cases.contains(&case)) || is_alone(row))
-                .collect();
+            let end = begin + reader.rows(group);
+            let mut rows: BTreeSet<usize> = if let Some(known) = known {
+                known.range(begin..end).map(|row| row - begin).collect()
+            } else {
+                let numbers = reader.frame(group, |name| name == "case_no")?;
+                let numbers = self.cases(&numbers)?;
+                let is_of = |row: &usize| numbers[*row].is_some_and(|case| cases.contains(&case));
+                (0..numbers.len()).filter(is_of).collect()
+            };
+            begin = end;
+            rows.extend(alone.get(&group).into_iter().flatten());
+            let rows: Vec<usize> = rows.into_iter().collect();
             if rows.is_empty() {
                 continue;
             }
@@ -229,19 +246,29 @@ impl Shelf {
 
 /// Why the rows of some cases of a run are one payment each.
 fn proofs_of(run: &Run, cases: &BTreeSet<(bool, u32)>) -> anyhow::Result<Vec<(CaseName, String)>> {
-    let path: &Path = &run.path.join("matches.parquet");
-    let frame = parquet::read_columns(path, |name| ["case_no", "strategy"].contains(&name))?;
-    let (Some(Column::Count(numbers)), Some(Column::Text(strategies))) =
-        (frame.column("case_no"), frame.column("strategy"))
-    else {
-        bail!("{} has other columns than expected", path.display());
-    };
+    let path = run.path.join("matches.parquet");
+    let other = || format!("{} has other columns than expected", path.display());
+    let reader = parquet::Reader::alone(&path).with_context(|| path.display().to_string())?;
     let mut proofs = Vec::new();
-    for (row, number) in numbers.iter().enumerate() {
-        let Some(number) = number else { continue };
-        for is_open in [false, true] {
-            if cases.contains(&(is_open, *number)) {
-                proofs.push(((run.date, is_open, *number), strategies.get(row).to_owned()));
+    for group in 0..reader.groups() {
+        let numbers = reader.frame(group, |name| name == "case_no")?;
+        let Some(Column::Count(numbers)) = numbers.column("case_no") else { bail!(other()) };
+        let is_of = |number: &u32| [false, true].iter().any(|is_open| cases.contains(&(*is_open, *number)));
+        let rows: Vec<usize> =
+            (0..numbers.len()).filter(|&row| numbers[row].as_ref().is_some_and(is_of)).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        let frame = reader.some(group, &rows)?;
+        let (Some(Column::Count(numbers)), Some(Column::Text(strategies))) =
+            (frame.column("case_no"), frame.column("strategy"))
+        else {
+            bail!(other());
+        };
+        for (row, number) in numbers.iter().enumerate() {
+            let Some(number) = *number else { continue };
+            for is_open in [false, true].into_iter().filter(|is_open| cases.contains(&(*is_open, number))) {
+                proofs.push(((run.date, is_open, number), strategies.get(row).to_owned()));
             }
         }
     }
