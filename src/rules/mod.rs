@@ -252,6 +252,8 @@ pub struct Day<'a> {
 pub struct Asked {
     /// By when the record was due; a fee is due at no time.
     pub due: Option<NaiveDate>,
+    /// Who answers.
+    pub institution: String,
     /// `file#row` of the others' records, or of the receipt with the fee.
     pub evidence: Vec<String>,
 }
@@ -265,7 +267,11 @@ impl Asked {
                 matches!(rule.stays, Stays::OpenItem) || rule.id == collection::payer_fee_charged::RULE.id;
             told.status == Status::Open && is_kind
         };
-        let of = |told: &Told| Self { due: told.due_on, evidence: told.evidence.clone() };
+        let of = |told: &Told| Self {
+            due: told.due_on,
+            institution: told.institution.clone(),
+            evidence: told.evidence.clone(),
+        };
         told.iter().filter(is_asked).map(|told| ((told.rule, told.key.clone()), of(told))).collect()
     }
 }

@@ -83,6 +83,7 @@ fn of_another(payment: &Payment<'_>, day: &Day<'_>) -> Option<Finding> {
         en: "the receipt that states the fee is of another slip".to_owned(),
     };
     let mut ended = payment.finding(&RULE, Deviant::Bank, day.facts, because);
+    ended.institution.clone_from(&asked.institution);
     ended.amount = None;
     ended.is_sequel = true;
     ended.settled_on = Some(day.facts.as_of);
