@@ -224,7 +224,9 @@ fn of_run(kept: &Kept, is_last: bool, draw: &Draw<'_>, plans: &[Plan]) -> OfRun 
     }
     // A voucher that is evidence stands for the payment it orders.
     let mut of_case: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
-    for id in kept.book.ids() {
+    let rows = draw.must.keys().filter(|(flow, _)| flow.is_none());
+    let files: BTreeSet<&str> = rows.filter_map(|(_, row)| Some(row.rsplit_once('#')?.0)).collect();
+    for id in kept.book.ids().filter(|id| files.contains(kept.book.entry(*id).file())) {
         let place = kept.book.entry(id).place();
         if let Some(because) = draw.must.get(&(None, place.as_str())) {
             of_case.entry(kept.row(id).case).or_default().extend(because.iter().cloned());
